@@ -1,0 +1,178 @@
+/**
+ * Every message between the page and the engine's worker, in one place.
+ *
+ * `selector/browser.py` is the other end: it reads one JSON request and writes one JSON
+ * answer. Units are in the names where they are not SI. `now_s` is wall-clock time
+ * (`Date.now() / 1000`), because beliefs must survive from one visit to the next;
+ * durations are measured with `performance.now()`.
+ *
+ * A host is named by the origin of its URL (`https://mirror.example`), never by the path:
+ * the path holds the video's identity, which no memory of ours may keep.
+ */
+
+/** The origin of a URL that serves segments. */
+export type Host = string
+
+/** What the fleet says of a host before this viewer has tried it. All but `host` optional. */
+export interface HostPrior {
+  rate_mbps?: number
+  /** Standard deviation of ln(rate). */
+  rate_sd?: number
+  ttfb_s?: number
+  /** Standard deviation of ln(TTFB). */
+  ttfb_sd?: number
+  /** Share of requests that fail, 0 to 1. */
+  error_rate?: number
+}
+
+/** What the player needs next. */
+export interface PlanRequest {
+  now_s: number
+  /** Every host that may be asked for this segment, origin included; at least one. */
+  hosts: Host[]
+  /** Size of the wanted range, when known. */
+  bytes: number | null
+  /** Media time in the segment. */
+  segment_s: number
+  /** Media time buffered ahead of the playhead. */
+  buffer_s: number
+  /** Segments of this video still to come, this one included; null if unknown. */
+  segments_left: number | null
+  /** Nothing has been played yet. */
+  starting: boolean
+  /** 0 on the first try of this segment, then counting the player's own retries. */
+  attempt: number
+}
+
+/** Whom to ask for one segment, and when to ask somebody else. */
+export interface Plan {
+  /** Names the plan in `progress` and `observe`. */
+  plan: number
+  /** Best first. The first is asked; the others are failed over to, in this order. */
+  ranking: Host[]
+  /** Ask `host` as well when no byte has come `after_s` after the request; first byte wins. */
+  hedge: { host: Host; after_s: number } | null
+  /** Give the host up when this long passes in the body without a byte. */
+  stall_s: number
+  /** Probability with which this host was chosen, for off-policy evaluation. */
+  propensity: number
+  explored: boolean
+  /** One sentence that says why, in words a competent coder can check. */
+  why: string
+}
+
+/** How the body is coming along; sent about every .5 s. */
+export interface FetchSoFar {
+  plan: number
+  host: Host
+  now_s: number
+  ttfb_s: number
+  /** Time since the first byte. */
+  body_s: number
+  bytes: number
+  bytes_left: number
+  buffer_s: number
+  /** Hosts this segment has already been asked of, `host` included. */
+  tried: Host[]
+  /** Rescues of this segment so far. */
+  rescues: number
+}
+
+/** Continue the remaining range on `rescue`, or carry on when null. */
+export interface Advice {
+  rescue: Host | null
+  why: string
+}
+
+/**
+ * How one fetch ended.
+ * - `ok`: whole range, right bytes
+ * - `http-error`: refused, or a status that is not the wanted one
+ * - `timeout`: no first byte
+ * - `stall`: the body stopped coming, or ended early
+ * - `corrupt`: the segment's sha256 was wrong
+ * - `aborted`: the player or a hedge's winner ended it; says nothing about failure
+ * - `switched`: a rescue took the rest elsewhere; what came so far still counts
+ */
+export type OutcomeKind =
+  'ok' | 'http-error' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
+
+export interface Outcome {
+  plan: number
+  host: Host
+  now_s: number
+  kind: OutcomeKind
+  status: number | null
+  /** Null when no byte came. */
+  ttfb_s: number | null
+  /** From request to the end, whatever the end was. */
+  total_s: number
+  bytes: number
+  /** Probably a new connection: the host had been idle longer than servers keep one open. */
+  cold: boolean
+  /** Another fetch of ours ran at the same time and shared the access link. */
+  overlapped: boolean
+}
+
+/** What is believed of one host. */
+export interface HostBelief {
+  host: Host
+  ttfb_s: number
+  rate_mbps: number
+  /** 5th and 95th percentile. */
+  rate_mbps_90: [number, number]
+  p_down: number
+  error_rate: number
+  used: number
+  /** Expected cost of the last wanted segment on this host, in s. */
+  cost_s: number | null
+  /** One sentence on where the belief comes from. */
+  words: string
+}
+
+export interface Explanation {
+  hosts: HostBelief[]
+  last_choice: string
+  plans: number
+  outcomes: number
+  /** Outcomes that were not believable (clock jumps, negative or missing times, zero bytes). */
+  dropped: number
+}
+
+/** The engine's memory; opaque to the page, JSON-safe. */
+export interface Snapshot {
+  format: string
+  [field: string]: unknown
+}
+
+/** Verb, body and answer of every call. */
+export interface Calls {
+  /** Start over with an empty engine. */
+  open: {
+    body: { seed: number; now_s: number; priors: Record<Host, HostPrior> }
+    answer: { engine: string }
+  }
+  plan: { body: PlanRequest; answer: Plan }
+  progress: { body: FetchSoFar; answer: Advice }
+  /** `used` is false when the outcome was dropped; `reason` then says why. */
+  observe: { body: Outcome; answer: { used: boolean; reason: string | null } }
+  explain: { body: { now_s: number }; answer: Explanation }
+  snapshot: { body: { now_s: number }; answer: Snapshot }
+  restore: { body: { now_s: number; snapshot: Snapshot }; answer: { hosts: number } }
+}
+
+export type Verb = keyof Calls
+
+export interface Request<V extends Verb = Verb> {
+  id: number
+  verb: V
+  body: Calls[V]['body']
+}
+
+/** A message that is not valid leaves the engine as it was and names the field. */
+export type Answer<V extends Verb = Verb> =
+  | { id: number; ok: true; answer: Calls[V]['answer'] }
+  | { id: number; ok: false; error: { field: string; reason: string } }
+
+/** What the worker says by itself, once: it is ready, or it never will be. */
+export type Hello = { hello: 'ready'; ready_ms: number } | { hello: 'failed'; reason: string }
