@@ -1,0 +1,58 @@
+/** What a host's path to its viewers is like, and what is wrong with the host. */
+
+export const FAULTS = [
+  'none',
+  /** Closes the connection as soon as a segment is asked for. */
+  'refuse',
+  'http-503',
+  /** As after the mirror's cache has evicted the file. */
+  'http-404',
+  /** Accepts and never answers. */
+  'silent',
+  /** Sends half of the body, then closes the connection. */
+  'cut',
+  /** Sends half of the body, then nothing more. */
+  'freeze',
+  /** Sends the right number of wrong bytes. */
+  'flip',
+] as const
+
+export type Fault = (typeof FAULTS)[number]
+
+export interface Conditions {
+  /** From request to first byte, without jitter. */
+  latency_ms: number
+  /** Uniform jitter, 0 to this, added to the latency. */
+  jitter_ms: number
+  /** Of one viewer's share of the host; null for as fast as the machine is. */
+  rate_kBps: number | null
+  /** Of segment requests; playlists and pages are always served well. */
+  fault: Fault
+}
+
+export const HEALTHY: Conditions = { latency_ms: 15, jitter_ms: 5, rate_kBps: null, fault: 'none' }
+
+const LIMITS = { latency_ms: [0, 60_000], jitter_ms: [0, 60_000], rate_kBps: [1, 1e6] } as const
+
+/** Reads a change of conditions from JSON; throws a RangeError that names the field. */
+export function readConditions(change: unknown, current: Conditions): Conditions {
+  if (typeof change !== 'object' || change === null) throw new RangeError('send a JSON object')
+  const next: Conditions = { ...current }
+  for (const [field, value] of Object.entries(change)) {
+    if (field === 'fault') {
+      if (!FAULTS.includes(value as Fault)) {
+        throw new RangeError(`fault: one of ${FAULTS.join(', ')}`)
+      }
+      next.fault = value as Fault
+    } else if (field in LIMITS) {
+      const limit = field as keyof typeof LIMITS
+      const [low, high] = LIMITS[limit]
+      if (limit === 'rate_kBps' && value === null) next.rate_kBps = null
+      else if (typeof value === 'number' && value >= low && value <= high) next[limit] = value
+      else throw new RangeError(`${field}: a number from ${low} to ${high}`)
+    } else {
+      throw new RangeError(`${field}: no such condition`)
+    }
+  }
+  return next
+}
