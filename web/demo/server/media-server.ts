@@ -5,7 +5,7 @@
  * players side by side meet the same host and do not slow each other down.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { readFile } from 'node:fs/promises'
+import { open, readFile, type FileHandle } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,7 +56,7 @@ export interface MediaServerOptions {
   conditions?: Partial<Conditions>
   handler?: Handler
   headers?: Record<string, string>
-  /** Segments below `/private/` need this `Authorization` header. */
+  /** Files below `/private/` need this `Authorization` header. */
   authorization?: string
 }
 
@@ -130,15 +130,26 @@ export class MediaServer {
       return
     }
     if (await this.#options.handler?.(request, response, url)) return
-    const file = this.#find(url.pathname)
-    const content = file === null ? null : await readFile(file).catch(() => null)
+    const name = this.#find(url.pathname)
+    const file = name === null ? null : await open(name).catch(() => null)
     const log = this.#log(request, response, url)
-    if (file === null || content === null) {
-      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('no such file\n')
-      return
+    try {
+      if (name === null || !(await file?.stat())?.isFile() || file === null) {
+        response.writeHead(404, { 'Content-Type': 'text/plain' }).end('no such file\n')
+        return
+      }
+      const { authorization } = this.#options
+      const isPrivate = authorization && url.pathname.includes('/private/')
+      if (isPrivate && log.authorization !== authorization) {
+        response.writeHead(403).end()
+        return
+      }
+      response.setHeader('Content-Type', TYPES[path.extname(name)] ?? 'application/octet-stream')
+      if (log.segment) await this.#serveSegment(request, response, file, log)
+      else await this.#serveFile(request, response, name, file)
+    } finally {
+      await file?.close()
     }
-    if (log.segment) await this.#serveSegment(request, response, url, content, log)
-    else await this.#serveFile(request, response, file, content)
   }
 
   #log(request: IncomingMessage, response: ServerResponse, url: URL): ServedRequest {
@@ -176,21 +187,19 @@ export class MediaServer {
   async #serveFile(
     request: IncomingMessage,
     response: ServerResponse,
-    file: string,
-    content: Buffer,
+    name: string,
+    file: FileHandle,
   ): Promise<void> {
-    response.setHeader('Content-Type', TYPES[path.extname(file)] ?? 'application/octet-stream')
     const accepts = request.headers['accept-encoding'] ?? ''
-    const brotli = /\bbr\b/.test(accepts) ? await readFile(`${file}.br`).catch(() => null) : null
+    const brotli = /\bbr\b/.test(accepts) ? await readFile(`${name}.br`).catch(() => null) : null
     if (brotli) response.setHeader('Content-Encoding', 'br')
-    response.end(brotli ?? content)
+    response.end(brotli ?? (await file.readFile()))
   }
 
   async #serveSegment(
     request: IncomingMessage,
     response: ServerResponse,
-    url: URL,
-    content: Buffer,
+    file: FileHandle,
     log: ServedRequest,
   ): Promise<void> {
     const { fault, latency_ms, jitter_ms } = this.conditions
@@ -204,23 +213,13 @@ export class MediaServer {
     }
     await this.#sleep(latency_ms + Math.random() * jitter_ms)
     if (fault === 'silent') return
-    const { authorization } = this.#options
     if (fault === 'http-503' || fault === 'http-404') {
       response.writeHead(fault === 'http-503' ? 503 : 404).end()
       return
     }
-    if (
-      authorization &&
-      url.pathname.includes('/private/') &&
-      log.authorization !== authorization
-    ) {
-      response.writeHead(403).end()
-      return
-    }
-    const body = this.#range(response, log.range, content)
+    const body = await this.#range(response, log.range, file)
     // Two visits of the same page must not meet in the browser's cache.
     response.setHeader('Cache-Control', 'no-store')
-    response.setHeader('Content-Type', 'video/mp4')
     response.setHeader('Content-Length', body.length)
     if (request.method === 'HEAD') {
       response.end()
@@ -232,14 +231,22 @@ export class MediaServer {
     else if (fault !== 'freeze') response.end()
   }
 
-  #range(response: ServerResponse, range: string | null, content: Buffer): Buffer {
+  async #range(response: ServerResponse, range: string | null, file: FileHandle): Promise<Buffer> {
+    const { size } = await file.stat()
     const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '')
-    if (!match) return content
+    if (!match) return file.readFile()
     const start = Number(match[1])
-    const end = Math.min(match[2] ? Number(match[2]) : Infinity, content.length - 1)
+    const end = Math.min(match[2] ? Number(match[2]) : Infinity, size - 1)
+    if (start > end) {
+      response.statusCode = 416
+      response.setHeader('Content-Range', `bytes */${size}`)
+      return Buffer.alloc(0)
+    }
     response.statusCode = 206
-    response.setHeader('Content-Range', `bytes ${start}-${end}/${content.length}`)
-    return content.subarray(start, end + 1)
+    response.setHeader('Content-Range', `bytes ${start}-${end}/${size}`)
+    const body = Buffer.alloc(end + 1 - start)
+    await file.read(body, 0, body.length, start)
+    return body
   }
 
   async #send(response: ServerResponse, log: ServedRequest, body: Buffer): Promise<void> {
@@ -278,7 +285,12 @@ function flipped(body: Buffer): Buffer {
 function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const done = (): void => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
   })
 }

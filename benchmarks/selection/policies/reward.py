@@ -1,0 +1,83 @@
+"""One number for one fetch, for peers that learn from rewards in [0, 1]."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from benchmarks.selection.protocol import (
+    FAILURES,
+    Host,
+    HostPrior,
+    Outcome,
+    Plan,
+    PlanRequest,
+    Policy,
+)
+
+WORST_MBPS, BEST_MBPS = 0.1, 50.0
+TYPICAL_MBIT = 8.0
+RECENT_S = 5.0
+
+
+def worth(mbps: float) -> float:
+    """Goodput on a logarithmic scale: .1 Mbit/s is 0, 50 Mbit/s is 1.
+
+    >>> worth(0.05), round(worth(5.0), 2), worth(50.0)
+    (0.0, 0.63, 1.0)
+    """
+    clipped = min(max(mbps, WORST_MBPS), BEST_MBPS)
+    return math.log(clipped / WORST_MBPS) / math.log(BEST_MBPS / WORST_MBPS)
+
+
+def reward(outcome: Outcome) -> float | None:
+    """Return a fetch's reward; a failure is worth 0, an aborted fetch says nothing."""
+    if outcome.kind == "aborted":
+        return None
+    if outcome.kind in FAILURES:
+        return 0.0
+    return worth(8e-6 * outcome.bytes / outcome.total_s)
+
+
+def expected(prior: HostPrior | None) -> float:
+    """Return the reward that the fleet would foresee for a segment of 1 MB."""
+    if prior is None:
+        return 0.5
+    return worth(TYPICAL_MBIT / (prior.ttfb_s + TYPICAL_MBIT / prior.rate_mbps))
+
+
+class Bandit(Policy):
+    """A peer that picks one host per fetch and learns from its reward.
+
+    A retry goes to a host that has not failed within the last seconds, if there is one.
+    """
+
+    def __init__(
+        self, origin: Host, hosts: tuple[Host, ...], priors: Mapping[Host, HostPrior], seed: int
+    ) -> None:
+        super().__init__(origin, hosts, priors, seed)
+        self._failed_s: dict[Host, float] = {}
+
+    def plan(self, request: PlanRequest) -> Plan:
+        """Ask one host."""
+        hosts = self.hosts
+        if request.attempt:
+            recent = request.now_s - RECENT_S
+            hosts = tuple(h for h in hosts if self._failed_s.get(h, 0.0) < recent) or hosts
+        return Plan((self.choose(hosts, request),))
+
+    def observe(self, outcome: Outcome) -> None:
+        """Pass the reward on."""
+        if outcome.kind in FAILURES:
+            self._failed_s[outcome.host] = outcome.now_s
+        earned = reward(outcome)
+        if earned is not None:
+            self.learn(outcome, earned)
+
+    def choose(self, hosts: tuple[Host, ...], request: PlanRequest) -> Host:
+        """Pick one of `hosts`."""
+        raise NotImplementedError
+
+    def learn(self, outcome: Outcome, earned: float) -> None:
+        """Count one reward."""
+        raise NotImplementedError

@@ -1,0 +1,56 @@
+"""A kind of situation a viewer can be in: parameters only, no randomness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Prior = Literal["right", "weak", "wrong", "inverted", "none"]
+Change = Literal["none", "shifts", "degrades"]
+
+# Bit rates in Mbit/s of the ladder used since Pensieve (SIGCOMM'17), whose top rate is also
+# the price of one stalled second in `metrics`.
+LADDER_MBPS = (0.3, 0.75, 1.2, 1.85, 2.85, 4.3)
+SEGMENT_S = 4.0  # PeerTube's VOD segments
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Medians and spreads from which worlds are drawn; `sd` is always of a logarithm."""
+
+    name: str
+    seed: int
+    mirrors: int = 4
+    segments: int = 60
+    visits: int = 1
+    gap_days: float = 1.0
+
+    rate_mbps: float = 4.0
+    rate_sd: float = 0.7
+    """Between hosts, as the whole fleet sees them."""
+    viewer_sd: float = 0.3
+    """Between what the fleet sees of a host and what this viewer sees."""
+    origin_factor: float = 0.7
+    path_kinds: tuple[str, ...] = ("steady", "steady", "web")
+    access_mbps: float = 30.0
+    access_kind: str = "steady"
+    rtt_s: float = 0.06
+    # Between the hosts of one client: .85 in PlanetLab, .88 in Seattle (NetLatency-Data),
+    # of which a fleet's ranking knows about half.
+    rtt_sd: float = 0.6
+    diurnal_depth: float = 0.2
+
+    error_rate: float = 0.003
+    failures_per_s: float = 1 / 1500
+    repair_s: float = 26.0
+    miss_rate: float = 0.05
+    miss_s: float = 0.3
+
+    change: Change = "none"
+    change_at: float = 0.5
+    """Share of the video after which the best host changes."""
+    evicted: int = 0
+    corrupt: int = 0
+    slow: int = 0
+    """How many mirrors lose the video, flip bytes, or deliver 40 kB/s."""
+    prior: Prior = "right"

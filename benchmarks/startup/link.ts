@@ -1,0 +1,25 @@
+import type { Send } from '../../tests/delivery/asset-server.ts'
+
+const PIECE_BYTES = 16_384
+
+/** Timers are late by a millisecond or two: what a late one missed is made good up to this. */
+const CREDIT_MS = 20
+
+/**
+ * An access link: every answer waits for the round trip, and all of them share the bandwidth.
+ * Slow start and the round trips of the handshake are not modelled.
+ */
+export function throughLink({ mbps, rtt_s }: { mbps: number; rtt_s: number }): Send {
+  let free_ms = 0
+  const piece: (...args: [...Parameters<Send>, number]) => void = (response, body, offset) => {
+    const now = performance.now()
+    const sent = body.subarray(offset, offset + PIECE_BYTES)
+    free_ms = Math.max(free_ms, now - CREDIT_MS) + (sent.length * 8) / (mbps * 1000)
+    setTimeout(() => {
+      response.write(sent)
+      if (offset + PIECE_BYTES < body.length) piece(response, body, offset + PIECE_BYTES)
+      else response.end()
+    }, free_ms - now)
+  }
+  return (response, body) => void setTimeout(() => piece(response, body, 0), rtt_s * 1000)
+}

@@ -1,0 +1,1 @@
+"""Choosing, for every segment, the host that serves this viewer best."""

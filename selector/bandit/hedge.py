@@ -1,0 +1,41 @@
+"""When to ask a second host because the first is late.
+
+After TTFB·e^{.95σ} + 30 ms the first byte is later than five times in six. Asking
+then costs little and saves a stall; with two segments in the buffer there is time, so half
+as long again is waited, and at least .6 s. The second host must be worth it: c_j <
+1.9·c_k + .5 s (.2 s with time in hand). Whatever is believed, after 2 s somebody else is
+asked. Figures: tuned in simulation; without hedge and rescue QoE fell by .45 when the best
+host changed.
+"""
+
+from math import exp
+
+from .cost import Forecast
+from .messages import Hedge
+
+LATE_SD = 0.95
+MARGIN_S = 0.03
+CALM_SEGMENTS, CALM_FACTOR, CALM_MIN_S = 2, 1.5, 0.6
+COST_FACTOR, COST_MARGIN_S, CALM_COST_MARGIN_S = 1.9, 0.5, 0.2
+HEDGE_MAX_S = 2.0
+
+
+def hedge(first: Forecast, second: Forecast, buffer_s: float, segment_s: float) -> Hedge:
+    """Return when to ask `second`, the best of the others, as well as `first`."""
+    calm = buffer_s >= CALM_SEGMENTS * segment_s
+    margin_s = CALM_COST_MARGIN_S if calm else COST_MARGIN_S
+    if second.cost_s >= COST_FACTOR * first.cost_s + margin_s:
+        return Hedge(second.host, HEDGE_MAX_S)
+    late_s = first.ttfb_median_s * exp(LATE_SD * first.ttfb_sd) + MARGIN_S
+    if calm:
+        late_s = max(late_s * CALM_FACTOR, CALM_MIN_S)
+    return Hedge(second.host, min(late_s, HEDGE_MAX_S))
+
+
+def stall_s(first: Forecast, buffer_s: float) -> float:
+    """Return how long the body may be silent: 1 to 3 s.
+
+    A lost packet's retransmission takes a few round trips, so four TTFBs are no stall;
+    and with much in the buffer a quarter of it can be spent on waiting.
+    """
+    return min(max(4.0 * first.ttfb_median_s, buffer_s / 4, 1.0), 3.0)

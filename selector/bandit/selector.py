@@ -1,0 +1,231 @@
+"""The engine: what a page asks, answered from beliefs."""
+
+from collections.abc import Mapping, Sequence
+from math import exp
+from typing import Any
+
+from . import memory
+from .clock import is_time
+from .cost import Z95, Forecast, forecast, smoothed_error_cost
+from .decision import Choice, draw, explore, horizon
+from .dice import uniform
+from .evidence import disbelief
+from .hedge import hedge, stall_s
+from .host import FAILURES, HostState
+from .messages import (
+    Advice,
+    Explanation,
+    FetchSoFar,
+    Host,
+    HostBelief,
+    HostPrior,
+    Observed,
+    Outcome,
+    Plan,
+    PlanRequest,
+)
+from .rescue import rescue
+from .state import Pending, State
+from .words import belief_in_words, choice_in_words
+
+# What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
+# PeerTube's resolutions.
+USUAL_BYTES_PER_S = 312_500.0
+USUAL_BYTES_GAIN = 0.3
+# After this long without a plan the viewer has come back rather than watched on.
+VISIT_GAP_S = 1800.0
+
+
+class Selector:
+    """Learns which host serves this viewer best.
+
+    Parameters
+    ----------
+    seed : whole number; the same seed and the same calls give the same answers
+    priors : what the fleet says of hosts; hosts it does not know get `HostPrior()`
+
+    Examples
+    --------
+    >>> from selector.bandit import HostPrior, Outcome, PlanRequest, Selector
+    >>> near, far = "https://near.example", "https://far.example"
+    >>> selector = Selector(seed=1, priors={near: HostPrior(rate_mbps=40, ttfb_s=0.05)})
+    >>> request = PlanRequest(1000.0, [far, near], 1_000_000, 4.0, 0.0, starting=True)
+    >>> plan = selector.plan(request)
+    >>> plan.ranking
+    ('https://near.example', 'https://far.example')
+    >>> lost = Outcome(plan.plan, near, 1002.0, "timeout", None, None, 2.0, 0, True, False)
+    >>> selector.observe(lost)
+    Observed(used=True, reason=None)
+    >>> selector.plan(request._replace(now_s=1002.0, attempt=1)).ranking[0]
+    'https://far.example'
+
+    """
+
+    def __init__(self, seed: int = 0, priors: Mapping[Host, HostPrior] | None = None) -> None:
+        self._priors = dict(priors or {})
+        self._state = State(seed)
+
+    def plan(self, request: PlanRequest) -> Plan:
+        """Decide whom to ask for the next segment, and when to ask somebody else.
+
+        Raises ValueError when there is no host or no time.
+        """
+        names = tuple(dict.fromkeys(request.hosts))
+        if not names:
+            raise ValueError("hosts must name at least one host")
+        state = self._state
+        state.clock.advance(request.now_s)
+        time_s = state.clock.time_s
+        self._count_segment(request, time_s)
+        segment_bytes = request.bytes or state.usual_bytes or request.segment_s * USUAL_BYTES_PER_S
+        hosts = [self._host(name) for name in names]
+        ranked = self._forecasts(hosts, segment_bytes, time_s)
+        choice = self._choose(ranked, request)
+        state.hosts[choice.first.host].chosen_s = time_s
+        for host in hosts:
+            host.asked_s = time_s
+        others = [other for other in ranked if other is not choice.first]
+        state.decisions += 1
+        state.pending[state.decisions] = Pending(names, time_s)
+        state.forget(keep=names)
+        state.wanted_bytes = segment_bytes
+        state.last_choice = choice_in_words(choice, ranked, segment_bytes)
+        return Plan(
+            plan=state.decisions,
+            ranking=(choice.first.host, *(other.host for other in others)),
+            hedge=hedge(choice.first, others[0], request.buffer_s, request.segment_s)
+            if others
+            else None,
+            stall_s=stall_s(choice.first, request.buffer_s),
+            propensity=choice.propensity,
+            explored=choice.explored,
+            why=state.last_choice,
+        )
+
+    def progress(self, fetch: FetchSoFar) -> Advice:
+        """Advise whether the rest of a range should come from another host. Changes nothing."""
+        state = self._state
+        time_s = state.clock.time_at(fetch.now_s)
+        pending = state.pending.get(fetch.plan)
+        own = state.hosts.get(fetch.host)
+        if pending is None or own is None:
+            return Advice(None, "no such plan is under way")
+        left = [
+            state.hosts[name]
+            for name in pending.hosts
+            if name in state.hosts and name not in fetch.tried and name != fetch.host
+        ]
+        expected = own.rate_at(time_s, state.doubts).ln
+        return rescue(fetch, expected, self._forecasts(left, fetch.bytes_left, time_s))
+
+    def observe(self, outcome: Outcome) -> Observed:
+        """Learn from how one fetch ended, unless it is not believable."""
+        state = self._state
+        pending = state.pending.get(outcome.plan)
+        reason = disbelief(outcome, state.clock, pending)
+        if reason is not None:
+            state.dropped += 1
+            if is_time(outcome.now_s):
+                state.clock.advance(outcome.now_s)
+            return Observed(False, reason)
+        state.clock.advance(outcome.now_s)
+        state.outcomes += 1
+        self._learn(self._host(outcome.host), outcome)
+        state.forget(keep=[outcome.host])
+        return Observed(True, None)
+
+    def explain(self, now_s: float) -> Explanation:
+        """Say what is believed at `now_s` and why the last choice was made. Changes nothing."""
+        state = self._state
+        time_s = state.clock.time_at(now_s)
+        return Explanation(
+            hosts=tuple(self._belief(state.hosts[name], time_s) for name in sorted(state.hosts)),
+            last_choice=state.last_choice,
+            plans=state.decisions,
+            outcomes=state.outcomes,
+            dropped=state.dropped,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is remembered, JSON-safe."""
+        return memory.dump(self._state)
+
+    def restore(self, snapshot: object) -> int:
+        """Remember `snapshot` instead; return the number of hosts in it.
+
+        Priors given to this selector replace older ones in the snapshot. Raises
+        `checks.FieldError`, a ValueError, naming the field that is wrong; then nothing changes.
+        """
+        self._state = memory.load(snapshot, self._priors)
+        return len(self._state.hosts)
+
+    def _host(self, name: Host) -> HostState:
+        state = self._state
+        known = state.hosts.get(name)
+        if known is None:
+            prior = self._priors.get(name, HostPrior())
+            known = state.hosts[name] = HostState(name, prior, state.clock.time_s)
+        return known
+
+    def _count_segment(self, request: PlanRequest, time_s: float) -> None:
+        state = self._state
+        if time_s - state.planned_s > VISIT_GAP_S:
+            state.segments = 0
+        state.planned_s = time_s
+        if request.attempt == 0:
+            state.segments += 1
+
+    def _forecasts(
+        self, hosts: Sequence[HostState], segment_bytes: float, time_s: float
+    ) -> list[Forecast]:
+        """Foresee a fetch from each host; cheapest first."""
+        error_cost_s, doubts = self._state.error_cost_s, self._state.doubts
+        return sorted(
+            (forecast(host, time_s, segment_bytes, error_cost_s, doubts) for host in hosts),
+            key=lambda one: (one.cost_s, one.host),
+        )
+
+    def _choose(self, ranked: Sequence[Forecast], request: PlanRequest) -> Choice:
+        state = self._state
+        if request.attempt > 0 or len(ranked) == 1:
+            return Choice(ranked[0], 1.0, False, "cheapest")
+        if not request.starting:
+            segments = horizon(state.segments - 1, request.segments_left)
+            explored = explore(ranked, segments, request.buffer_s)
+            if explored is not None:
+                return explored
+        chance = uniform(state.seed, state.decisions)
+        return draw(ranked, request.starting, request.buffer_s, chance)
+
+    def _learn(self, host: HostState, outcome: Outcome) -> None:
+        state = self._state
+        time_s = state.clock.time_s
+        odds_before = host.odds_at(time_s)
+        state.doubts = host.learn(outcome, time_s, state.doubts)
+        if outcome.kind in FAILURES:
+            growth = host.odds_at(time_s) / odds_before
+            state.error_cost_s = smoothed_error_cost(state.error_cost_s, outcome.total_s, growth)
+        elif outcome.kind == "ok":
+            usual = state.usual_bytes or outcome.bytes
+            state.usual_bytes = usual + USUAL_BYTES_GAIN * (outcome.bytes - usual)
+
+    def _belief(self, host: HostState, time_s: float) -> HostBelief:
+        state = self._state
+        doubts = state.doubts
+        rate, ttfb = host.rate_at(time_s, doubts), host.ttfb_at(time_s, doubts)
+        outage = host.outage.at(time_s)
+        spread = exp(Z95 * rate.var**0.5)
+        wanted = state.wanted_bytes
+        return HostBelief(
+            host=host.name,
+            ttfb_s=exp(ttfb.ln),
+            rate_mbps=exp(rate.ln),
+            rate_mbps_90=(exp(rate.ln) / spread, exp(rate.ln) * spread),
+            p_down=outage.down,
+            error_rate=outage.error_rate(host.error_prior),
+            used=host.used,
+            cost_s=forecast(host, time_s, wanted, state.error_cost_s, doubts).cost_s
+            if wanted
+            else None,
+            words=belief_in_words(host, time_s),
+        )

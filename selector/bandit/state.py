@@ -1,0 +1,70 @@
+"""Everything the engine remembers, in one place, so that it can be stored and replaced."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .clock import Clock
+from .cost import ERROR_COST_S
+from .host import HostState
+from .messages import Host
+from .prior import Doubts
+
+MAX_HOSTS = 64
+# Plans whose fetches may still report; players run two or three fetches at once.
+MAX_PENDING = 32
+
+
+class Pending(NamedTuple):
+    """A plan under way: its candidates, and the engine time at which it was made."""
+
+    hosts: tuple[Host, ...]
+    planned_s: float
+
+
+class State:
+    """The mutable heart of a `Selector`."""
+
+    __slots__ = (
+        "clock",
+        "decisions",
+        "doubts",
+        "dropped",
+        "error_cost_s",
+        "hosts",
+        "last_choice",
+        "outcomes",
+        "pending",
+        "planned_s",
+        "seed",
+        "segments",
+        "usual_bytes",
+        "wanted_bytes",
+    )
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.clock = Clock()
+        self.decisions = 0
+        self.outcomes = 0
+        self.dropped = 0
+        # Segments planned in this visit, and the engine time of the last.
+        self.segments = 0
+        self.planned_s = 0.0
+        self.error_cost_s = ERROR_COST_S
+        self.doubts = Doubts()
+        # Smoothed size of whole ranges, and the size last asked for.
+        self.usual_bytes: float | None = None
+        self.wanted_bytes: float | None = None
+        self.last_choice = "nothing chosen yet"
+        self.hosts: dict[Host, HostState] = {}
+        self.pending: dict[int, Pending] = {}
+
+    def forget(self, keep: Iterable[Host]) -> None:
+        """Forget the hosts and plans that are longest out of use, down to the limits."""
+        while len(self.pending) > MAX_PENDING:
+            del self.pending[min(self.pending)]
+        excess = len(self.hosts) - MAX_HOSTS
+        if excess > 0:
+            old = [host for name, host in self.hosts.items() if name not in set(keep)]
+            for host in sorted(old, key=lambda host: (host.asked_s, host.name))[:excess]:
+                del self.hosts[host.name]

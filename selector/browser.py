@@ -1,0 +1,181 @@
+"""The one door the worker knocks on: a JSON message in, a JSON message out.
+
+`web/plugin/messages.ts` is the contract. Every field is checked before the engine sees it,
+so a message that is not valid leaves the engine as it was and is answered with the name of
+the field. Fields that the tables below do not name are ignored.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from math import nan
+from typing import Any
+
+from .bandit import FetchSoFar, HostPrior, Outcome, PlanRequest, Selector
+from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
+from .bandit.clock import LATEST_S
+from .bandit.memory import FORMAT, LARGEST_INT, prior
+
+# 64 hosts and 16 plans make a snapshot of 60 kB at most.
+LONGEST_MESSAGE = 262_144
+# 32 mirrors and the origin.
+MAX_CANDIDATES = 33
+MAX_PRIORS = 256
+MAX_BYTES = 2.0**33
+DAY_S = 86_400.0
+HUGE = 1e300
+KINDS = frozenset({"ok", "http-error", "timeout", "stall", "corrupt", "aborted", "switched"})
+
+Check = Callable[[object, str], Any]
+
+
+def real(low: float, high: float) -> Check:
+    """Check for a number from `low` to `high`."""
+    return lambda value, field: number(value, field, low, high)
+
+
+def whole(low: int, high: int) -> Check:
+    """Check for a whole number from `low` to `high`."""
+    return lambda value, field: integer(value, field, low, high)
+
+
+def maybe(check: Check) -> Check:
+    """Let null pass, and what `check` lets pass."""
+    return lambda value, field: None if value is None else check(value, field)
+
+
+def measured(value: object, field: str) -> float:
+    """Let any number pass, and null for NaN: the engine drops and counts what is absurd."""
+    if value is None:
+        return nan
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise FieldError(field, "must be a number")
+    return float(value) if abs(value) < HUGE else HUGE
+
+
+def hosts(value: object, field: str) -> list[str]:
+    """Check for a list of 1 to 33 hosts."""
+    names = [host(name, field) for name in array(value, field, MAX_CANDIDATES)]
+    if not names:
+        raise FieldError(field, "must name at least one host")
+    return names
+
+
+def kind(value: object, field: str) -> str:
+    """Check for a kind of outcome."""
+    if text(value, field, 20) not in KINDS:
+        raise FieldError(field, f"must be one of {', '.join(sorted(KINDS))}")
+    return str(value)
+
+
+def priors(value: object, field: str) -> dict[str, HostPrior]:
+    """Check for priors by host."""
+    return {
+        host(name, field): prior(said, f"{field}.{name}")
+        for name, said in mapping(value, field, MAX_PRIORS).items()
+    }
+
+
+NOW = real(0.0, LATEST_S)
+DURATION = real(0.0, DAY_S)
+BYTES = real(0.0, MAX_BYTES)
+PLAN = whole(0, LARGEST_INT)
+
+PLAN_REQUEST: Mapping[str, Check] = {
+    "now_s": NOW,
+    "hosts": hosts,
+    "bytes": maybe(BYTES),
+    "segment_s": DURATION,
+    "buffer_s": DURATION,
+    "segments_left": maybe(whole(0, LARGEST_INT)),
+    "starting": boolean,
+    "attempt": whole(0, LARGEST_INT),
+}
+FETCH_SO_FAR: Mapping[str, Check] = {
+    "plan": PLAN,
+    "host": host,
+    "now_s": NOW,
+    "ttfb_s": DURATION,
+    "body_s": DURATION,
+    "bytes": BYTES,
+    "bytes_left": BYTES,
+    "buffer_s": DURATION,
+    "tried": hosts,
+    "rescues": whole(0, LARGEST_INT),
+}
+OUTCOME: Mapping[str, Check] = {
+    "plan": PLAN,
+    "host": host,
+    "now_s": measured,
+    "kind": kind,
+    "status": maybe(whole(0, 999)),
+    "ttfb_s": maybe(measured),
+    "total_s": measured,
+    "bytes": measured,
+    "cold": boolean,
+    "overlapped": boolean,
+}
+
+
+_selector = Selector()
+
+
+Body = dict[str, Any]
+
+
+def _open(body: Body) -> Body:
+    global _selector
+    _selector = Selector(**body)
+    return {"engine": FORMAT}
+
+
+def _plan(body: Body) -> Body:
+    plan = _selector.plan(PlanRequest(**body))
+    return plan._asdict() | {"hedge": plan.hedge and plan.hedge._asdict()}
+
+
+def _explain(body: Body) -> Body:
+    explanation = _selector.explain(**body)
+    return explanation._asdict() | {"hosts": [belief._asdict() for belief in explanation.hosts]}
+
+
+VERBS: Mapping[str, tuple[Mapping[str, Check], Callable[[Body], Body]]] = {
+    "open": ({"seed": whole(0, LARGEST_INT), "priors": priors}, _open),
+    "plan": (PLAN_REQUEST, _plan),
+    "progress": (FETCH_SO_FAR, lambda body: _selector.progress(FetchSoFar(**body))._asdict()),
+    "observe": (OUTCOME, lambda body: _selector.observe(Outcome(**body))._asdict()),
+    "explain": ({"now_s": NOW}, _explain),
+    "snapshot": ({}, lambda _: _selector.snapshot()),
+    "restore": (
+        {"snapshot": lambda value, _: value},
+        lambda body: {"hosts": _selector.restore(**body)},
+    ),
+}
+
+
+def handle(message: str) -> str:
+    """Answer one message; never raises. A message without a readable id is answered as 0.
+
+    >>> handle('{"id": 1, "verb": "plan", "body": {"now_s": "noon"}}')
+    '{"id": 1, "ok": false, "error": {"field": "now_s", "reason": "must be a number"}}'
+    """
+    answered = 0
+    try:
+        said = mapping(_parsed(text(message, "message", LONGEST_MESSAGE)), "message", 16)
+        answered = integer(said.get("id"), "id", 0, LARGEST_INT)
+        name = text(said.get("verb"), "verb", 20)
+        if name not in VERBS:
+            raise FieldError("verb", f"must be one of {', '.join(VERBS)}")
+        checks, answer = VERBS[name]
+        body = mapping(said.get("body"), "body", 64)
+        checked = {field: check(body.get(field), field) for field, check in checks.items()}
+        return json.dumps({"id": answered, "ok": True, "answer": answer(checked)})
+    except FieldError as error:
+        reply = {"field": error.field, "reason": error.reason}
+        return json.dumps({"id": answered, "ok": False, "error": reply})
+
+
+def _parsed(message: str) -> object:
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        raise FieldError("message", "must be JSON") from None

@@ -1,0 +1,91 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename } from 'node:path'
+import type { PyProxy } from 'pyodide/ffi'
+import { ROOT } from './layout.ts'
+import { bootLibrary, bootStock } from './pyodide.ts'
+import { askPython, importFrom, readFile, writeFile, type PyodideAPI } from './python.ts'
+import { runSession } from './session.ts'
+import { lockedWheels } from './wheels.ts'
+
+/** What travels to the browser: files, and folders with all that is in them. */
+const SHIPPED = ['selector/__init__.py', 'selector/bandit', 'selector/browser.py']
+
+/** 1980-01-01, the earliest time that a zip can hold. */
+const SOURCE_DATE_EPOCH = '315532800'
+
+export interface Library {
+  /** A stored zip of .pyc files. */
+  zip: Uint8Array
+  /** Version of the Python that made it. */
+  python: string
+  /** First four bytes of its bytecode, in hexadecimal. */
+  magic: string
+}
+
+/** `bundle.py`, as seen from here. */
+interface Bundle {
+  imported_from_standard_library: () => PyProxy
+  write_library: (modules: PyProxy, engine: string, target: string) => string
+}
+
+/** Paths, from the project's root, of the engine's Python sources. */
+export function engineSources(): string[] {
+  return SHIPPED.flatMap((path) =>
+    statSync(ROOT + path).isFile()
+      ? [path]
+      : readdirSync(ROOT + path, { recursive: true }).map((name) => `${path}/${String(name)}`),
+  )
+    .filter((path) => path.endsWith('.py'))
+    .sort()
+}
+
+/**
+ * Compiles the engine, and as much of the standard library as it and Pyodide's own start
+ * import, in the very Python that is to run it: bytecode of another one would not load.
+ */
+export async function makeLibrary(): Promise<Library> {
+  const wheels = lockedWheels('pyodide-build.lock')
+  const python = await bootStock({ SOURCE_DATE_EPOCH })
+  writeFile(python, '/build/bundle.py', readFileSync(new URL('bundle.py', import.meta.url)))
+  importFrom(python, '/build')
+  const bundle = python.pyimport('bundle') as Bundle
+
+  await visit(python)
+  const modules = bundle.imported_from_standard_library()
+  for (const wheel of wheels) {
+    writeFile(python, `/wheels/${basename(wheel)}`, readFileSync(wheel))
+    importFrom(python, `/wheels/${basename(wheel)}`)
+  }
+  const magic = bundle.write_library(modules, '/engine', '/library.zip')
+  const zip = readFile(python, '/library.zip')
+  await smoke(zip)
+  const { python_version } = python.pyimport('platform') as { python_version: () => string }
+  return { zip, python: python_version(), magic }
+}
+
+/** Imports what a whole visit imports, and what Python needs to describe an exception. */
+async function visit(python: PyodideAPI): Promise<void> {
+  for (const source of engineSources()) {
+    writeFile(python, `/engine/${source}`, readFileSync(ROOT + source))
+  }
+  importFrom(python, '/engine')
+  await runSession(askPython(python))
+  try {
+    python.runPython('import selector; selector.no_such_name')
+  } catch {
+    return
+  }
+  throw new Error('Pyodide let an AttributeError pass')
+}
+
+/** Boots the library once, so that one which lacks a module never leaves the build. */
+async function smoke(zip: Uint8Array): Promise<void> {
+  const folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
+  try {
+    writeFileSync(`${folder}/library.zip`, zip)
+    await runSession(askPython(await bootLibrary(`${folder}/library.zip`)))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

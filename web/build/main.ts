@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { build } from 'esbuild'
+import { bundle, options } from './bundle.ts'
+import { buildEngine } from './engine.ts'
+import { CLIENT_SCRIPT, DEMO_DIR, ENGINE_FROM_CLIENT, PLUGIN, ROOT } from './layout.ts'
+import { assetOf, type EngineManifest } from './manifest.ts'
+
+const CLIENT = 'web/plugin/client/video-watch.ts'
+const DEMO_PAGE = 'web/demo/page'
+
+async function buildClient(engine: EngineManifest): Promise<void> {
+  const worker = ENGINE_FROM_CLIENT + assetOf(engine.assets, 'worker').name
+  const script = await bundle(CLIENT, {
+    __MIRRORWISE_ENGINE__: { worker, version: engine.engine },
+  })
+  const path = `${ROOT}${PLUGIN}/${CLIENT_SCRIPT}`
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, script)
+}
+
+async function buildDemoPage(): Promise<void> {
+  await build({
+    ...options,
+    entryPoints: ['main.ts', 'player.ts', '*.html', '*.css'].map((name) => `${DEMO_PAGE}/${name}`),
+    outdir: DEMO_DIR,
+    loader: { '.html': 'copy' },
+  })
+}
+
+const engine = await buildEngine()
+if (existsSync(ROOT + CLIENT)) await buildClient(engine)
+if (existsSync(ROOT + DEMO_PAGE)) await buildDemoPage()
+console.table(
+  Object.fromEntries(
+    engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => [
+      name,
+      { bytes, br_bytes, gz_bytes },
+    ]),
+  ),
+)

@@ -1,0 +1,61 @@
+import type { Answer, Calls, Verb } from '../plugin/messages.ts'
+
+/** Passes one message to an engine and returns its answer. */
+export type Ask = (message: unknown) => Promise<Answer>
+
+const ORIGIN = 'https://origin.example'
+const MIRROR = 'https://mirror.example'
+const NOW_S = 1_800_000_000
+
+/**
+ * One visit with every verb in it, good news and bad. The build runs it to see what the engine
+ * imports, and again, as do the tests, to see that what is shipped can do it all.
+ */
+export async function runSession(ask: Ask): Promise<void> {
+  const call = caller(ask)
+  await call('open', { seed: 1, now_s: NOW_S, priors: { [MIRROR]: { rate_mbps: 20 } } })
+  for (const kind of ['ok', 'ok', 'http-error', 'stall', 'corrupt'] as const) {
+    const { plan, ranking } = await call('plan', {
+      now_s: NOW_S,
+      hosts: [ORIGIN, MIRROR],
+      bytes: 1_000_000,
+      segment_s: 4,
+      buffer_s: 12,
+      segments_left: 60,
+      starting: false,
+      attempt: 0,
+    })
+    const host = ranking[0]
+    if (host === undefined) throw new Error('The engine planned without a host')
+    const fetched = { plan, host, now_s: NOW_S, ttfb_s: 0.08 }
+    const tried = { tried: [host], rescues: 0 }
+    await call('progress', {
+      ...fetched,
+      ...{ body_s: 0.5, bytes: 100_000, bytes_left: 900_000, buffer_s: 11 },
+      ...tried,
+    })
+    const end = { kind, status: kind === 'http-error' ? 503 : 206, bytes: 1_000_000, total_s: 0.6 }
+    await call('observe', { ...fetched, ...end, cold: false, overlapped: false })
+  }
+  await call('explain', { now_s: NOW_S })
+  const snapshot = await call('snapshot', { now_s: NOW_S })
+  await call('restore', { now_s: NOW_S + 86_400, snapshot })
+  const bad = await ask({ id: 1000, verb: 'plan', body: { hosts: 'no list' } })
+  if (bad.ok || bad.id !== 1000 || !bad.error.field) {
+    throw new Error(
+      `A bad message should get an error that names the field: ${JSON.stringify(bad)}`,
+    )
+  }
+}
+
+function caller(ask: Ask) {
+  let id = 0
+  return async <V extends Verb>(verb: V, body: Calls[V]['body']): Promise<Calls[V]['answer']> => {
+    id += 1
+    const answer = (await ask({ id, verb, body })) as Answer<V>
+    if (!answer.ok || answer.id !== id) {
+      throw new Error(`The engine could not ${verb}: ${JSON.stringify(answer)}`)
+    }
+    return answer.answer
+  }
+}

@@ -1,0 +1,40 @@
+/** The little of a DOM library that the demo's pictures need. */
+
+type Attributes = Record<string, string | number | boolean | null>
+type Child = Node | string
+
+/** `null` and `false` leave an attribute out; `true` sets it empty. */
+export function html(tag: string, attributes: Attributes = {}, ...children: Child[]): HTMLElement {
+  return build(document.createElement(tag), attributes, children)
+}
+
+export function svg(tag: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
+  return build(element, attributes, children)
+}
+
+function build<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== false)
+      element.setAttribute(name, value === true ? '' : `${value}`)
+  }
+  element.append(...children)
+  return element
+}
+
+/** Shows what `draw` makes of `model`, and leaves the page alone while the model stays the same. */
+export function picture<M>(place: Element, draw: (model: M) => Node[]): (model: M) => void {
+  let shown = ''
+  return (model) => {
+    const next = JSON.stringify(model)
+    if (next === shown) return
+    shown = next
+    place.replaceChildren(...draw(model))
+  }
+}
+
+export function need(root: ParentNode, selector: string): HTMLElement {
+  const element = root.querySelector<HTMLElement>(selector)
+  if (!element) throw new Error(`the page lacks ${selector}`)
+  return element
+}

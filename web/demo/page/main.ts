@@ -1,0 +1,123 @@
+/** The demo page: the two players side by side, and what they went through. */
+import type { FleetState, HostState, VideoDetails } from '../contract.ts'
+import { drawBuffer, type BufferModel } from './buffer-chart.ts'
+import { html, need, picture } from './dom.ts'
+import { believedRows, drawHosts, measuredRows, type HostRow } from './host-table.ts'
+import { canonical, Faces } from './hosts.ts'
+import { columns, drawStrip, type Column } from './segment-strip.ts'
+import { summarise, type DemoState } from './state.ts'
+import { drawTotals, type Totals } from './totals.ts'
+import { changeFleet, readFleet, Weather } from './weather.ts'
+
+const SEGMENT_S = 4
+const FLEET_MS = 1000
+
+/**
+ * Each comes as a visitor of its own, with its own connections and memory. The right one is of
+ * this page's own site, because browsers may deny memory to a framed visitor of another.
+ */
+const PLAYERS = [
+  { mode: 'stock', viewer: '127.0.0.1' },
+  { mode: 'mirrorwise', viewer: 'localhost' },
+] as const
+
+const HOST_CAPTIONS = {
+  stock: 'What could have been learned (measured so far)',
+  mirrorwise: 'What the engine believes (bar: rate, whisker: 90 % interval)',
+}
+
+type Marks = BufferModel['marks']
+
+class PlayerCard {
+  readonly #mode: keyof typeof HOST_CAPTIONS
+  readonly #src: string
+  readonly #faces: Faces
+  readonly #segments: number
+  readonly #frame: HTMLIFrameElement
+  readonly #totals: (totals: Totals) => void
+  readonly #strip: (strip: Column[]) => void
+  readonly #buffer: (model: BufferModel) => void
+  readonly #hosts: (rows: HostRow[]) => void
+  readonly #sentence: HTMLElement
+  readonly #marks: Marks
+
+  constructor(
+    { mode, viewer }: (typeof PLAYERS)[number],
+    faces: Faces,
+    video: VideoDetails,
+    marks: Marks,
+  ) {
+    const card = need(document, `#${mode}`)
+    this.#mode = mode
+    const autoplay = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 1
+    this.#src = `http://${viewer}:${location.port}/player.html?mode=${mode}&autoplay=${autoplay}`
+    this.#faces = faces
+    this.#marks = marks
+    this.#segments = Math.ceil(video.duration / SEGMENT_S)
+    const title = need(card, 'h2').textContent
+    this.#frame = html('iframe', { title, allow: 'autoplay; fullscreen' }) as HTMLIFrameElement
+    need(card, '.screen').append(this.#frame)
+    this.#totals = picture(need(card, '.totals'), drawTotals)
+    this.#strip = picture(need(card, '.strip'), drawStrip)
+    this.#buffer = picture(need(card, '.buffer'), drawBuffer)
+    this.#hosts = picture(need(card, '.hosts'), (rows) => drawHosts(rows, HOST_CAPTIONS[mode]))
+    this.#sentence = need(card, '.sentence')
+    addEventListener('message', (event) => {
+      if (event.source === this.#frame.contentWindow) this.#show(event.data as DemoState, video)
+    })
+  }
+
+  play(): void {
+    this.#frame.src = this.#src
+  }
+
+  #show(state: DemoState, { duration }: VideoDetails): void {
+    const { served, ...sums } = summarise(state)
+    const now_s = state.buffer_log.at(-1)?.at_s ?? 0
+    this.#totals({ ...sums, hosts: Object.keys(served).length })
+    this.#strip(columns(state, this.#segments, this.#faces))
+    const { stalls, errors, buffer_log, startup_s } = state
+    const until_s = Math.max(duration, now_s) + 4
+    this.#buffer({ stalls, errors, buffer_log, startup_s, until_s, marks: this.#marks })
+    const rows = state.engine ? believedRows : measuredRows
+    this.#hosts(rows(state, this.#faces))
+    this.#sentence.textContent = sentence(state, this.#faces, this.#mode)
+  }
+}
+
+function sentence(state: DemoState, faces: Faces, mode: string): string {
+  if (mode === 'stock') {
+    const hosts = faces.known.length
+    return `PeerTube keeps no account of hosts: each of the ${hosts} is as likely as any other.`
+  }
+  if (!state.engine?.sentence) return 'The plugin has not decided anything yet.'
+  return faces.known.reduce(
+    (words, [host, { name }]) => words.replaceAll(host, name),
+    canonical(state.engine.sentence),
+  )
+}
+
+/** The moments at which the schedules change the weather for good, in words. */
+function marksOf(hosts: HostState[]): Marks {
+  return hosts.flatMap(({ schedule }) =>
+    schedule.flatMap(({ at_s, words }) => (words === undefined ? [] : [{ at_s, words }])),
+  )
+}
+
+async function start(): Promise<void> {
+  const fleet: FleetState = await readFleet()
+  const video = (await (await fetch('/demo/video.json')).json()) as VideoDetails
+  const faces = new Faces(fleet.hosts)
+  const weather = new Weather(need(document, '#weather'), fleet.hosts, faces)
+  const marks = marksOf(fleet.hosts)
+  const cards = PLAYERS.map((player) => new PlayerCard(player, faces, video, marks))
+  const play = async (): Promise<void> => {
+    weather.show(await changeFleet({ restart: true }))
+    for (const card of cards) card.play()
+  }
+  need(document, '#again').addEventListener('click', () => void play())
+  setInterval(() => void readFleet().then((state) => weather.show(state)), FLEET_MS)
+  await play()
+}
+
+await start()

@@ -1,0 +1,164 @@
+/**
+ * The player page: one player as PeerTube 8.2 builds it, with or without the plugin.
+ * Its query parameters are `PlayerParams` of the fleet; its measures are `window.demo`.
+ */
+import './node-globals.ts'
+import Hls from 'hls.js'
+import videojs from 'video.js'
+import { AUTHORIZATION, type ServerConfig, type VideoDetails } from '../contract.ts'
+import { registerHls, type HlsWithP2P, type HlsWithP2PClass, type Player } from './hls-source.ts'
+import { HookHost } from './hook-host.ts'
+import { loadOptions, type ConstructorOptions, type LoadOptions } from './load-options.ts'
+import { hlsOptions } from './loader-options.ts'
+import { Measures } from './measures.ts'
+
+const MOST_DECODE_RECOVERIES = 20
+
+const params = new URLSearchParams(location.search)
+const withPlugin = params.get('mode') === 'mirrorwise'
+const embedded = params.get('embed') === '1'
+const isPrivate = params.get('private') === '1'
+const wish = { p2pEnabled: params.get('p2p') !== 'off', autoplay: params.get('autoplay') !== '0' }
+
+const measures = new Measures(withPlugin)
+const hooks = new HookHost(embedded ? 'embed' : 'video-watch', isPrivate ? AUTHORIZATION : null)
+
+const { HlsJsP2PEngine } =
+  params.get('loader') === 'next'
+    ? await import('p2p-media-loader-hlsjs-next')
+    : await import('p2p-media-loader-hlsjs')
+// What this page uses of the two versions is the same.
+const HlsClass = HlsJsP2PEngine.injectMixin(Hls) as unknown as HlsWithP2PClass
+registerHls()
+
+async function getJson<T>(path: string): Promise<T> {
+  return (await fetch(path)).json() as Promise<T>
+}
+
+function constructorOptions(): ConstructorOptions {
+  return {
+    playerElement: () => document.querySelector('video') as HTMLVideoElement,
+    muted: true,
+    inactivityTimeout: 2500,
+    language: 'en',
+    serverUrl: location.origin,
+    stunServers: [],
+    authorizationHeader: () => AUTHORIZATION,
+  }
+}
+
+/** One player on the page, loaded again when a decoding error makes it jump ahead. */
+class PeerTubePlayer {
+  readonly #options: ConstructorOptions
+  #player: Player | null = null
+  #loaded: LoadOptions | null = null
+  #decodeErrors = 0
+  #recovering = false
+
+  constructor(options: ConstructorOptions) {
+    this.#options = options
+  }
+
+  async load(options: LoadOptions): Promise<Player> {
+    this.#loaded = options
+    const player = (this.#player ??= await this.#build())
+    if (player.usingPlugin('p2pMediaLoader')) player.p2pMediaLoader().dispose()
+    const { hls, picker, ...built } = hlsOptions(options, this.#options.authorizationHeader())
+    const { loader } = await hooks.filter(
+      'filter:internal.player.p2p-media-loader.options.result',
+      {
+        loader: built.loader,
+      },
+    )
+    this.#recovering = false
+    player.p2pMediaLoader({ Hls: HlsClass, src: options.hls.playlistUrl, hls, loader, picker })
+    player.autoplay(options.autoplay ? 'play' : false)
+    if (options.startTime > 0) player.one('canplay', () => player.currentTime(options.startTime))
+    player.trigger('video-change')
+    return player
+  }
+
+  async #build(): Promise<Player> {
+    const element = this.#options.playerElement()
+    const videojsOptions = await hooks.filter('filter:internal.player.videojs.options.result', {
+      html5: { preloadTextTracks: false, nativeTextTracks: false },
+      textTrackSettings: false,
+      controls: true,
+      muted: this.#options.muted,
+      preload: 'none',
+      fill: true,
+      inactivityTimeout: this.#options.inactivityTimeout,
+    })
+    const player = videojs(element, videojsOptions) as Player
+    player.on('error', () => void this.#recover(player))
+    player.on('hlsjs-initialized', (_: unknown, { hlsjs }: { hlsjs: HlsWithP2P }) => {
+      measures.watchHls(hlsjs)
+    })
+    measures.watchVideo(element)
+    return player
+  }
+
+  /** After a decoding error PeerTube loads the video again, two seconds further on. */
+  async #recover(player: Player): Promise<void> {
+    const error = player.error()
+    if (!this.#loaded || !error || this.#recovering) return
+    const hopeless =
+      error.code !== MediaError.MEDIA_ERR_DECODE || this.#decodeErrors === MOST_DECODE_RECOVERIES
+    measures.playerError(`code ${error.code}: ${error.message}`, hopeless)
+    if (hopeless) return
+    this.#recovering = true
+    this.#decodeErrors++
+    const startTime = (player.currentTime() ?? 0) + 2
+    await this.load({ ...this.#loaded, startTime, autoplay: true })
+  }
+}
+
+async function loadPlugins(): Promise<void> {
+  if (!withPlugin) return
+  const config = await getJson<ServerConfig>('/api/v1/config')
+  await hooks.load(config.plugin.registered)
+}
+
+function getVideo(): Promise<VideoDetails> {
+  return getJson(`/demo/video.json${isPrivate ? '?private=1' : ''}`)
+}
+
+async function watch(): Promise<void> {
+  await loadPlugins()
+  hooks.act('action:video-watch.init', undefined)
+  const player = new PeerTubePlayer(
+    await hooks.filter(
+      'filter:internal.video-watch.player.build-options.result',
+      constructorOptions(),
+      { urlOptions: {} },
+    ),
+  )
+  const details = await getVideo()
+  const [playlist] = details.streamingPlaylists
+  const video = await hooks.filter(
+    'filter:api.video-watch.video.get.result',
+    { ...details, hasHlsPlaylist: () => true, getHlsPlaylist: () => playlist },
+    { videoId: details.uuid },
+  )
+  hooks.act('action:video-watch.video.loaded', { videojs, video, playlist: null })
+  const options = await hooks.filter(
+    'filter:internal.video-watch.player.load-options.result',
+    loadOptions(video, wish),
+    { video, urlOptions: {} },
+  )
+  hooks.act('action:video-watch.player.loaded', {
+    player: await player.load(options),
+    playlist: null,
+    playlistPosition: undefined,
+    videojs,
+    video,
+  })
+}
+
+async function embed(): Promise<void> {
+  const [video] = await Promise.all([getVideo(), loadPlugins()])
+  const player = await new PeerTubePlayer(constructorOptions()).load(loadOptions(video, wish))
+  hooks.act('action:embed.player.loaded', { player, videojs, video })
+}
+
+await (embedded ? embed() : watch())

@@ -1,0 +1,49 @@
+/** Hears from the plugin which hosts it asked, how they served, and what it believes of them. */
+import type { LoadEvent } from '../../plugin/client/events.ts'
+import type { Handle } from '../../plugin/client/register.ts'
+import { beginFetch, type EngineView, type SegmentFetch } from './state.ts'
+
+const EXPLAIN_MS = 1000
+
+type Asked = Extract<LoadEvent, { type: 'asked' | 'fetched' }>
+
+export function observePlugin(
+  view: EngineView,
+  onStart: (fetched: SegmentFetch, file: string, first: number) => void,
+): void {
+  addEventListener('mirrorwise', (event) => {
+    const { load, planner } = (event as CustomEvent<Handle>).detail
+    const asked = new Map<string, SegmentFetch>()
+    load.events.on((event) => {
+      if (event.type === 'planned') {
+        view.sentence = event.plan.why
+      } else if (event.type === 'asked') {
+        const fetched = beginFetch(event.host)
+        asked.set(keyOf(event), fetched)
+        onStart(fetched, event.segment.file, event.first)
+      } else if (event.type === 'fetched') {
+        const fetched = asked.get(keyOf(event))
+        if (fetched) end(fetched, event)
+      }
+    })
+    setInterval(() => {
+      view.state = planner.state
+      void planner.explain().then((explanation) => {
+        if (!explanation) return
+        view.beliefs = explanation.hosts
+        view.sentence = explanation.last_choice
+      })
+    }, EXPLAIN_MS)
+  })
+}
+
+function keyOf({ segment, host, role, first }: Asked): string {
+  return `${segment.id} ${host} ${role} ${first}`
+}
+
+function end(fetched: SegmentFetch, event: Extract<LoadEvent, { type: 'fetched' }>): void {
+  const { kind, status, ttfb_s, total_s, bytes } = event
+  const body_s = total_s - (ttfb_s ?? total_s)
+  const rate_mbps = body_s > 0 ? (8e-6 * bytes) / body_s : null
+  Object.assign(fetched, { outcome: kind, status, ttfb_s, total_s, bytes, rate_mbps })
+}

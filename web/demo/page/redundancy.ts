@@ -1,0 +1,34 @@
+/**
+ * How PeerTube picks a host today: a mirror or the origin, evenly at random for every request;
+ * a mirror is dropped for the rest of the page after one error, the origin never is.
+ */
+export class RandomPicker {
+  #mirrors: string[]
+  /** Which mirror a file was last asked of; one entry per file, whatever the byte range. */
+  readonly #asked = new Map<string, string>()
+
+  constructor(baseUrls: string[]) {
+    this.#mirrors = baseUrls
+  }
+
+  pick(url: string): string {
+    const mirror = this.#mirrors[Math.floor(Math.random() * (this.#mirrors.length + 1))]
+    if (mirror === undefined) return url
+    this.#asked.set(url, mirror)
+    return `${mirror.replace(/\/$/, '')}/${fileName(url)}`
+  }
+
+  onError(url: string): void {
+    const mirror = this.#asked.get(url)
+    this.#asked.delete(url)
+    this.#mirrors = this.#mirrors.filter((other) => other !== mirror)
+  }
+
+  onSuccess(url: string): void {
+    this.#asked.delete(url)
+  }
+}
+
+export function fileName(url: string): string {
+  return new URL(url).pathname.split('/').at(-1) ?? ''
+}

@@ -1,0 +1,49 @@
+import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+
+/** Quiet on the network but for what the page asks for. */
+const ARGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** The browser named by `MIRRORWISE_CHROMIUM`, or the first of the usual names on the PATH. */
+export async function findChromium(): Promise<string> {
+  const wanted = process.env['MIRRORWISE_CHROMIUM']
+  const names = wanted === undefined ? NAMES : [wanted]
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
+  for (const name of names) {
+    // An absolute name is itself, whatever the folder.
+    for (const file of folders.map((folder) => path.resolve(folder, name))) {
+      const runs = await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (runs) return file
+    }
+  }
+  throw new Error(
+    `No ${names.join(', ')} found: install it (Debian: sudo apt-get install chromium), ` +
+      'or set MIRRORWISE_CHROMIUM to a browser of that family.',
+  )
+}
+
+export async function launchChromium(): Promise<Browser> {
+  // Chromium's sandbox refuses to run as root, as in most containers.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  return chromium.launch({
+    executablePath: await findChromium(),
+    args: [...ARGS, ...sandbox],
+    // Left to us: what is begun is also ended in order.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  })
+}

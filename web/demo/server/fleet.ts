@@ -1,0 +1,137 @@
+/**
+ * One video on an origin and its mirrors, each a server of its own on loopback, under the
+ * addresses that PeerTube would give them; with the plugin and the demo's pages.
+ */
+import { createHash } from 'node:crypto'
+import { access, readFile } from 'node:fs/promises'
+import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT, STATIC_DIRS } from '../../build/layout.ts'
+import { AUTHORIZATION, type ScheduleStep } from '../contract.ts'
+import { HEALTHY, type Conditions } from './conditions.ts'
+import { FrontDesk, HLS, REDUNDANCY, type Plugin } from './front-desk.ts'
+import { MediaServer } from './media-server.ts'
+import { Schedule } from './schedule.ts'
+import { startTracker } from './tracker.ts'
+import { makeVideo, RECIPES, type MadeVideo, type Making, type RecipeName } from './video.ts'
+
+const VIDEO_CACHE = `${ROOT}.cache/demo-video`
+
+export interface HostOptions extends Partial<Conditions> {
+  name?: string
+  words?: string
+  schedule?: ScheduleStep[]
+}
+
+export interface FleetOptions {
+  mirrors: HostOptions[]
+  origin?: HostOptions
+  video?: RecipeName
+  /** Players may exchange segments by WebRTC. */
+  tracker?: boolean
+  /** Of the origin; any free one when absent. */
+  port?: number
+  making?: Omit<Making, 'cacheFolder'>
+}
+
+/** Query parameters of `player.html`. */
+export interface PlayerParams {
+  mode: 'stock' | 'mirrorwise'
+  /** As PeerTube's own switch; without a tracker there is nobody to exchange with. */
+  p2p?: 'on' | 'off'
+  /** 2.2 is what PeerTube 8.2 ships; next is 2.3. */
+  loader?: '2.2' | 'next'
+  private?: '1'
+  embed?: '1'
+  autoplay?: '0'
+}
+
+export interface Fleet {
+  origin: MediaServer
+  mirrors: MediaServer[]
+  video: MadeVideo
+  /** Every viewer host name is a visitor of its own: own connections, memory and path. */
+  playerUrl(params: PlayerParams, viewer?: '127.0.0.1' | 'localhost'): string
+  stop(): Promise<void>
+}
+
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  await access(`${DEMO_DIR}/player.js`).catch(() => {
+    throw new Error('The pages of the demo are not built: run script/build.')
+  })
+  const making = { cacheFolder: VIDEO_CACHE, ...options.making }
+  const video = await makeVideo(RECIPES[options.video ?? 'short'], making)
+  const plugin = await readPlugin()
+  const tracker = options.tracker ? await startTracker() : null
+
+  const mirrors = options.mirrors.map(
+    (mirror, i) =>
+      new MediaServer({
+        name: mirror.name ?? `mirror ${i + 1}`,
+        mounts: { [`${REDUNDANCY}/${video.uuid}/`]: video.folder },
+        conditions: conditionsOf(mirror),
+      }),
+  )
+  const origin = new MediaServer({
+    name: 'origin',
+    mounts: originMounts(video, plugin),
+    conditions: conditionsOf(options.origin ?? {}),
+    authorization: AUTHORIZATION,
+    handler: (request, response, url) => desk.answer(request, response, url),
+  })
+  const hosts = [origin, ...mirrors].map((server, i) => {
+    const { words = '', schedule = [] } = (i === 0 ? options.origin : options.mirrors[i - 1]) ?? {}
+    return { server, words, schedule: new Schedule(server, schedule) }
+  })
+  const desk: FrontDesk = new FrontDesk(video, plugin, tracker ? [tracker.url] : [], hosts)
+
+  const stop = async (): Promise<void> => {
+    const stopping = hosts.map(({ server, schedule }) => {
+      schedule.stop()
+      return server.stop()
+    })
+    await Promise.all([...stopping, tracker?.stop()])
+  }
+  try {
+    await Promise.all([origin.start(options.port), ...mirrors.map((mirror) => mirror.start())])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    origin,
+    mirrors,
+    video,
+    playerUrl: (params, viewer = '127.0.0.1') => {
+      const query = new URLSearchParams({ ...params }).toString()
+      return `http://${viewer}:${origin.port}/player.html?${query}`
+    },
+    stop,
+  }
+}
+
+function originMounts({ uuid, folder }: MadeVideo, plugin: Plugin): Record<string, string> {
+  const root = `/plugins/${plugin.name}/${plugin.version}`
+  const statics = Object.entries(STATIC_DIRS).map(([name, path]) => [
+    `${root}/static/${name}/`,
+    `${ROOT}${PLUGIN}/${path}`,
+  ])
+  return {
+    [`${HLS}/private/${uuid}/`]: folder,
+    [`${HLS}/${uuid}/`]: folder,
+    [`${root}/client-scripts/`]: `${ROOT}${PLUGIN}`,
+    ...(Object.fromEntries(statics) as Record<string, string>),
+    '/': DEMO_DIR,
+  }
+}
+
+function conditionsOf(options: HostOptions): Partial<Conditions> {
+  return Object.fromEntries(Object.entries(options).filter(([field]) => field in HEALTHY))
+}
+
+/** The version names the content, for a browser keeps what lies below it for good. */
+async function readPlugin(): Promise<Plugin> {
+  const manifest = await readFile(`${ROOT}package.json`, 'utf8')
+  const { name, version } = JSON.parse(manifest) as Plugin
+  const script = await readFile(`${ROOT}${PLUGIN}/${CLIENT_SCRIPT}`).catch(() => '')
+  const hash = createHash('sha256').update(script).digest('hex').slice(0, 12)
+  return { name, version: `${version}-${hash}` }
+}

@@ -1,0 +1,183 @@
+/** What the origin answers itself: PeerTube's API, and the demo's own questions. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CLIENT_SCRIPT } from '../../build/layout.ts'
+import type { FleetState, ServerConfig, VideoDetails } from '../contract.ts'
+import { readConditions } from './conditions.ts'
+import type { MediaServer } from './media-server.ts'
+import type { Schedule } from './schedule.ts'
+import type { MadeVideo } from './video.ts'
+
+export const HLS = '/static/streaming-playlists/hls'
+export const REDUNDANCY = '/static/redundancy/hls'
+const LONGEST_CHANGE = 4096
+
+export interface Plugin {
+  name: string
+  version: string
+}
+
+export interface FleetHost {
+  server: MediaServer
+  words: string
+  schedule: Schedule
+}
+
+export class FrontDesk {
+  readonly #video: MadeVideo
+  readonly #plugin: Plugin
+  readonly #trackers: string[]
+  /** Origin first. */
+  readonly #hosts: FleetHost[]
+
+  constructor(video: MadeVideo, plugin: Plugin, trackers: string[], hosts: FleetHost[]) {
+    this.#video = video
+    this.#plugin = plugin
+    this.#trackers = trackers
+    this.#hosts = hosts
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
+    if (url.pathname.startsWith('/plugins/')) {
+      response.setHeader('Cache-Control', 'public, max-age=2592000, immutable')
+      return false
+    }
+    response.setHeader('Cache-Control', 'no-store')
+    switch (url.pathname) {
+      case '/':
+        response.writeHead(302, { Location: '/index.html' }).end()
+        return true
+      case '/demo/video.json':
+      case `/api/v1/videos/${this.#video.uuid}`:
+        return json(response, 200, this.#details(request, url.searchParams.get('private') === '1'))
+      case '/api/v1/config':
+        return json(response, 200, this.#config())
+      case `/api/v1/plugins/peertube-plugin-${this.#plugin.name}/public-settings`:
+        return json(response, 200, { publicSettings: {} })
+      case '/demo/fleet':
+        return this.#control(request, response)
+      default:
+        return false
+    }
+  }
+
+  async #control(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (request.method !== 'POST') return json(response, 200, this.#state())
+    // Only pages of this demo may change the weather, whatever else this browser has open.
+    const own = `http://${this.#viewedAs(request)}`
+    if (request.headers.origin !== undefined && request.headers.origin !== own) {
+      return json(response, 403, { error: `change the fleet from ${own}` })
+    }
+    try {
+      this.#change(JSON.parse(await readBody(request)))
+      return json(response, 200, this.#state())
+    } catch (error) {
+      return json(response, 400, { error: (error as Error).message })
+    }
+  }
+
+  #change(change: unknown): void {
+    if (typeof change !== 'object' || change === null) throw new RangeError('send a JSON object')
+    const { host, conditions, scheduled, restart } = change as Record<string, unknown>
+    if (restart === true) {
+      this.#hosts.forEach(({ schedule }) => schedule.start())
+      return
+    }
+    const found = this.#hosts.find(({ server }) => server.url === host)
+    if (!found) {
+      throw new RangeError(`host: one of ${this.#hosts.map(({ server }) => server.url).join(', ')}`)
+    }
+    if (typeof scheduled === 'boolean') {
+      if (scheduled) found.schedule.start()
+      else found.schedule.stop()
+    } else if (conditions !== undefined) {
+      found.server.conditions = readConditions(conditions, found.server.conditions)
+      found.schedule.stop()
+    } else {
+      throw new RangeError('send conditions, scheduled or restart')
+    }
+  }
+
+  #state(): FleetState {
+    return {
+      hosts: this.#hosts.map(({ server, words, schedule }) => ({
+        name: server.name,
+        words,
+        host: server.url,
+        conditions: server.conditions,
+        schedule: schedule.steps,
+        scheduled: schedule.running,
+      })),
+    }
+  }
+
+  /** The name by which this visitor came, when it is one of ours. */
+  #viewedAs(request: IncomingMessage): string {
+    const port = this.#hosts[0]?.server.port ?? 0
+    const localhost = `localhost:${port}`
+    return request.headers.host === localhost ? localhost : `127.0.0.1:${port}`
+  }
+
+  #details(request: IncomingMessage, isPrivate: boolean): VideoDetails {
+    const { uuid, recipe, master, sha256 } = this.#video
+    const folder = `http://${this.#viewedAs(request)}${HLS}${isPrivate ? '/private' : ''}/${uuid}`
+    const mirrors = this.#hosts.slice(1)
+    return {
+      id: 1,
+      uuid,
+      shortUUID: uuid.slice(0, 8),
+      name: 'A slow sunrise',
+      privacy: isPrivate ? { id: 3, label: 'Private' } : { id: 1, label: 'Public' },
+      state: { id: 1, label: 'Published' },
+      isLive: false,
+      isLocal: true,
+      duration: recipe.duration_s,
+      aspectRatio: 16 / 9,
+      tags: [],
+      trackerUrls: this.#trackers,
+      files: [],
+      streamingPlaylists: [
+        {
+          id: 1,
+          type: 1,
+          playlistUrl: `${folder}/${master}`,
+          segmentsSha256Url: `${folder}/${sha256}`,
+          redundancies: mirrors.map(({ server }) => ({
+            baseUrl: `${server.url}${REDUNDANCY}/${uuid}`,
+          })),
+          files: recipe.renditions.map(({ height, width }) => ({
+            resolution: { id: height, label: `${height}p` },
+            width,
+            height,
+            fps: 25,
+          })),
+        },
+      ],
+    }
+  }
+
+  #config(): ServerConfig {
+    const { name, version } = this.#plugin
+    const script = { script: CLIENT_SCRIPT, scopes: ['video-watch', 'embed'] }
+    const plugin = {
+      name,
+      npmName: `peertube-plugin-${name}`,
+      version,
+      clientScripts: { [CLIENT_SCRIPT]: script },
+    }
+    return { instance: { name: 'Mirrorwise demo' }, plugin: { registered: [plugin] } }
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): true {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+  return true
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of request) {
+    body += (chunk as Buffer).toString()
+    if (body.length > LONGEST_CHANGE) throw new RangeError(`send at most ${LONGEST_CHANGE} bytes`)
+  }
+  return body
+}

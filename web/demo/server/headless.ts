@@ -1,0 +1,74 @@
+/** Plays the demo in headless Chromium, and says in a table how it went. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import { summarise, type DemoState, type Summary } from '../page/state.ts'
+import { canonical } from '../page/hosts.ts'
+import { latency, rate, seconds } from '../page/numbers.ts'
+import { launchChromium } from './chromium.ts'
+import type { Fleet } from './fleet.ts'
+
+export interface Watching {
+  seconds: number
+  /** Where to put a picture of the page at the end. */
+  screenshot: string | null
+  signal: AbortSignal
+}
+
+export interface Comparison {
+  stock: Summary
+  mirrorwise: Summary
+}
+
+export async function watch(url: string, watching: Watching): Promise<Comparison> {
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1320, height: 1100 } })
+    await page.goto(url)
+    await sleep(watching.seconds * 1000, undefined, { signal: watching.signal })
+    if (watching.screenshot !== null) await photograph(page, watching.screenshot)
+    return {
+      stock: await summaryOf(page, 'stock'),
+      mirrorwise: await summaryOf(page, 'mirrorwise'),
+    }
+  } finally {
+    await browser.close()
+  }
+}
+
+/** Header and players; the controls below are of no use in a picture. */
+async function photograph(page: Page, path: string): Promise<void> {
+  const controls = await page.locator('#weather').boundingBox()
+  const clip = { x: 0, y: 0, width: 1320, height: controls?.y ?? 1100 }
+  await page.screenshot({ path, fullPage: true, clip })
+}
+
+async function summaryOf(page: Page, mode: keyof Comparison): Promise<Summary> {
+  const frame = page.frames().find((frame) => frame.url().includes(`mode=${mode}`))
+  if (!frame) throw new Error(`the page shows no player in mode ${mode}`)
+  return summarise(await frame.evaluate((): DemoState => window.demo))
+}
+
+function countOf(served: Summary['served'], url: string): number {
+  const names = Object.keys(served).filter((host) => canonical(host) === url)
+  return names.reduce((count, host) => count + (served[host] ?? 0), 0)
+}
+
+export function markdownTable({ stock, mirrorwise }: Comparison, fleet: Fleet): string {
+  const row = (name: string, words: (summary: Summary) => string): string =>
+    `| ${name} | ${words(stock)} | ${words(mirrorwise)} |`
+  return [
+    '| | PeerTube today | with Mirrorwise |',
+    '|---|---|---|',
+    row('start-up', ({ startup_s }) => seconds(startup_s)),
+    row('stalls', ({ stalls }) => String(stalls)),
+    row('time stalled', ({ stalled_s }) => seconds(stalled_s)),
+    row('player errors', ({ errors }) => String(errors)),
+    row('mean bitrate, Mbit/s', ({ bitrate_mbps }) => rate(bitrate_mbps)),
+    row('time to first byte, p50 / p95', ({ ttfb_p50_s, ttfb_p95_s }) =>
+      [ttfb_p50_s, ttfb_p95_s].map(latency).join(' / '),
+    ),
+    ...[fleet.origin, ...fleet.mirrors].map(({ name, url }) =>
+      row(`segments from ${name}`, ({ served }) => String(countOf(served, url))),
+    ),
+  ].join('\n')
+}

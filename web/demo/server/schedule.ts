@@ -1,0 +1,39 @@
+import type { ScheduleStep } from '../contract.ts'
+import { readConditions } from './conditions.ts'
+import type { MediaServer } from './media-server.ts'
+
+/** Changes one host's conditions by the clock, so that a visit meets weather and not climate. */
+export class Schedule {
+  readonly steps: ScheduleStep[]
+  readonly #server: MediaServer
+  readonly #before: MediaServer['conditions']
+  #timers: NodeJS.Timeout[] = []
+  #running = false
+
+  constructor(server: MediaServer, steps: ScheduleStep[]) {
+    this.#server = server
+    this.#before = { ...server.conditions }
+    this.steps = steps
+  }
+
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** From the first step on, from the conditions the host was started with. */
+  start(): void {
+    this.stop()
+    this.#running = this.steps.length > 0
+    if (this.#running) this.#server.conditions = { ...this.#before }
+    this.#timers = this.steps.map(({ at_s, conditions }) =>
+      setTimeout(() => {
+        this.#server.conditions = readConditions(conditions, this.#server.conditions)
+      }, at_s * 1000),
+    )
+  }
+
+  stop(): void {
+    this.#timers.forEach((timer) => clearTimeout(timer))
+    this.#running = false
+  }
+}

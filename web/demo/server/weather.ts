@@ -1,0 +1,50 @@
+/** The hosts of the demo, and what happens to them while it plays. */
+import type { ScheduleStep } from '../contract.ts'
+import type { Conditions } from './conditions.ts'
+import type { FleetOptions } from './fleet.ts'
+
+export const DEMO_FLEET = {
+  video: 'demo',
+  origin: { words: 'steady', latency_ms: 60, jitter_ms: 30, rate_kBps: 450 },
+  mirrors: [
+    {
+      name: 'near',
+      words: 'fast, then fading',
+      latency_ms: 12,
+      jitter_ms: 6,
+      rate_kBps: 1600,
+      schedule: [{ at_s: 30, words: 'near fades', conditions: { rate_kBps: 30, latency_ms: 250 } }],
+    },
+    { name: 'far', words: 'fast', latency_ms: 160, jitter_ms: 40, rate_kBps: 900 },
+    {
+      name: 'slow',
+      words: 'near, on a thin line',
+      latency_ms: 20,
+      jitter_ms: 60,
+      rate_kBps: 40,
+      schedule: cycle(18, [{ rate_kBps: 70 }, { rate_kBps: 30 }]),
+    },
+    {
+      name: 'patchy',
+      words: 'now and then away',
+      latency_ms: 45,
+      jitter_ms: 20,
+      rate_kBps: 700,
+      schedule: cycle(9, [
+        { fault: 'http-503' },
+        { fault: 'none' },
+        { fault: 'silent' },
+        { fault: 'none' },
+      ]),
+    },
+  ],
+} satisfies FleetOptions
+
+/** One state after the other, for as long as the video may play. */
+function cycle(every_s: number, states: Partial<Conditions>[]): ScheduleStep[] {
+  const steps = Math.ceil(240 / every_s)
+  return Array.from({ length: steps }, (_, i) => ({
+    at_s: (i + 1) * every_s,
+    conditions: states[i % states.length] ?? {},
+  }))
+}

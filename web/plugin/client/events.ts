@@ -1,0 +1,93 @@
+/** What a player load tells whoever listens: the demo's pictures, later the viewer's panel. */
+import type { Host, Outcome, Plan, PlanRequest } from '../messages.ts'
+
+/** Why a host was asked. `repair` fetches a segment again whose sha256 was wrong. */
+export type Role = 'primary' | 'hedge' | 'failover' | 'rescue' | 'repair'
+
+export type EngineState = 'off' | 'loading' | 'ready' | 'failed'
+
+/** The segment an event is about; `id` counts the player's requests of one load. */
+export interface SegmentRef {
+  id: number
+  file: string
+  /** First and last byte asked for; `last` is null when the file's length is not known. */
+  first: number
+  last: number | null
+}
+
+export type LoadEvent =
+  /** `plan.plan` is 0 when the fallback has decided. */
+  | { type: 'planned'; segment: SegmentRef; request: PlanRequest; plan: Plan }
+  | { type: 'asked'; segment: SegmentRef; host: Host; role: Role; first: number }
+  /** `first` is the first byte that was asked for. */
+  | ({ type: 'fetched'; segment: SegmentRef; role: Role; first: number } & Outcome)
+  | {
+      type: 'finished'
+      segment: SegmentRef
+      bytes: number
+      total_s: number
+      /** The segment's sha256 was compared with the list's, and was right. */
+      verified: boolean
+      /** Null when the player got its segment. */
+      error: string | null
+    }
+
+export interface Counters {
+  segments: number
+  failovers: number
+  hedges: number
+  rescues: number
+  /** Fetches whose bytes were wrong; the player saw none of them. */
+  corrupt: number
+  failed: number
+  bytes: number
+  /** Received, but not handed to the player. */
+  extra_bytes: number
+  /** Spent by our own code on the page's thread. */
+  main_thread_ms: number
+}
+
+export class Emitter<Event> {
+  readonly #listeners = new Set<(event: Event) => void>()
+
+  /** Returns the function that ends the listening. */
+  on(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  emit(event: Event): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A picture that fails to draw must not cost the viewer a segment.
+        console.error(error)
+      }
+    }
+  }
+}
+
+export class Events extends Emitter<LoadEvent> {
+  readonly counters: Counters = {
+    segments: 0,
+    failovers: 0,
+    hedges: 0,
+    rescues: 0,
+    corrupt: 0,
+    failed: 0,
+    bytes: 0,
+    extra_bytes: 0,
+    main_thread_ms: 0,
+  }
+
+  /** Runs our own synchronous work and books the time it took. */
+  timed<T>(work: () => T): T {
+    const began_ms = performance.now()
+    try {
+      return work()
+    } finally {
+      this.counters.main_thread_ms += performance.now() - began_ms
+    }
+  }
+}

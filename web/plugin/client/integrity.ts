@@ -1,0 +1,101 @@
+/** The video's list of sha256 digests, by which bytes from strangers can be trusted. */
+
+/** A ten hour video in six resolutions has about 5 MB. */
+const MAX_LIST_CHARS = 32e6
+const LIST_TIMEOUT_MS = 15_000
+/** Doubled with every reload, so that a list that lacks a segment is not asked for ever. */
+const FIRST_PAUSE_MS = 5_000
+
+/** First and last byte, both included; `end` is absent for "to the end". */
+export interface ByteRange {
+  start: number
+  end?: number | undefined
+}
+
+type LoadList = () => Promise<Response>
+
+export class HashList {
+  readonly #load: LoadList
+  #list: object = {}
+  #loading: Promise<void>
+  #pending = true
+  #reloadAt_ms = 0
+  #pause_ms = FIRST_PAUSE_MS
+
+  /** Begins to load the list at once. */
+  constructor(load: LoadList) {
+    this.#load = load
+    this.#loading = this.#fetch()
+  }
+
+  /** The list may still come to know the segment: it is loading, or does know it. */
+  mayKnow(file: string, range: ByteRange | undefined): boolean {
+    return this.#pending || this.#find(file, range) !== null
+  }
+
+  /** The segment's digest in lower-case hexadecimal; null when the list does not know it. */
+  async digest(file: string, range: ByteRange | undefined): Promise<string | null> {
+    await this.#loading
+    const known = this.#find(file, range)
+    if (known !== null) return known
+    await this.reload()
+    return this.#find(file, range)
+  }
+
+  /** Loads the list again, unless that was done a short while ago. */
+  reload(): Promise<void> {
+    const now_ms = performance.now()
+    if (!this.#pending && now_ms >= this.#reloadAt_ms) {
+      this.#reloadAt_ms = now_ms + this.#pause_ms
+      this.#pause_ms *= 2
+      this.#loading = this.#fetch()
+    }
+    return this.#loading
+  }
+
+  async #fetch(): Promise<void> {
+    this.#pending = true
+    try {
+      const response = await this.#load()
+      if (!response.ok) throw new Error(`status ${response.status}`)
+      const text = await response.text()
+      if (text.length > MAX_LIST_CHARS) throw new Error(`more than ${MAX_LIST_CHARS} characters`)
+      const list: unknown = JSON.parse(text)
+      if (typeof list !== 'object' || list === null) throw new Error('not a JSON object')
+      this.#list = list
+    } catch (error) {
+      console.warn('mirrorwise: no list of sha256 digests, so mirrors are left alone:', error)
+    } finally {
+      this.#pending = false
+    }
+  }
+
+  #find(file: string, range: ByteRange | undefined): string | null {
+    const entry = own(this.#list, file)
+    const digest =
+      range && typeof entry === 'object' && entry !== null
+        ? own(entry, `${range.start}-${range.end ?? ''}`)
+        : entry
+    return typeof digest === 'string' && /^[0-9a-f]{64}$/i.test(digest)
+      ? digest.toLowerCase()
+      : null
+  }
+}
+
+function own(record: object, key: string): unknown {
+  return Object.hasOwn(record, key) ? (record as Record<string, unknown>)[key] : null
+}
+
+/** The request for the list, given up when it takes too long. */
+export function listRequest(url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(LIST_TIMEOUT_MS) })
+}
+
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  // Pages without TLS have no crypto.subtle.
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle
+  const digest = subtle
+    ? new Uint8Array(await subtle.digest('SHA-256', bytes))
+    : (await import('@noble/hashes/sha2.js')).sha256(bytes)
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,66 @@
+import type { loadPyodide, Lockfile, PyodideAPI } from 'pyodide'
+
+/** What the build puts in: names of files that lie beside the worker's own. */
+export interface Assets {
+  loader: string
+  core: string
+  wasm: string
+  library: string
+  lockFileContents: Lockfile
+}
+
+type ModuleFactory = Required<NonNullable<Parameters<typeof loadPyodide>[0]>>['createPyodideModule']
+
+const beside = (name: string) => new URL(name, import.meta.url).href
+
+/**
+ * Starts Python in this worker; fails when a file is missing or broken.
+ *
+ * Needs no more than `script-src 'self' 'wasm-unsafe-eval'` and `connect-src 'self'`. All files
+ * are asked for at once, because one after the other they would cost a round trip each.
+ */
+export async function boot(assets: Assets): Promise<PyodideAPI> {
+  const [{ loadPyodide }, { default: createPyodideModule }, module, zip] = await Promise.all([
+    import(beside(assets.loader)) as Promise<typeof import('pyodide')>,
+    import(beside(assets.core)) as Promise<{ default: ModuleFactory }>,
+    WebAssembly.compileStreaming(download(assets.wasm)),
+    download(assets.library).then((response) => response.arrayBuffer()),
+  ])
+  const stdLibURL = beside(assets.library)
+  handOver(module, new Map([[stdLibURL, zip]]))
+  return loadPyodide({
+    indexURL: beside('.'),
+    stdLibURL,
+    packageBaseUrl: beside('.'),
+    lockFileContents: assets.lockFileContents,
+    createPyodideModule,
+    stdout: warnOnce,
+    stderr: warnOnce,
+  })
+}
+
+async function download(name: string): Promise<Response> {
+  const response = await fetch(beside(name))
+  if (!response.ok) throw new Error(`${name}: HTTP status ${response.status}`)
+  return response
+}
+
+/**
+ * Gives Pyodide what is already here. Left to itself it fetches by fixed names, and waits for
+ * ever when the WebAssembly is broken. From here on nothing in this worker reaches the network.
+ */
+function handOver(module: WebAssembly.Module, files: Map<string, ArrayBuffer>): void {
+  globalThis.fetch = (input) => Promise.resolve(new Response(files.get(new Request(input).url)))
+  WebAssembly.instantiateStreaming = async (_, imports) => ({
+    module,
+    instance: await WebAssembly.instantiate(module, imports),
+  })
+}
+
+let warned = false
+
+/** The engine prints nothing; should Python itself complain, one line in the console is enough. */
+function warnOnce(line: string): void {
+  if (!warned) console.warn(`mirrorwise engine: ${line}`)
+  warned = true
+}
