@@ -13,14 +13,17 @@ from typing import Any
 from .bandit import FetchSoFar, HostPrior, Outcome, PlanRequest, Selector
 from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
 from .bandit.clock import LATEST_S
+from .bandit.evidence import MAX_BYTES
 from .bandit.memory import FORMAT, LARGEST_INT, prior
 
-# 64 hosts and 16 plans make a snapshot of 60 kB at most.
-LONGEST_MESSAGE = 262_144
+# A full snapshot of 64 hosts and 32 plans has some 100 kB and 400 brackets.
+LONGEST_MESSAGE = 524_288
+# Nested deeper than some 3000, JSON overflows the stack of WebAssembly, which Python cannot
+# catch and does not survive (Pyodide 314 in Node).
+MOST_BRACKETS = 1000
 # 32 mirrors and the origin.
 MAX_CANDIDATES = 33
 MAX_PRIORS = 256
-MAX_BYTES = 2.0**33
 DAY_S = 86_400.0
 HUGE = 1e300
 KINDS = frozenset({"ok", "http-error", "timeout", "stall", "corrupt", "aborted", "switched"})
@@ -175,7 +178,9 @@ def handle(message: str) -> str:
 
 
 def _parsed(message: str) -> object:
+    if message.count("[") + message.count("{") > MOST_BRACKETS:
+        raise FieldError("message", f"must not have more than {MOST_BRACKETS} brackets")
     try:
         return json.loads(message)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise FieldError("message", "must be JSON") from None

@@ -71,6 +71,7 @@ class SegmentFetch:
         self._buffer_s, self._done = buffer_s, done
         self._watches: dict[Transfer, _Watch] = {}
         self._sources: list[tuple[Transfer, bool]] = []
+        self._wrong: list[Host] = []
         self._rescues = 0
         self._plan = policy.plan(request)
         shares = self._plan.parts or ((self._plan.ranking[0], 1.0),)
@@ -169,7 +170,8 @@ class SegmentFetch:
             self._done(True, 0)
             return
         self._tally.wasted_bytes += self._bytes
-        again = _Part(self._bytes, tried=[t.host for t in corrupt])
+        self._wrong += [transfer.host for transfer in corrupt]
+        again = _Part(self._bytes, tried=list(self._wrong))
         self._parts = [again]
         self._fail_over(again)
 

@@ -9,21 +9,29 @@ from time import perf_counter
 from benchmarks.selection.metrics import Score, score
 from benchmarks.selection.network import Network
 from benchmarks.selection.player import Player, Throughput
-from benchmarks.selection.protocol import FetchSoFar, Host, HostPrior, Outcome, Plan, PlanRequest
-from benchmarks.selection.protocol import Policy as _Policy
+from benchmarks.selection.protocol import (
+    FetchSoFar,
+    Host,
+    HostPrior,
+    Outcome,
+    Plan,
+    PlanRequest,
+    Policy,
+)
 from benchmarks.selection.scenario import Scenario
 from benchmarks.selection.traces import Traces
 from benchmarks.selection.world import Visit, World
 
-Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], _Policy]
+Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
 
 
-class _Timed(_Policy):
+class _Timed(Policy):
     """A policy, and how long it thought."""
 
-    def __init__(self, policy: _Policy) -> None:
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy.origin, policy.hosts, policy.priors, policy.seed)
         self._policy = policy
-        self.error_wait_s = policy.error_wait_s  # type: ignore[misc]
+        self.error_wait_s = policy.error_wait_s
         self.decisions = 0
         self.seconds = 0.0
 

@@ -18,7 +18,7 @@ from typing import Protocol
 from benchmarks.selection.protocol import Host, OutcomeKind
 from benchmarks.selection.world import DRAWS_PER_S, INITIAL_WINDOW, Fault, Path, Visit
 
-KEEP_ALIVE_S = 60.0  # nginx closes an idle connection after 60 to 75 s
+KEEP_ALIVE_S = 10.0  # keepalive_timeout in PeerTube's nginx configuration
 HANDSHAKE_ROUND_TRIPS = 2  # TCP, then TLS 1.3
 EPSILON_S = 1e-9
 EPSILON_BYTES = 0.5

@@ -9,7 +9,7 @@ from benchmarks.selection.courier import SegmentFetch, Tally
 from benchmarks.selection.network import Clock, Network
 from benchmarks.selection.protocol import Host, PlanRequest, Policy
 from benchmarks.selection.scenario import LADDER_MBPS, SEGMENT_S
-from benchmarks.selection.world import Visit
+from benchmarks.selection.world import BYTES_PER_MBIT, Visit
 
 MAX_BUFFER_S = 30.0  # hls.js maxBufferLength
 AT_ONCE = 2  # p2p-media-loader simultaneousHttpDownloads
@@ -80,49 +80,54 @@ def level(estimate_mbps: float, buffer_s: float, current: int) -> int:
     return 0
 
 
+@dataclass
+class _Download:
+    """One segment until it is there, through as many attempts as it takes."""
+
+    index: int
+    level: int
+    began_s: float
+    received_before: float
+    attempts: int = 0
+
+
 class Player:
     """Plays one visit with one policy."""
 
     def __init__(
-        self,
-        visit: Visit,
-        policy: Policy,
-        throughput: Throughput,
-        hosts: tuple[Host, ...],
+        self, visit: Visit, policy: Policy, throughput: Throughput, hosts: tuple[Host, ...]
     ) -> None:
         self._visit, self._policy, self._hosts = visit, policy, hosts
         self._clock = Clock()
-        self.network = Network(visit, self._clock)
+        self._network = Network(visit, self._clock)
         self._throughput = throughput
         self._record = Record(visit.segments)
         self._next = 0
         self._loading = 0
         self._level = 0
-        self._arrived: set[int] = set()
         self._ahead = 0
-        """Segments in the buffer without a gap, counted from the video's start."""
+        """Segments that have arrived without a gap, counted from the video's start."""
         self._played_s = 0.0
         self._updated_s = 0.0
         self._started = False
-        self._waking = False
+        self._alarm = False
 
     def play(self) -> Record:
         """Play to the end, or until the world ends."""
-        self._policy.arrive(self._visit.start_s, self.network)
+        self._policy.arrive(self._visit.start_s, self._network)
         self._load()
         self._clock.run(self._visit.seconds)
-        finished = self._ahead == self._visit.segments
-        if not finished:
+        if self._ahead < self._visit.segments:
             self._clock.now = float(self._visit.seconds)
             self._update()
         if not self._started:
             self._record.startup_s = self._clock.now
         self._policy.leave(self._visit.start_s + self._clock.now)
-        self._record.requests = self.network.requests
-        self._record.received = self.network.received
+        self._record.requests = self._network.requests
+        self._record.received = self._network.received
         return self._record
 
-    def buffer_s(self) -> float:
+    def _buffer_s(self) -> float:
         """Media time ahead of the playhead."""
         self._update()
         return self._ahead * SEGMENT_S - self._played_s
@@ -140,82 +145,69 @@ class Player:
     def _load(self) -> None:
         """Start downloads while there is room for them."""
         while self._loading < AT_ONCE and self._next < self._visit.segments:
-            ahead_s = self.buffer_s() + (self._next - self._ahead) * SEGMENT_S
-            if ahead_s >= MAX_BUFFER_S:
-                self._wake(ahead_s - MAX_BUFFER_S)
+            buffer_s = self._buffer_s()
+            room_s = MAX_BUFFER_S - buffer_s - (self._next - self._ahead) * SEGMENT_S
+            if room_s <= 0.0:
+                self._look_again(-room_s)
                 return
-            self._level = level(self._throughput.mbps, self.buffer_s(), self._level)
-            index, self._next = self._next, self._next + 1
+            self._level = level(self._throughput.mbps, buffer_s, self._level)
+            download = _Download(self._next, self._level, self._clock.now, self._network.received)
+            self._next += 1
             self._loading += 1
-            _Download(self, index, self._level).attempt(self._visit.size(index, self._level))
+            self._attempt(download, self._visit.size(download.index, download.level))
 
-    def _wake(self, after_s: float) -> None:
-        if not self._waking:
-            self._waking = True
-            self._clock.at(self._clock.now + after_s + 1e-3, self._woken)
+    def _look_again(self, after_s: float) -> None:
+        """Come back when playing has made room."""
+        if not self._alarm:
+            self._alarm = True
+            self._clock.at(self._clock.now + after_s + 1e-3, self._ring)
 
-    def _woken(self) -> None:
-        self._waking = False
+    def _ring(self) -> None:
+        self._alarm = False
         self._load()
 
-    def arrived(self, index: int, segment: Segment, useful: int) -> None:
-        """Put a segment into the buffer."""
+    def _attempt(self, download: _Download, size: int) -> None:
+        """Ask the policy for `size` bytes of a segment, and carry its plan out."""
+        request = PlanRequest(
+            now_s=self._visit.start_s + self._clock.now,
+            hosts=self._hosts,
+            bytes=size,
+            segment_s=SEGMENT_S,
+            buffer_s=self._buffer_s(),
+            segments_left=self._visit.segments - download.index,
+            starting=not self._started,
+            attempt=download.attempts,
+        )
+        download.attempts += 1
+        SegmentFetch(
+            self._network,
+            self._policy,
+            self._record.tally,
+            download.index,
+            request,
+            self._buffer_s,
+            lambda complete, missing: self._ended(download, complete, missing),
+        )
+
+    def _ended(self, download: _Download, complete: bool, missing: int) -> None:
+        now = self._clock.now
+        if not complete:
+            wait_s = min(RETRY_WAIT_S * 2 ** (download.attempts - 1), 1.0)
+            self._clock.at(now + wait_s, lambda: self._attempt(download, missing))
+            return
         self._update()
         self._loading -= 1
-        self._record.segments[index] = segment
-        self._record.useful += useful
-        self._arrived.add(index)
-        while self._ahead in self._arrived:
+        taken_s = now - download.began_s
+        delivered = self._network.received - download.received_before
+        self._throughput.sample(taken_s, delivered / taken_s / BYTES_PER_MBIT)
+        size = self._visit.size(download.index, download.level)
+        self._record.useful += size
+        self._record.segments[download.index] = Segment(
+            LADDER_MBPS[download.level], taken_s, self._visit.best_s(download.began_s, size)
+        )
+        while self._ahead in self._record.segments:
             self._ahead += 1
         if not self._started and self._ahead:
             self._started = True
-            self._record.startup_s = self._clock.now
+            self._record.startup_s = now
         self._load()
-
-
-class _Download:
-    """One segment until it is there, through as many attempts as it takes."""
-
-    def __init__(self, player: Player, index: int, level_index: int) -> None:
-        self._player, self._index, self._level = player, index, level_index
-        self._clock = player._clock
-        self._began_s = self._clock.now
-        self._received = player.network.received
-        self._attempt = 0
-
-    def attempt(self, size: int) -> None:
-        """Ask the policy and carry its plan out."""
-        player = self._player
-        request = PlanRequest(
-            now_s=player._visit.start_s + self._clock.now,
-            hosts=player._hosts,
-            bytes=size,
-            segment_s=SEGMENT_S,
-            buffer_s=player.buffer_s(),
-            segments_left=player._visit.segments - self._index,
-            starting=not player._started,
-            attempt=self._attempt,
-        )
-        SegmentFetch(
-            player.network,
-            player._policy,
-            player._record.tally,
-            self._index,
-            request,
-            player.buffer_s,
-            self._done,
-        )
-
-    def _done(self, complete: bool, missing: int) -> None:
-        if not complete:
-            self._attempt += 1
-            wait_s = min(RETRY_WAIT_S * 2 ** (self._attempt - 1), 1.0)
-            self._clock.at(self._clock.now + wait_s, lambda: self.attempt(missing))
-            return
-        player, now = self._player, self._clock.now
-        taken_s = now - self._began_s
-        delivered = player.network.received - self._received
-        player._throughput.sample(taken_s, delivered / taken_s / 125_000.0)
-        size = player._visit.size(self._index, self._level)
-        best_s = player._visit.best_s(self._began_s, size)
-        player.arrived(self._index, Segment(LADDER_MBPS[self._level], taken_s, best_s), size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from selector.bandit import FetchSoFar, Hedge, Host, HostPrior, Outcome, OutcomeKind, PlanRequest
 
@@ -50,7 +50,7 @@ class Plan:
 class Policy:
     """One viewer's way of choosing hosts, for as many visits as the viewer pays."""
 
-    error_wait_s: ClassVar[float] = 0.0
+    error_wait_s: float = 0.0
     """How long after the request the player notices an HTTP error."""
 
     def __init__(

@@ -54,7 +54,7 @@ SHAPES = {
     "web": Shape(0.57, 0.62, 45.0, 6.0),  # FCC Measuring Broadband America 2016, web-get
     "busy": Shape(0.68, 0.15, 40.0, 2.0),  # Puffer, one day of 2022
     "3g": Shape(0.45, 0.5, 30.0, 6.0),  # HSDPA commutes (Riiser, MMSys'13)
-    "4g": Shape(0.47, 0.6, 30.0, 0.9, fade_share=0.03),  # Ghent LTE (van der Hooft 2016)
+    "4g": Shape(0.55, 0.6, 40.0, 0.9, fade_share=0.015),  # Ghent LTE (van der Hooft 2016)
 }
 
 RECORDED = {

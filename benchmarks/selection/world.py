@@ -24,7 +24,7 @@ BYTES_PER_MBIT = 125_000.0
 INITIAL_WINDOW = 10 * 1460.0  # RFC 6928
 DRAWS_PER_S = 20
 """Requests within the same 50 ms share their luck."""
-SLOW_MIRROR = 40_000.0  # bytes/s; the mirror of PeerTube issue 3865's kind
+SLOW_MIRROR = 40_000.0  # bytes/s; such mirrors hung PeerTube 8.2's player for 10 s
 DAY_S = 86_400.0
 
 
@@ -208,7 +208,7 @@ class World:
         scenario, rng = self.scenario, self._rng("path", host, visit)
         kind = scenario.path_kinds[host % len(scenario.path_kinds)]
         rate = self._traces.shape(kind, seconds, rng) * self._rate_mbps[host] * load
-        # Between two visits a host's mean moves by about as much as two viewers differ.
+        # Assumed, not measured: how far a host's mean moves from one visit to the next.
         rate *= math.exp(rng.normal(0.0, 0.2)) * self._change(host, seconds)
         capacity = rate * BYTES_PER_MBIT
         if host in self._slow:

@@ -7,18 +7,18 @@ import { tmpdir } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { chromium, type Page } from 'playwright-core'
 import { serveAssets, type Send } from '../../tests/delivery/asset-server.ts'
-import { CHROMIUM } from '../../tests/delivery/chromium.ts'
 import { ENGINE_DIR } from '../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../web/build/manifest.ts'
+import { findChromium } from '../../web/demo/server/chromium.ts'
 import type { Hello } from '../../web/plugin/messages.ts'
 import { machine, median, spread, table } from './report.ts'
 import { throughLink } from './link.ts'
 import { prepareStock } from './stock.ts'
 
-const ROUNDS = 2
+const ROUNDS = 7
 const LINK = { mbps: 20, rtt_s: 0.04 }
-/** Chromium writes its caches of files and of compiled code behind our back. */
-const CACHES_SETTLE_MS = 1500
+/** Chromium caches compiled code after two seconds without more of it; a viewer stays longer. */
+const STAY_MS = 3000
 
 interface Visit {
   ms: number
@@ -35,6 +35,11 @@ const folders = { '/stock/': await prepareStock(), '/ours/': ENGINE_DIR }
 const workers = {
   stock: '/stock/worker.js',
   ours: `/ours/${assetOf(manifest.assets, 'worker').name}`,
+}
+
+const options = {
+  executablePath: await findChromium(),
+  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 }
 
 async function measure(send?: () => Send): Promise<{ stock: Round[]; ours: Round[] }> {
@@ -54,17 +59,17 @@ async function measure(send?: () => Send): Promise<{ stock: Round[]; ours: Round
 async function twoVisits(worker: string, send?: Send): Promise<Round> {
   const server = await serveAssets(folders, send && { send })
   const profile = mkdtempSync(`${tmpdir()}/mirrorwise-profile-`)
-  const browser = await chromium.launchPersistentContext(profile, CHROMIUM)
+  const browser = await chromium.launchPersistentContext(profile, options)
   const visit = async () => {
     const before = server.wireBytes()
     const page = await browser.newPage()
     await page.goto(server.origin)
     const ms = await timeToReady(page, worker)
+    await setTimeout(STAY_MS)
     await page.close()
     return { ms, bytes: server.wireBytes() - before }
   }
   const cold = await visit()
-  await setTimeout(CACHES_SETTLE_MS)
   const warm = await visit()
   await browser.close()
   await server.close()

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import { launchChromium } from '../../tests/delivery/chromium.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 
 /** Quantile by the nearest rank. */
 export function quantile(values: readonly number[], share: number): number {

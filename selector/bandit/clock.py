@@ -7,7 +7,7 @@ as long as it was ahead. Engine time only grows; a jump back costs the time it h
 from math import isfinite
 
 # Messages of two fetches may arrive in the wrong order.
-REORDER_S = 5.0
+REORDER_S = 30.0
 # The year 2286; later is not a time.
 LATEST_S = 1e10
 

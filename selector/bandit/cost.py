@@ -23,7 +23,7 @@ TTFB_VAR_MAX = 1.0
 
 ERROR_COST_S = 1.2
 ERROR_COST_GAIN = 0.2
-ERROR_COST_MIN_S, ERROR_COST_MAX_S = 0.05, 6.0
+ERROR_COST_MIN_S, ERROR_COST_MAX_S = 0.6, 2.5
 
 # 95th percentile of a normal distribution.
 Z95 = 1.645

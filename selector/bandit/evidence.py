@@ -55,7 +55,7 @@ def _bad_measure(outcome: Outcome) -> str | None:
     ttfb_s = outcome.ttfb_s
     if ttfb_s is not None and not 0.0 <= ttfb_s <= outcome.total_s + CLOCK_STEP_S:
         return "ttfb_s is not between 0 and total_s"
-    if outcome.kind in BODY_KINDS and (ttfb_s is None or outcome.bytes == 0.0):
+    if outcome.kind in BODY_KINDS and (ttfb_s is None or outcome.bytes < 1.0):
         return f"{outcome.kind} without a byte"
     if outcome.kind in BODY_KINDS and outcome.total_s == 0.0:
         return f"{outcome.kind} in no time"

@@ -1,11 +1,10 @@
 """When to ask a second host because the first is late.
 
-After TTFB·e^{.95σ} + 30 ms the first byte is later than five times in six. Asking
-then costs little and saves a stall; with two segments in the buffer there is time, so half
-as long again is waited, and at least .6 s. The second host must be worth it: c_j <
-1.9·c_k + .5 s (.2 s with time in hand). Whatever is believed, after 2 s somebody else is
-asked. Figures: tuned in simulation; without hedge and rescue QoE fell by .45 when the best
-host changed.
+Five first bytes in six come within TTFB·e^{.95σ}, σ being the predictive deviation of ln
+TTFB. 30 ms later another is asked, if it is worth it: c_j < 1.9·c_k + .5 s. With two
+segments in the buffer there is time, so half as long again is waited, at least .6 s, and
+the .5 s are .2 s. Whatever is believed, after 2 s somebody else is asked. Figures: tuned in
+simulation, where QoE fell by .45 without hedge and rescue when the best host changed.
 """
 
 from math import exp

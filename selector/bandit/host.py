@@ -1,14 +1,10 @@
 """All that is known of one host, and what one outcome teaches about it."""
 
-from math import erfc, sqrt
-
 from .messages import Host, HostPrior, Outcome
 from .outage import OutageBelief
-from .prior import Doubts
-from .rate import MIN_BYTES, RateBelief, ln_rate
-from .rate import NOISE_VAR as RATE_NOISE_VAR
+from .prior import Doubt, Doubts
+from .rate import MIN_BODY_S, MIN_BYTES, RateBelief, ln_rate
 from .ttfb import KEEP_ALIVE_S, TtfbBelief, ln_ttfb
-from .ttfb import NOISE_VAR as TTFB_NOISE_VAR
 
 FAILURES = frozenset({"http-error", "timeout", "stall", "corrupt"})
 GONE = frozenset({404, 410})
@@ -101,35 +97,29 @@ class HostState:
         if outcome.ttfb_s is None:
             self._learn_silence(ln_ttfb(outcome.total_s, outcome.cold), time_s, doubts)
             return doubts
-        ttfb_z2 = self._learn_ttfb(ln_ttfb(outcome.ttfb_s, outcome.cold), time_s, doubts)
-        if ttfb_z2 is not None:
-            doubts = doubts._replace(ttfb=doubts.ttfb.seen(ttfb_z2))
-        if outcome.bytes >= MIN_BYTES:
-            ln_mbps = ln_rate(outcome.bytes, outcome.total_s - outcome.ttfb_s)
-            rate_z2 = self._learn_rate(ln_mbps, outcome.overlapped, time_s, doubts)
-            if rate_z2 is not None:
-                doubts = doubts._replace(rate=doubts.rate.seen(rate_z2))
-        return doubts
+        return Doubts(
+            rate=self._learn_body(outcome, outcome.total_s - outcome.ttfb_s, time_s, doubts),
+            ttfb=self._learn_ttfb(ln_ttfb(outcome.ttfb_s, outcome.cold), time_s, doubts),
+        )
 
     def _learn_silence(self, ln_s: float, time_s: float, doubts: Doubts) -> None:
         before = self.ttfb_at(time_s, doubts)
-        z = (ln_s - before.ln) / sqrt(before.var + TTFB_NOISE_VAR)
-        self.outage = self.outage.silent(self.error_prior, erfc(z / sqrt(2)) / 2)
-        if z > 0.0:
-            # Later than the expected, but not how late: no reason to be surer.
-            after = before.observe(ln_s)
-            self.ttfb = before._replace(base=after.base, rise=after.rise)
+        self.outage = self.outage.silent(self.error_prior, before.p_later(ln_s))
+        if ln_s > before.ln:
+            self.ttfb = before.at_least(ln_s)
 
-    def _learn_ttfb(self, ln_s: float, time_s: float, doubts: Doubts) -> float | None:
-        """Learn one TTFB; return its surprise z² when it is the first."""
-        first, prior = self.ttfb is None, self.ttfb_prior
+    def _learn_ttfb(self, ln_s: float, time_s: float, doubts: Doubts) -> Doubt:
+        first = self.ttfb is None
         self.ttfb = self.ttfb_at(time_s, doubts).observe(ln_s)
-        return (ln_s - prior.ln) ** 2 / (prior.var + TTFB_NOISE_VAR) if first else None
+        return doubts.ttfb.seen(self.ttfb_prior.z2(ln_s)) if first else doubts.ttfb
 
-    def _learn_rate(
-        self, ln_mbps: float, overlapped: bool, time_s: float, doubts: Doubts
-    ) -> float | None:
-        """Learn one rate; return its surprise z² when it is the first."""
-        first, prior = self.rate is None, self.rate_prior
-        self.rate = self.rate_at(time_s, doubts).observe(ln_mbps, overlapped)
-        return (ln_mbps - prior.ln) ** 2 / (prior.var + RATE_NOISE_VAR) if first else None
+    def _learn_body(self, outcome: Outcome, body_s: float, time_s: float, doubts: Doubts) -> Doubt:
+        before = self.rate_at(time_s, doubts)
+        if outcome.bytes < MIN_BYTES:
+            ln_mbps = ln_rate(MIN_BYTES, body_s)
+            if body_s >= MIN_BODY_S and ln_mbps < before.ln:
+                self.rate = before.at_most(ln_mbps)
+            return doubts.rate
+        first, ln_mbps = self.rate is None, ln_rate(outcome.bytes, body_s)
+        self.rate = before.observe(ln_mbps, outcome.overlapped)
+        return doubts.rate.seen(self.rate_prior.z2(ln_mbps)) if first else doubts.rate

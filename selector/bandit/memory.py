@@ -23,9 +23,11 @@ FORMAT = "mirrorwise-bandit/1"
 
 LARGEST_INT = 2**53 - 1
 LONGEST_WORDS = 2000
+# A clock set to and fro makes engine time longer than any wall clock.
+LONGEST_TIME_S = 1e15
 
 Range = tuple[float, float]
-_LN, _VAR, _COUNT = (-20.0, 20.0), (1e-9, 20.0), (0.0, 1e9)
+_LN, _VAR, _COUNT = (-20.0, 20.0), (1e-9, 1000.0), (0.0, 1e9)
 
 PRIOR_RANGES: Mapping[str, Range] = {
     "rate_mbps": (0.001, 100_000.0),
@@ -84,7 +86,10 @@ def dump(state: State) -> dict[str, Any]:
             }
             for name, known in state.hosts.items()
         },
-        "pending": [[plan, *pending] for plan, pending in state.pending.items()],
+        "pending": [
+            [plan, list(pending.hosts), pending.planned_s]
+            for plan, pending in state.pending.items()
+        ],
     }
 
 
@@ -98,7 +103,7 @@ def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
         raise FieldError("snapshot.format", f"must be {FORMAT}")
     fields = _Fields(said, "snapshot")
     state = State(fields.integer("seed"))
-    time_s = fields.number("time_s", 0.0, 2 * LATEST_S)
+    time_s = fields.number("time_s", 0.0, LONGEST_TIME_S)
     state.clock = Clock(fields.optional("wall_s", 0.0, LATEST_S), time_s)
     state.decisions = fields.integer("decisions")
     state.outcomes = fields.integer("outcomes")

@@ -8,8 +8,8 @@ two slow hosts cannot pass it back and forth. No first byte at all is the hedge'
 
 TCP's slow start looks like a slow host: a window of 14.6 kB that doubles every round trip
 needs rtt·log2(1 + rate·rtt / window) to reach the rate, and this time is taken off the body
-before its rate is judged. Without that, hosts at .2 s lost half of their segments to
-rescues in simulation, and QoE fell by a third.
+before its rate is judged. Without that, in simulation, one segment in four was rescued
+from hosts at .2 s for nothing, and QoE there fell from 2.7 to 1.7.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from .clock import is_time
 from .cost import Z95, Forecast, forecast, smoothed_error_cost
 from .decision import Choice, draw, explore, horizon
 from .dice import uniform
-from .evidence import disbelief
+from .evidence import MAX_BYTES, disbelief
 from .hedge import hedge, stall_s
 from .host import FAILURES, HostState
 from .messages import (
@@ -77,7 +77,8 @@ class Selector:
         state.clock.advance(request.now_s)
         time_s = state.clock.time_s
         self._count_segment(request, time_s)
-        segment_bytes = request.bytes or state.usual_bytes or request.segment_s * USUAL_BYTES_PER_S
+        guess = state.usual_bytes or request.segment_s * USUAL_BYTES_PER_S
+        segment_bytes = min(max(request.bytes or guess, 1.0), MAX_BYTES)
         hosts = [self._host(name) for name in names]
         ranked = self._forecasts(hosts, segment_bytes, time_s)
         choice = self._choose(ranked, request)

@@ -2,16 +2,17 @@
 
 One fetch reads ln TTFB = base + rise + ε, ε ~ N(0, .35²):
 
-- `base` is a random walk, .02 per minute;
+- `base` is a random walk, sd .02 in a minute;
 - `rise` is passing queueing (Ornstein–Uhlenbeck around 0, sd .25, τ 60 s).
 
-Surprises beyond √7 standard deviations are mostly queueing: of the part beyond, 60 % go to
-the rise, 15 % to the base and 25 % are taken as noise. Gains never depend on what was
-read, so a later first byte can only raise the belief. Figures: fitted on Seattle and
-PlanetLab round trips.
+Surprises beyond √7 standard deviations are mostly queueing: of the part beyond, 25 % are
+taken as noise and 75 % are split by variance share, at least 15 % to the base. Gains never
+depend on what was read, and the base never gets less than its share (else the rise would
+take from it when it fades), so a later first byte can only raise the belief, for ever.
+Figures: tuned in simulation over Seattle and PlanetLab round trips.
 """
 
-from math import exp, log, sqrt
+from math import erfc, exp, log, sqrt
 from typing import NamedTuple
 
 from .fading import kept, unseen_var
@@ -21,7 +22,7 @@ NOISE_VAR = 0.35**2
 WALK_VAR_PER_S = 0.02**2 / 60.0
 RISE_VAR, RISE_TAU_S = 0.25**2, 60.0
 OUTLIER_SD = sqrt(7.0)
-BASE_EXCESS, RISE_EXCESS = 0.15, 0.60
+EXCESS, BASE_EXCESS_MIN = 0.75, 0.15
 LN_MIN, LN_MAX = log(0.001), log(60.0)
 
 # DNS, TCP and TLS come first on a new connection: measured 2.4 times the TTFB.
@@ -60,13 +61,21 @@ class TtfbBelief(NamedTuple):
 
     @property
     def ln(self) -> float:
-        """Expected ln TTFB of the next fetch."""
+        """What the next fetch is expected to read."""
         return self.base + self.rise
 
     @property
     def var(self) -> float:
         """Variance of `ln`, without the noise of one reading."""
         return self.base_var + self.rise_var
+
+    def z2(self, ln_s: float) -> float:
+        """Return the squared surprise of a reading, in variances."""
+        return (ln_s - self.ln) ** 2 / (self.var + NOISE_VAR)
+
+    def p_later(self, ln_s: float) -> float:
+        """Return P(TTFB is longer than this), of a host that is up."""
+        return erfc((ln_s - self.ln) / sqrt(2 * (self.var + NOISE_VAR))) / 2
 
     def at(self, time_s: float, prior: "TtfbBelief") -> "TtfbBelief":
         """Carry the belief forward to `time_s`; see `RateBelief.at`."""
@@ -91,7 +100,7 @@ class TtfbBelief(NamedTuple):
         >>> calm = TtfbBelief.from_prior(HostPrior(ttfb_s=0.1, ttfb_sd=0.2))
         >>> late = calm.observe(ln_ttfb(2.0, cold=False))
         >>> round(exp(late.ln), 2), round(exp(late.at(120.0, calm).ln), 2)
-        (0.65, 0.2)
+        (0.65, 0.24)
         """
         base, base_var, rise, rise_var, at_s = self
         spread = base_var + rise_var + NOISE_VAR
@@ -99,13 +108,19 @@ class TtfbBelief(NamedTuple):
         limit = OUTLIER_SD * sqrt(spread)
         usual = min(max(surprise, -limit), limit)
         excess = surprise - usual
+        base_excess = max(BASE_EXCESS_MIN, EXCESS * base_var / (base_var + rise_var))
         return TtfbBelief(
-            base + base_var / spread * usual + BASE_EXCESS * excess,
+            base + base_var / spread * usual + base_excess * excess,
             base_var * (1.0 - base_var / spread),
-            rise + rise_var / spread * usual + RISE_EXCESS * excess,
+            rise + rise_var / spread * usual + (EXCESS - base_excess) * excess,
             rise_var * (1.0 - rise_var / spread),
             at_s,
         )
+
+    def at_least(self, ln_s: float) -> "TtfbBelief":
+        """Learn of a fetch that was later than this and than believed: no surer for that."""
+        after = self.observe(ln_s)
+        return after._replace(base_var=self.base_var, rise_var=self.rise_var)
 
     def swing(self) -> float:
         """Return the standard deviation of the step that one reading will move the base by."""

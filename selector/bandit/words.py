@@ -26,10 +26,11 @@ def belief_in_words(host: HostState, time_s: float) -> str:
     if host.seen_s is None:
         silent = host.prior == HostPrior()
         return f"never tried: {'a wide guess' if silent else 'what the fleet says'}"
+    times = "once" if host.used == 1 else f"{host.used} times"
     ago = f"last heard of {_age(time_s - host.seen_s)} ago"
     backoff = host.outage.backoff
     trouble = f"; failing, so re-tested {backoff:.0f} times later" if backoff > 1.5 else ""
-    return f"used {host.used} times, {ago}{trouble}"
+    return f"used {times}, {ago}{trouble}"
 
 
 def _age(age_s: float) -> str:

@@ -9,7 +9,8 @@ import { Courier } from '../../web/plugin/client/courier.ts'
 import type { LoadEvent } from '../../web/plugin/client/events.ts'
 import { Fallback, type Planner } from '../../web/plugin/client/fallback.ts'
 import { readMirrors } from '../../web/plugin/client/hosts.ts'
-import { HashList, type ByteRange } from '../../web/plugin/client/integrity.ts'
+import { HashList } from '../../web/plugin/client/integrity.ts'
+import type { ByteRange } from '../../web/plugin/client/range.ts'
 import { Load } from '../../web/plugin/client/load.ts'
 import {
   originInits,
@@ -51,6 +52,7 @@ export class Bench {
   options!: LoaderOptions
   #folder = ''
   #digests: BenchOptions['digests']
+  #list: Promise<Response> | null = null
 
   static async open(options: BenchOptions = {}): Promise<Bench> {
     const bench = new Bench()
@@ -86,7 +88,7 @@ export class Bench {
     return { start: segment * SEGMENT_BYTES, end: (segment + 1) * SEGMENT_BYTES - 1 }
   }
 
-  /** Fetches as p2p-media-loader does: keeps references to the chunks, joins them at the end. */
+  /** Fetches as p2p-media-loader does: joins the chunks, and validates what it then plays. */
   async fetch(
     byteRange: ByteRange | undefined,
     options: { url?: string; signal?: AbortSignal; requested?: ByteRange; had?: Uint8Array[] } = {},
@@ -96,13 +98,9 @@ export class Bench {
     const request = await setup?.(url, byteRange, signal, options.requested ?? byteRange)
     const response = await fetch(request ?? url)
     for await (const chunk of response.body ?? []) had.push(chunk)
-    const bytes = Buffer.concat(had)
-    const valid = await this.options.validateHTTPSegment?.(
-      url,
-      byteRange,
-      new Uint8Array(bytes).buffer,
-    )
-    return { status: response.status, bytes, valid }
+    const data = new Uint8Array(Buffer.concat(had)).buffer
+    const valid = await this.options.validateHTTPSegment?.(url, byteRange, data)
+    return { status: response.status, bytes: Buffer.from(data), valid }
   }
 
   /** Writes the list again, by what `digests` makes of the right ones now. */
@@ -116,6 +114,7 @@ export class Bench {
   }
 
   async close(): Promise<void> {
+    await this.#list?.catch(() => undefined)
     await Promise.all(this.hosts.map((host) => host.stop()))
     await rm(this.#folder, { recursive: true })
   }
@@ -139,7 +138,7 @@ export class Bench {
     this.courier = new Courier(new Witness(planner ?? this.fallback, this.outcomes))
     this.load = new Load(
       readMirrors(this.hosts.slice(1).map((host) => `${host.url}/videos`)),
-      new HashList(() => fetch(listUrl)),
+      new HashList(() => (this.#list = fetch(listUrl))),
     )
     this.load.events.on((event) => this.events.push(event))
     const original = setup ?? ((url) => Promise.resolve(new Request(url)))

@@ -138,9 +138,17 @@ test('a slow host is left for the rest of the segment', async () => {
 
 test('a rescue ends after two, so that slow hosts do not make it worse', async () => {
   await open({ mirrors: 3 })
-  for (const host of [0, 1, 2, 3]) bench.degrade(host, { rate_kBps: 100 })
+  for (const host of [0, 1, 2, 3]) bench.degrade(host, { rate_kBps: 60 })
   await delivers(0)
   assert.deepEqual(kinds(), ['0 switched', '1 switched', '2 ok'])
+})
+
+test('a rescue that was a mistake is taken back', async () => {
+  await open({ mirrors: 1 })
+  bench.degrade(0, { rate_kBps: 70 })
+  bench.degrade(1, { rate_kBps: 5 })
+  await delivers(0)
+  assert.deepEqual(kinds(), ['0 switched', '1 switched', '0 ok'])
 })
 
 test('wrong bytes never reach the player, and the liar is not asked again', async () => {
@@ -152,14 +160,15 @@ test('wrong bytes never reach the player, and the liar is not asked again', asyn
   await delivers(1)
   assert.deepEqual(kinds().slice(2), ['0 ok'])
   assert.equal(bench.load.events.counters.corrupt, 1)
-  assert.equal(bench.load.events.counters.extra_bytes, 400_000)
+  const { bytes, delivered_bytes } = bench.load.events.counters
+  assert.deepEqual([bytes, delivered_bytes], [1_200_000, 800_000])
 })
 
-test('wrong bytes from an origin alone are not passed on either', async () => {
+test('wrong bytes from an origin alone are refused', async () => {
   await open({ mirrors: 0 })
   bench.degrade(0, { fault: 'flip' })
-  const error = await failing(bench.fetch(bench.range(0)))
-  assert.equal(error.name, 'abort')
+  const { valid } = await bench.fetch(bench.range(0))
+  assert.equal(valid, false)
   bench.degrade(0, { fault: 'none' })
   await delivers(0)
 })
@@ -182,13 +191,14 @@ test('an honest host is not blamed for the liar who went on after it', async () 
   assert.deepEqual([...bench.courier.liars], [bench.origin.url])
 })
 
-test('when no host has the right bytes the player hears so, and the hosts are blamed', async () => {
+test('when no host has the right bytes the segment is refused, and the hosts are blamed', async () => {
   await open({ mirrors: 1 })
   bench.degrade(0, { fault: 'flip' })
   bench.degrade(1, { fault: 'flip' })
-  const error = await failing(bench.fetch(bench.range(0)))
-  assert.equal(error.name, 'abort')
-  assert.match(error.message, /sha256/)
+  const began = performance.now()
+  const { valid } = await bench.fetch(bench.range(0))
+  assert.equal(valid, false)
+  assert.ok(performance.now() - began > 2990, 'no faster than PeerTube: retries are few')
   assert.deepEqual(kinds().sort(), ['0 corrupt', '1 corrupt'])
   bench.degrade(1, { fault: 'none' })
   await delivers(0)
@@ -305,7 +315,6 @@ test('a loader that resumes gets the rest, and the whole is checked', async () =
   const { bytes, valid } = await bench.fetch(range, { had, requested })
   assert.ok(bytes.equals(bench.video.subarray(0, 400_000)))
   assert.equal(valid, true)
-  assert.equal(bench.load.record(bench.url, range).verdict, 'proven')
 })
 
 test('wrong bytes that a resuming loader already holds are mended in its hands', async () => {
@@ -367,7 +376,6 @@ for (const fault of ['none', 'cut', 'flip', 'http-503'] as const) {
     assert.equal(status, 200)
     assert.ok(bytes.equals(bench.video))
     assert.equal(valid, true)
-    assert.equal(bench.load.record(url, undefined).verdict, fault === 'flip' ? null : 'proven')
   })
 }
 
@@ -380,7 +388,7 @@ test('a host that ignores ranges may still give the rest of a file', async () =>
   const { bytes, valid } = await bench.fetch(undefined, { url })
   assert.ok(bytes.equals(bench.video))
   assert.equal(valid, true)
-  assert.deepEqual(kinds(), ['0 stall', '1 ok'])
+  assert.deepEqual(asked(), ['0 primary', '1 failover'])
 })
 
 test('two segments at once are marked as sharing the link', async () => {

@@ -91,90 +91,92 @@ class Loader {
   }
 }
 
-for (const [version, bundle] of Object.entries(VERSIONS)) {
-  describe(`p2p-media-loader ${version}`, () => {
-    let bench: Bench
-    let loader: Loader
-    const open = async (mirrors = 2): Promise<void> => {
-      bench = await Bench.open({ mirrors })
-      loader = await Loader.open(bench, bundle)
-    }
-    afterEach(async () => {
-      loader.close()
-      await bench.close()
-    })
+describe('below the real loader', { concurrency: 2 }, () => {
+  for (const [version, bundle] of Object.entries(VERSIONS)) {
+    describe(`p2p-media-loader ${version}`, { concurrency: 1 }, () => {
+      let bench: Bench
+      let loader: Loader
+      const open = async (mirrors = 2): Promise<void> => {
+        bench = await Bench.open({ mirrors })
+        loader = await Loader.open(bench, bundle)
+      }
+      afterEach(async () => {
+        loader.close()
+        await bench.close()
+      })
 
-    for (const fault of [
-      'none',
-      'http-503',
-      'refuse',
-      'silent',
-      'cut',
-      'freeze',
-      'flip',
-    ] as const) {
-      test(`sees no error when a host suffers from ${fault}`, async () => {
-        await open()
-        bench.degrade(0, { fault })
+      for (const fault of [
+        'none',
+        'http-503',
+        'refuse',
+        'silent',
+        'cut',
+        'freeze',
+        'flip',
+      ] as const) {
+        test(`sees no error when a host suffers from ${fault}`, async () => {
+          await open()
+          bench.degrade(0, { fault })
+          await loader.delivers(0)
+          await loader.delivers(1)
+          assert.deepEqual(loader.errors, [])
+        })
+      }
+
+      test('hears of a failure after 3 s, and then gets its segment', async () => {
+        await open(0)
+        bench.degrade(0, { fault: 'http-503' })
+        const loading = loader.delivers(0)
+        await sleep(3500)
+        bench.degrade(0, { fault: 'none' })
+        await loading
+        assert.equal(loader.errors.length, 1)
+        const [error] = loader.errors
+        assert.ok(error && error.at_ms > 3000 && error.at_ms < 3500, JSON.stringify(error))
+      })
+
+      test('resumes after a failure in the body, and the joined segment is right', async () => {
+        await open(0)
+        bench.degrade(0, { fault: 'cut' })
+        const loading = loader.delivers(0)
+        await sleep(100)
+        bench.degrade(0, { fault: 'http-503' })
+        await sleep(3500)
+        bench.degrade(0, { fault: 'none' })
+        await loading
+        assert.equal(loader.errors.length, 1)
+        const { start, end } = bench.range(0)
+        assert.equal(bench.origin.requests.at(-1)?.range, `bytes=${start + 200_000}-${end}`)
+      })
+
+      test('waits for a lone host that takes longer than the loader’s own patience', async () => {
+        await open(0)
+        bench.degrade(0, { latency_ms: 4500 })
         await loader.delivers(0)
-        await loader.delivers(1)
         assert.deepEqual(loader.errors, [])
       })
-    }
 
-    test('hears of a failure after 3 s, and then gets its segment', async () => {
-      await open(0)
-      bench.degrade(0, { fault: 'http-503' })
-      const loading = loader.delivers(0)
-      await sleep(3500)
-      bench.degrade(0, { fault: 'none' })
-      await loading
-      assert.equal(loader.errors.length, 1)
-      const [error] = loader.errors
-      assert.ok(error && error.at_ms > 3000 && error.at_ms < 3500, JSON.stringify(error))
-    })
+      test('gives up a segment that cannot be had, and nothing is left open', async () => {
+        await open()
+        for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'flip' })
+        await assert.rejects(loader.load(0))
+        await sleep(100)
+        assert.deepEqual(
+          bench.hosts.flatMap((host) => host.serving),
+          [],
+        )
+      })
 
-    test('resumes after a failure in the body, and the joined segment is right', async () => {
-      await open(0)
-      bench.degrade(0, { fault: 'cut' })
-      const loading = loader.delivers(0)
-      await sleep(100)
-      bench.degrade(0, { fault: 'http-503' })
-      await sleep(3500)
-      bench.degrade(0, { fault: 'none' })
-      await loading
-      assert.equal(loader.errors.length, 1)
-      const { start, end } = bench.range(0)
-      assert.equal(bench.origin.requests.at(-1)?.range, `bytes=${start + 200_000}-${end}`)
+      test('estimates the bandwidth that the hosts have, whatever was repaired', async () => {
+        await open()
+        bench.prefer(1)
+        for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 1000 })
+        bench.degrade(1, { fault: 'flip' })
+        for (const segment of [0, 1]) {
+          const bandwidth = await loader.delivers(segment)
+          assert.ok(bandwidth > 3e6 && bandwidth < 16e6, `${bandwidth / 1e6} Mbit/s`)
+        }
+      })
     })
-
-    test('waits for a lone host that takes longer than the loader’s own patience', async () => {
-      await open(0)
-      bench.degrade(0, { latency_ms: 4500 })
-      await loader.delivers(0)
-      assert.deepEqual(loader.errors, [])
-    })
-
-    test('gives up a segment that cannot be had, and nothing is left open', async () => {
-      await open()
-      for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'flip' })
-      await assert.rejects(loader.load(0))
-      await sleep(100)
-      assert.deepEqual(
-        bench.hosts.flatMap((host) => host.serving),
-        [],
-      )
-    })
-
-    test('estimates the bandwidth that the hosts have, whatever was repaired', async () => {
-      await open()
-      bench.prefer(1)
-      for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 1000 })
-      bench.degrade(1, { fault: 'flip' })
-      for (const segment of [0, 1]) {
-        const bandwidth = await loader.delivers(segment)
-        assert.ok(bandwidth > 3e6 && bandwidth < 16e6, `${bandwidth / 1e6} Mbit/s`)
-      }
-    })
-  })
-}
+  }
+})

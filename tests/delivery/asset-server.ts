@@ -35,8 +35,9 @@ export interface AssetServer {
 }
 
 /**
- * Serves an empty page at `/` and the files of each folder below its path, with the brotli copy
- * where there is one, cached for good and under the strict policy.
+ * Serves an empty page at `/` and the files of each folder below its path, of which the first
+ * that fits counts; with the brotli copy where there is one, cached for good, under the strict
+ * policy.
  */
 export async function serveAssets(
   folders: Record<string, string>,

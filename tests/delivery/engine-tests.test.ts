@@ -4,8 +4,8 @@ import { bundle } from '../../web/build/bundle.ts'
 import { ROOT } from '../../web/build/layout.ts'
 import { bootStock, PYODIDE_DIR } from '../../web/build/pyodide.ts'
 import { importFrom, writeFile } from '../../web/build/python.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { serveAssets } from './asset-server.ts'
-import { launchChromium } from './chromium.ts'
 import { closingLine, SUITE, suiteFiles } from './suite.ts'
 import type { SuiteOrder } from './suite-worker.ts'
 
@@ -24,7 +24,9 @@ test('the shipped engine passes its own tests in a Chromium worker', async (t) =
     await bundle('tests/delivery/suite-worker.ts'),
   )
   const server = await serveAssets({ '/project/': ROOT })
+  t.after(() => server.close())
   const browser = await launchChromium()
+  t.after(() => browser.close())
   const page = await browser.newPage()
   await page.goto(server.origin)
   const printed = await page.evaluate(
@@ -44,7 +46,5 @@ test('the shipped engine passes its own tests in a Chromium worker', async (t) =
       files: suiteFiles(),
     } satisfies SuiteOrder,
   )
-  await browser.close()
-  await server.close()
   t.diagnostic(closingLine(printed))
 })

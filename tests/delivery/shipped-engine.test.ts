@@ -4,8 +4,9 @@ import type { Browser, Page } from 'playwright-core'
 import { ENGINE_DIR } from '../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../web/build/manifest.ts'
 import { runSession } from '../../web/build/session.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { serveAssets, type AssetServer } from './asset-server.ts'
-import { askEngine, launchChromium, startEngine } from './chromium.ts'
+import { askEngine, startEngine } from './engine-page.ts'
 
 const manifest = readManifest()
 
@@ -29,10 +30,10 @@ after(async () => {
   await server.close()
 })
 
-const worker = () => `${server.origin}/engine/${assetOf(manifest.assets, 'worker').name}`
+const worker = `/engine/${assetOf(manifest.assets, 'worker').name}`
 
 test('the engine starts in a Chromium worker under the strict policy', async (t) => {
-  const hello = await startEngine(page, worker())
+  const hello = await startEngine(page, worker)
   assert.ok(hello.hello === 'ready', JSON.stringify(hello))
   t.diagnostic(`ready after ${hello.ready_ms.toFixed(0)} ms`)
 })
@@ -55,19 +56,13 @@ test('it asked for the files in the manifest, once each, and for nothing else an
   assert.deepEqual(offSite, [])
 })
 
-test('a worker whose WebAssembly is missing says that it failed', async () => {
-  const folders = {
-    '/engine/': ENGINE_DIR,
-    [`/engine/${assetOf(manifest.assets, 'wasm').name}`]: '/gone',
-  }
-  const broken = await serveAssets(Object.fromEntries(Object.entries(folders).reverse()))
+test('a worker whose WebAssembly is missing says that it failed', async (t) => {
+  const wasm = `/engine/${assetOf(manifest.assets, 'wasm').name}`
+  const broken = await serveAssets({ [wasm]: '/nowhere', '/engine/': ENGINE_DIR })
+  t.after(() => broken.close())
   const lost = await browser.newPage()
   await lost.goto(broken.origin)
-  const hello = await startEngine(
-    lost,
-    `${broken.origin}/engine/${assetOf(manifest.assets, 'worker').name}`,
-  )
+  const hello = await startEngine(lost, worker)
   assert.ok(hello.hello === 'failed', JSON.stringify(hello))
   assert.match(hello.reason, /wasm: HTTP status 404/)
-  await broken.close()
 })

@@ -113,6 +113,17 @@ def test_wrong_bytes_are_fetched_again_from_another_host(flat: Flat, flat_visit:
     assert network.received == pytest.approx(2_000_000, abs=3)
 
 
+def test_when_every_host_sends_wrong_bytes_the_whole_segment_is_given_back(
+    flat: Flat, flat_visit: MakeVisit
+):
+    wrong = np.ones(20, bool)
+    visit = flat_visit({"a": flat(8, corrupt=wrong), "b": flat(8, corrupt=wrong)})
+    policy = Scripted(Plan(("a", "b")))
+    _, complete, missing, _, _ = fetch(visit, policy)
+    assert (complete, missing) == (False, 1_000_000)
+    assert policy.told == [("a", "corrupt"), ("b", "corrupt")]
+
+
 def test_two_parts_use_both_paths_at_once(flat: Flat, flat_visit: MakeVisit):
     visit = flat_visit({"a": flat(6), "b": flat(2)})
     policy = Scripted(Plan(("a", "b"), parts=(("a", 0.75), ("b", 0.25))))

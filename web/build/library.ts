@@ -23,8 +23,8 @@ export interface Library {
   magic: string
 }
 
-/** `bundle.py`, as seen from here. */
-interface Bundle {
+/** `library.py`, as seen from here. */
+interface Maker {
   imported_from_standard_library: () => PyProxy
   write_library: (modules: PyProxy, engine: string, target: string) => string
 }
@@ -47,17 +47,17 @@ export function engineSources(): string[] {
 export async function makeLibrary(): Promise<Library> {
   const wheels = lockedWheels('pyodide-build.lock')
   const python = await bootStock({ SOURCE_DATE_EPOCH })
-  writeFile(python, '/build/bundle.py', readFileSync(new URL('bundle.py', import.meta.url)))
+  writeFile(python, '/build/library.py', readFileSync(new URL('library.py', import.meta.url)))
   importFrom(python, '/build')
-  const bundle = python.pyimport('bundle') as Bundle
+  const maker = python.pyimport('library') as Maker
 
   await visit(python)
-  const modules = bundle.imported_from_standard_library()
+  const modules = maker.imported_from_standard_library()
   for (const wheel of wheels) {
     writeFile(python, `/wheels/${basename(wheel)}`, readFileSync(wheel))
     importFrom(python, `/wheels/${basename(wheel)}`)
   }
-  const magic = bundle.write_library(modules, '/engine', '/library.zip')
+  const magic = maker.write_library(modules, '/engine', '/library.zip')
   const zip = readFile(python, '/library.zip')
   await smoke(zip)
   const { python_version } = python.pyimport('platform') as { python_version: () => string }

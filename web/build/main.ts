@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { build } from 'esbuild'
 import { bundle, options } from './bundle.ts'
@@ -29,13 +29,12 @@ async function buildDemoPage(): Promise<void> {
 }
 
 const engine = await buildEngine()
-if (existsSync(ROOT + CLIENT)) await buildClient(engine)
-if (existsSync(ROOT + DEMO_PAGE)) await buildDemoPage()
-console.table(
-  Object.fromEntries(
-    engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => [
-      name,
-      { bytes, br_bytes, gz_bytes },
-    ]),
-  ),
-)
+await buildClient(engine)
+await buildDemoPage()
+const sizes = engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => ({
+  name,
+  ...{ bytes, br_bytes, gz_bytes },
+}))
+console.table(sizes)
+const brotli = sizes.reduce((sum, { br_bytes }) => sum + br_bytes, 0)
+console.log(`engine: ${(brotli / 1e6).toFixed(2)} MB with brotli`)

@@ -28,8 +28,12 @@ export interface EngineManifest {
   assets: Asset[]
 }
 
-export function readManifest(directory: string = ENGINE_DIR): EngineManifest {
-  return JSON.parse(readFileSync(`${directory}/manifest.json`, 'utf8')) as EngineManifest
+export function readManifest(): EngineManifest {
+  try {
+    return JSON.parse(readFileSync(`${ENGINE_DIR}/manifest.json`, 'utf8')) as EngineManifest
+  } catch (error) {
+    throw new Error('The engine is not built: run script/build', { cause: error })
+  }
 }
 
 export function assetOf(assets: Asset[], role: Role): Asset {

@@ -86,5 +86,5 @@ class C3(PeakEwma):
         return self._average_s[host] * float(self._in_flight[host] + 1) ** 3
 
     def gain(self, outcome: Outcome, seconds: float) -> float:  # noqa: ARG002
-        """Weigh all alike; .3 was best on the tuning set."""
-        return 0.3
+        """Weigh all alike; of .1 to .9, .2 and .3 did best on the tuning set."""
+        return 0.2

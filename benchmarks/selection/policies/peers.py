@@ -72,7 +72,11 @@ class Peer(Bandit):
 
 
 class VowpalWabbit(Peer):
-    """`--cb_explore_adf` with one example per host; costs are 1 - reward."""
+    """`--cb_explore_adf` with one example per host.
+
+    The cost is the negative reward: with 1 - reward none of eleven option sets passed QoE 1.3
+    on the tuning set, with this they reach 2.3. The options are the best of those tried.
+    """
 
     options = ""
 
@@ -96,7 +100,7 @@ class VowpalWabbit(Peer):
         return hosts[index]
 
     def update(self, host: Host, features: list[float], earned: float) -> None:
-        label = f"0:{1.0 - earned:.4f}:{max(self._probability[host], 0.01):.4f}"
+        label = f"0:{-earned:.4f}:{max(self._probability[host], 0.01):.4f}"
         examples = [self._example(self._asked[h]) for h in self.hosts if h != host]
         self._vw.learn([self._example(features, label), *examples])
 
@@ -104,19 +108,19 @@ class VowpalWabbit(Peer):
 class VwSquareCb(VowpalWabbit):
     """SquareCB (Foster and Rakhlin 2020)."""
 
-    options = "--squarecb --gamma_scale 1000"
+    options = "--squarecb --gamma_scale 300"
 
 
 class VwBag(VowpalWabbit):
     """Bootstrap Thompson sampling."""
 
-    options = "--bag 5"
+    options = "--bag 3"
 
 
 class VwCover(VowpalWabbit):
     """Online cover (Agarwal et al. 2014)."""
 
-    options = "--cover 3"
+    options = "--cover 3 --psi 0.01"
 
 
 class VwRegCb(VowpalWabbit):
@@ -128,7 +132,7 @@ class VwRegCb(VowpalWabbit):
 class VwRnd(VowpalWabbit):
     """Random network distillation."""
 
-    options = "--rnd 3 --epsilon 0.025"
+    options = "--rnd 3 --epsilon 0.01"
 
 
 class River(Peer):

@@ -1,6 +1,6 @@
 /** Times every segment that this page fetches, without touching what the player gets. */
 import { fileName } from './redundancy.ts'
-import { beginFetch, type SegmentFetch } from './state.ts'
+import { beginFetch, rate_mbps, type SegmentFetch } from './state.ts'
 
 export function observeFetches(
   onStart: (fetched: SegmentFetch, file: string, first: number | null) => void,
@@ -15,8 +15,7 @@ export function observeFetches(
     const finish = (outcome: SegmentFetch['outcome']): void => {
       fetched.outcome = request.signal.aborted ? 'aborted' : outcome
       fetched.total_s = (performance.now() - started) / 1000
-      const body_s = fetched.total_s - (fetched.ttfb_s ?? fetched.total_s)
-      if (body_s > 0) fetched.rate_mbps = (8e-6 * fetched.bytes) / body_s
+      fetched.rate_mbps = rate_mbps(fetched.bytes, fetched.total_s, fetched.ttfb_s)
     }
     try {
       const response = await realFetch(request)

@@ -3,7 +3,7 @@ import type { FleetState, HostState, VideoDetails } from '../contract.ts'
 import { drawBuffer, type BufferModel } from './buffer-chart.ts'
 import { html, need, picture } from './dom.ts'
 import { believedRows, drawHosts, measuredRows, type HostRow } from './host-table.ts'
-import { canonical, Faces } from './hosts.ts'
+import { Faces } from './hosts.ts'
 import { columns, drawStrip, type Column } from './segment-strip.ts'
 import { summarise, type DemoState } from './state.ts'
 import { drawTotals, type Totals } from './totals.ts'
@@ -22,8 +22,8 @@ const PLAYERS = [
 ] as const
 
 const HOST_CAPTIONS = {
-  stock: 'What could have been learned (measured so far)',
-  mirrorwise: 'What the engine believes (bar: rate, whisker: 90 % interval)',
+  stock: 'What could have been learned: medians so far (lines: 1 and 10 Mbit/s)',
+  mirrorwise: 'What the engine believes; the rate with its 90 % interval',
 }
 
 type Marks = BufferModel['marks']
@@ -91,10 +91,9 @@ function sentence(state: DemoState, faces: Faces, mode: string): string {
     return `PeerTube keeps no account of hosts: each of the ${hosts} is as likely as any other.`
   }
   if (!state.engine?.sentence) return 'The plugin has not decided anything yet.'
-  return faces.known.reduce(
-    (words, [host, { name }]) => words.replaceAll(host, name),
-    canonical(state.engine.sentence),
-  )
+  const { state: engine, sentence } = state.engine
+  const words = sentence.replace(/http:\/\/[\w.]+:\d+/g, (host) => faces.of(host).name)
+  return engine === 'ready' ? words : `Engine ${engine}: ${words}`
 }
 
 /** The moments at which the schedules change the weather for good, in words. */
@@ -116,7 +115,7 @@ async function start(): Promise<void> {
     for (const card of cards) card.play()
   }
   need(document, '#again').addEventListener('click', () => void play())
-  setInterval(() => void readFleet().then((state) => weather.show(state)), FLEET_MS)
+  setInterval(() => void weather.refresh(), FLEET_MS)
   await play()
 }
 

@@ -7,7 +7,7 @@ import type { HlsWithP2P } from './hls-source.ts'
 import { observeFetches } from './fetch-observer.ts'
 import { observePlugin } from './plugin-observer.ts'
 import { fileName } from './redundancy.ts'
-import type { DemoState, SegmentFetch } from './state.ts'
+import { beginFetch, rate_mbps, type DemoState, type SegmentFetch } from './state.ts'
 
 /** Longer than the playhead's own steps on a busy machine. */
 const STALL_AFTER_S = 0.25
@@ -63,11 +63,7 @@ export class Measures {
   }
 
   watchVideo(video: HTMLVideoElement): void {
-    const onFirstFrame = (): void => {
-      this.#state.startup_s ??= now_s()
-      this.#advancedAt_s = now_s()
-    }
-    video.requestVideoFrameCallback(onFirstFrame)
+    video.requestVideoFrameCallback(() => (this.#state.startup_s = now_s()))
     video.addEventListener('ended', () => (this.#state.ended = true))
     setInterval(() => this.#sample(video), SAMPLE_MS)
   }
@@ -113,32 +109,24 @@ export class Measures {
     const total_s = (loading.end - loading.start) / 1000
     const ttfb_s = (loading.first - loading.start) / 1000
     this.#state.fetches.push({
+      ...beginFetch(new URL(frag.url).origin),
       at_s: loading.start / 1000,
-      source: 'http',
-      host: new URL(frag.url).origin,
       segment: frag.sn,
       height: this.#hls.levels[frag.level]?.height ?? null,
-      status: null,
       bytes: loaded,
       ttfb_s,
       total_s,
-      rate_mbps: (8e-6 * loaded) / Math.max(1e-3, total_s - ttfb_s),
+      rate_mbps: rate_mbps(loaded, total_s, ttfb_s),
       outcome: 'ok',
     })
   }
 
   #onPeer(loaded: { segmentUrl: string; bytesLength: number; peerId: string | undefined }): void {
     this.#state.fetches.push({
-      at_s: now_s(),
+      ...beginFetch(loaded.peerId ?? 'peer'),
       source: 'p2p',
-      host: loaded.peerId ?? 'peer',
-      segment: null,
       height: this.#identify(fileName(loaded.segmentUrl), null).height,
-      status: null,
       bytes: loaded.bytesLength,
-      ttfb_s: null,
-      total_s: null,
-      rate_mbps: null,
       outcome: 'ok',
     })
   }
@@ -175,7 +163,8 @@ export class Measures {
     const advanced = step_s > 0 && step_s < elapsed_s * 2 + 1
     const rests = !advanced && this.#shouldPlay(video)
     if (!rests) this.#advancedAt_s = now
-    this.#starved = rests && (this.#starved || state.buffer_s < STARVED_S)
+    const wanted_s = Math.min(STARVED_S, state.duration_s - state.position_s)
+    this.#starved = rests && (this.#starved || state.buffer_s < wanted_s)
     if (this.#starved && elapsed_s > STALL_AFTER_S) this.#stalled(now)
   }
 

@@ -66,9 +66,7 @@ class PeerTubePlayer {
     const { hls, picker, ...built } = hlsOptions(options, this.#options.authorizationHeader())
     const { loader } = await hooks.filter(
       'filter:internal.player.p2p-media-loader.options.result',
-      {
-        loader: built.loader,
-      },
+      { loader: built.loader },
     )
     this.#recovering = false
     player.p2pMediaLoader({ Hls: HlsClass, src: options.hls.playlistUrl, hls, loader, picker })

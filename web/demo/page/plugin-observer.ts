@@ -1,7 +1,7 @@
 /** Hears from the plugin which hosts it asked, how they served, and what it believes of them. */
 import type { LoadEvent } from '../../plugin/client/events.ts'
 import type { Handle } from '../../plugin/client/register.ts'
-import { beginFetch, type EngineView, type SegmentFetch } from './state.ts'
+import { beginFetch, rate_mbps, type EngineView, type SegmentFetch } from './state.ts'
 
 const EXPLAIN_MS = 1000
 
@@ -29,9 +29,7 @@ export function observePlugin(
     setInterval(() => {
       view.state = planner.state
       void planner.explain().then((explanation) => {
-        if (!explanation) return
-        view.beliefs = explanation.hosts
-        view.sentence = explanation.last_choice
+        if (explanation) view.beliefs = explanation.hosts
       })
     }, EXPLAIN_MS)
   })
@@ -43,7 +41,6 @@ function keyOf({ segment, host, role, first }: Asked): string {
 
 function end(fetched: SegmentFetch, event: Extract<LoadEvent, { type: 'fetched' }>): void {
   const { kind, status, ttfb_s, total_s, bytes } = event
-  const body_s = total_s - (ttfb_s ?? total_s)
-  const rate_mbps = body_s > 0 ? (8e-6 * bytes) / body_s : null
-  Object.assign(fetched, { outcome: kind, status, ttfb_s, total_s, bytes, rate_mbps })
+  const rate = rate_mbps(bytes, total_s, ttfb_s)
+  Object.assign(fetched, { outcome: kind, status, ttfb_s, total_s, bytes, rate_mbps: rate })
 }

@@ -46,6 +46,9 @@ export interface EngineView {
   sentence: string
 }
 
+/** Steps of `performance.now()` without cross-origin isolation are a tenth of this. */
+const CLOCK_S = 0.001
+
 export interface Summary {
   startup_s: number | null
   stalls: number
@@ -53,16 +56,17 @@ export interface Summary {
   errors: number
   /** Mean of the segments that were shown. */
   bitrate_mbps: number | null
-  /** Whole segments and parts, by the host that served them. */
+  /** Segments, by the host that finished them. */
   served: Record<string, number>
   ttfb_p50_s: number | null
   ttfb_p95_s: number | null
 }
 
 export function summarise(state: DemoState): Summary {
-  const good = state.fetches.filter(({ outcome }) => outcome === 'ok' || outcome === 'switched')
   const served: Record<string, number> = {}
-  for (const { host } of good) served[host] = (served[host] ?? 0) + 1
+  for (const { host, outcome } of state.fetches) {
+    if (outcome === 'ok') served[host] = (served[host] ?? 0) + 1
+  }
   const bitrates = state.played.map(({ bitrate_mbps }) => bitrate_mbps)
   const ttfbs = state.fetches.flatMap(({ ttfb_s }) => ttfb_s ?? [])
   return {
@@ -91,6 +95,12 @@ export function beginFetch(host: string): SegmentFetch {
     rate_mbps: null,
     outcome: 'loading',
   }
+}
+
+/** Of the body after its first byte; null when it all came at once, as far as the clock can tell. */
+export function rate_mbps(bytes: number, total_s: number, ttfb_s: number | null): number | null {
+  const body_s = total_s - (ttfb_s ?? total_s)
+  return body_s >= CLOCK_S ? (8e-6 * bytes) / body_s : null
 }
 
 /** The smallest value that at least the share `p` of the values does not exceed. */

@@ -34,6 +34,15 @@ export class Weather {
     }
   }
 
+  async refresh(): Promise<void> {
+    try {
+      this.show(await readFleet())
+      this.#status.textContent = ''
+    } catch {
+      this.#status.textContent = 'The hosts do not answer: is script/demo still running?'
+    }
+  }
+
   show({ hosts }: FleetState): void {
     for (const { host, conditions, scheduled } of hosts) {
       const row = this.#rows.get(host)
@@ -65,10 +74,7 @@ export class Weather {
 
   #send(change: FleetChange): void {
     changeFleet(change).then(
-      (state) => {
-        this.show(state)
-        this.#status.textContent = ''
-      },
+      (state) => this.show(state),
       (error: unknown) => (this.#status.textContent = String(error)),
     )
   }

@@ -23,11 +23,11 @@ export interface HostOptions extends Partial<Conditions> {
 
 export interface FleetOptions {
   mirrors: HostOptions[]
-  origin?: HostOptions
+  origin?: Omit<HostOptions, 'name'>
   video?: RecipeName
   /** Players may exchange segments by WebRTC. */
   tracker?: boolean
-  /** Of the origin; any free one when absent. */
+  /** Of the origin; any free one when 0 or absent. */
   port?: number
   making?: Omit<Making, 'cacheFolder'>
 }

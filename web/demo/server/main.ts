@@ -1,5 +1,6 @@
 /** `script/demo`: the fleet, the page, and an orderly end. */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 import { findChromium } from './chromium.ts'
@@ -9,54 +10,48 @@ import { DEMO_FLEET } from './weather.ts'
 
 const PORT = 8642
 
-const HELP = `Plays one video twice, side by side, on an origin and four mirrors on this machine:
-left as PeerTube does today, right with Mirrorwise.
-
-  script/demo                 serves the page, opens it, and runs until Ctrl-C
-  script/demo --headless      plays it in headless Chromium and prints the comparison;
-                              fails when the right player saw an error
-      --seconds 60            for how long
-      --screenshot FILE       keeps a picture of the page at the end
-  script/demo --help          says this
-`
-
-const { values: options } = parseArgs({
-  options: {
-    headless: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '60' },
-    screenshot: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
 const { signal } = stopping
 
+interface Options {
+  headless: boolean
+  seconds: number
+  screenshot: string | null
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      headless: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '60' },
+      screenshot: { type: 'string' },
+    },
+  })
+  const seconds = Number(values.seconds)
+  if (!(seconds > 0)) throw new Error('--seconds: a number above 0')
+  return { headless: values.headless, seconds, screenshot: values.screenshot ?? null }
+}
+
 async function main(): Promise<number> {
-  if (options.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
-  const watching_s = Number(options.seconds)
-  if (!(watching_s > 0)) throw new Error('--seconds: a number above 0')
+  const options = readOptions()
   // Before the minute that the video takes.
   if (options.headless) await findChromium()
-  const fleet = await openFleet()
+  const making = { signal, onProgress: showProgress }
+  const port = options.headless ? 0 : await freePort()
+  const fleet = await startFleet({ ...DEMO_FLEET, making, port })
   try {
     const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
-    return options.headless ? await playHeadless(fleet, url, watching_s) : await serve(url)
+    return options.headless ? await playHeadless(fleet, url, options) : await serve(url)
   } finally {
     await fleet.stop()
   }
 }
 
-async function openFleet(): Promise<Fleet> {
-  const making = { signal, onProgress: showProgress }
-  if (options.headless) return startFleet({ ...DEMO_FLEET, making })
-  const busy = await isBusy(PORT)
-  if (busy) console.log(`Port ${PORT} is busy: taking another.`)
-  return startFleet({ ...DEMO_FLEET, making, ...(!busy && { port: PORT }) })
+async function freePort(): Promise<number> {
+  if (!(await isBusy(PORT))) return PORT
+  console.log(`Port ${PORT} is busy: taking another.`)
+  return 0
 }
 
 /** On either address that `localhost` may stand for. */
@@ -64,23 +59,25 @@ async function isBusy(port: number): Promise<boolean> {
   const answers = ['127.0.0.1', '::1'].map(
     (host) =>
       new Promise<boolean>((resolve) => {
-        const socket = connect(port, host)
-        socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-        socket.on('connect', () => socket.destroy())
+        const socket = connect(port, host, () => {
+          socket.destroy()
+          resolve(true)
+        })
+        socket.on('error', () => resolve(false))
       }),
   )
   return (await Promise.all(answers)).includes(true)
 }
 
 function showProgress(done: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\rMaking the video: ${Math.round(100 * done)} %`)
-  if (process.stderr.isTTY && done === 1) process.stderr.write('\n')
+  if (!process.stderr.isTTY) return
+  process.stderr.write(`\rMaking the video: ${Math.round(100 * done)} %${done === 1 ? '\n' : ''}`)
 }
 
 async function serve(url: string): Promise<number> {
   console.log(`The demo plays at ${url} (Ctrl-C ends it).`)
   openBrowser(url)
-  await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  if (!signal.aborted) await once(signal, 'abort')
   return 0
 }
 
@@ -93,9 +90,9 @@ function openBrowser(url: string): void {
   child.unref()
 }
 
-async function playHeadless(fleet: Fleet, url: string, seconds: number): Promise<number> {
-  console.error(`Playing for ${seconds} s …`)
-  const comparison = await watch(url, { seconds, signal, screenshot: options.screenshot ?? null })
+async function playHeadless(fleet: Fleet, url: string, options: Options): Promise<number> {
+  console.error(`Playing for ${options.seconds} s …`)
+  const comparison = await watch(url, { ...options, signal })
   console.log(markdownTable(comparison, fleet))
   if (comparison.mirrorwise.errors === 0) return 0
   console.error('The player with Mirrorwise saw an error.')

@@ -55,7 +55,6 @@ export interface MediaServerOptions {
   mounts: Record<string, string>
   conditions?: Partial<Conditions>
   handler?: Handler
-  headers?: Record<string, string>
   /** Files below `/private/` need this `Authorization` header. */
   authorization?: string
 }
@@ -120,9 +119,6 @@ export class MediaServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
     response.setHeader('Access-Control-Allow-Origin', '*')
-    for (const [name, value] of Object.entries(this.#options.headers ?? {})) {
-      response.setHeader(name, value)
-    }
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Headers', '*, Authorization')
       this.#log(request, response, url)

@@ -125,10 +125,12 @@ async function encode(
     if (done_us) onProgress?.(Math.min(1, Number(done_us) / 1e6 / recipe.duration_s))
   })
   await new Promise<void>((resolve, reject) => {
-    child.on('error', reject)
+    let calledOff: Error | null = null
+    child.on('error', (error) => (calledOff = error))
+    // Not before it has put its pen down.
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new Error(`ffmpeg could not make the video (${code}): ${complaint.trim()}`))
+      else reject(calledOff ?? new Error(`ffmpeg failed (${code}): ${complaint.trim()}`))
     })
   })
 }

@@ -26,8 +26,6 @@ export type LoadEvent =
       segment: SegmentRef
       bytes: number
       total_s: number
-      /** The segment's sha256 was compared with the list's, and was right. */
-      verified: boolean
       /** Null when the player got its segment. */
       error: string | null
     }
@@ -40,10 +38,11 @@ export interface Counters {
   /** Fetches whose bytes were wrong; the player saw none of them. */
   corrupt: number
   failed: number
+  /** Received from hosts. */
   bytes: number
-  /** Received, but not handed to the player. */
-  extra_bytes: number
-  /** Spent by our own code on the page's thread. */
+  /** Handed to the player; the rest was for nothing. */
+  delivered_bytes: number
+  /** Spent by our own code on the page's thread; hashing is not ours, PeerTube does it too. */
   main_thread_ms: number
 }
 
@@ -77,7 +76,7 @@ export class Events extends Emitter<LoadEvent> {
     corrupt: 0,
     failed: 0,
     bytes: 0,
-    extra_bytes: 0,
+    delivered_bytes: 0,
     main_thread_ms: 0,
   }
 

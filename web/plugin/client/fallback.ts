@@ -16,18 +16,33 @@ export interface Planner {
   observe(outcome: Outcome): void
 }
 
-/** A host that has just failed is asked after all others for this long. */
-const GRACE_S = 30
+/** What was seen of a host counts for this long. */
+const MEMORY_S = 30
 const STALL_S = 2
 const HEDGE_AFTER_S = 1.5
 /** With little in the buffer a late host is doubted sooner. */
 const URGENT_HEDGE_AFTER_S = 1
+/** A change costs a round trip, and the first kilobytes say little of a host's rate. */
+const WORTH_A_CHANGE = 1.5
+const MIN_BODY_S = 0.1
+/** The loader fetches two segments at a time, and each gets but a half of its host's rate. */
+const TOO_SLOW = 2
 
-/** Remembered hosts first, then those the fleet praises, then the origin, then the rest. */
+interface Seen<T> {
+  value: T
+  at_s: number
+}
+
+/**
+ * Remembered hosts first, then those the fleet praises, then the origin, then the rest. Hosts
+ * that were too slow for the video go behind these, and those that have failed go last.
+ */
 export class Fallback implements Planner {
-  readonly #failedAt_s = new Map<Host, number>()
   readonly #praised: Host[]
   #remembered: readonly Host[] = []
+  readonly #failed = new Map<Host, Seen<true>>()
+  /** Bytes per second of body. */
+  readonly #rates = new Map<Host, Seen<number>>()
   #last: { ranking: Host[]; segment_s: number } = { ranking: [], segment_s: 0 }
 
   constructor(priors: Readonly<Record<Host, HostPrior>>) {
@@ -42,23 +57,25 @@ export class Fallback implements Planner {
   }
 
   /** The first of `hosts` is the origin. */
-  plan(request: PlanRequest): Promise<Plan> {
-    const preferred = [...this.#remembered, ...this.#praised].filter((host) =>
-      request.hosts.includes(host),
+  plan({ hosts, now_s, bytes, segment_s, buffer_s, starting }: PlanRequest): Promise<Plan> {
+    const preferred = [...this.#remembered, ...this.#praised].filter((host) => hosts.includes(host))
+    const took_s = (host: Host): number =>
+      (bytes ?? 0) / (recent(this.#rates.get(host), now_s) ?? Infinity)
+    const doubt = (host: Host): number => {
+      if (recent(this.#failed.get(host), now_s)) return Infinity
+      return took_s(host) > TOO_SLOW * segment_s ? took_s(host) : 0
+    }
+    const ranking = [...new Set([...preferred, ...hosts])].sort((a, b) =>
+      doubt(a) === doubt(b) ? 0 : doubt(a) - doubt(b),
     )
-    const order = [...new Set([...preferred, ...request.hosts])]
-    const failed = (host: Host): boolean =>
-      request.now_s - (this.#failedAt_s.get(host) ?? -Infinity) < GRACE_S
-    const ranking = [...order.filter((host) => !failed(host)), ...order.filter(failed)]
-    this.#last = { ranking, segment_s: request.segment_s }
-    const urgent = request.starting || request.buffer_s < 2 * request.segment_s
-    const second = ranking[1]
+    this.#last = { ranking, segment_s }
+    const urgent = starting || buffer_s < 2 * segment_s
+    const after_s = urgent ? URGENT_HEDGE_AFTER_S : HEDGE_AFTER_S
+    const [, second] = ranking
     return Promise.resolve({
       plan: 0,
       ranking,
-      hedge: second
-        ? { host: second, after_s: urgent ? URGENT_HEDGE_AFTER_S : HEDGE_AFTER_S }
-        : null,
+      hedge: second === undefined ? null : { host: second, after_s },
       stall_s: STALL_S,
       propensity: 1,
       explored: false,
@@ -67,25 +84,42 @@ export class Fallback implements Planner {
   }
 
   /** Leaves a host that delivers slower than the video plays, or than the buffer lasts. */
-  progress({ bytes, bytes_left, body_s, buffer_s, tried }: FetchSoFar): Promise<Advice> {
-    const left_s = bytes_left / (bytes / body_s)
+  progress(soFar: FetchSoFar): Promise<Advice> {
+    const { host, now_s, bytes, bytes_left, body_s, buffer_s, tried } = soFar
+    const rate = bytes / body_s
+    this.#rates.set(host, { value: rate, at_s: now_s })
     const { ranking, segment_s } = this.#last
-    const rescue =
-      left_s > Math.min(segment_s, Math.max(buffer_s, STALL_S))
-        ? ranking.find((host) => !tried.includes(host))
-        : undefined
-    return Promise.resolve({
-      rescue: rescue ?? null,
-      why: `the rest would take another ${left_s.toFixed(1)} s`,
-    })
+    const left_s = bytes_left / rate
+    const why = `the rest would take another ${left_s.toFixed(1)} s`
+    if (left_s <= Math.min(segment_s, Math.max(buffer_s, STALL_S))) {
+      return Promise.resolve({ rescue: null, why })
+    }
+    const rateOf = (other: Host): number => recent(this.#rates.get(other), now_s) ?? 0
+    const others = ranking.filter(
+      (other) => other !== host && !recent(this.#failed.get(other), now_s),
+    )
+    const [fastest] = [...others].sort((a, b) => rateOf(b) - rateOf(a))
+    const isFaster = fastest !== undefined && rateOf(fastest) > WORTH_A_CHANGE * rate
+    // Of an unknown host nothing can be hoped but that the video plays.
+    const unknown = others.find((other) => rateOf(other) === 0 && !tried.includes(other))
+    const rescue = isFaster ? fastest : left_s > segment_s ? unknown : undefined
+    return Promise.resolve({ rescue: rescue ?? null, why })
   }
 
-  observe({ host, kind, ttfb_s, total_s, now_s }: Outcome): void {
+  observe({ host, kind, ttfb_s, total_s, bytes, now_s }: Outcome): void {
+    const body_s = total_s - (ttfb_s ?? total_s)
+    if (body_s > MIN_BODY_S) this.#rates.set(host, { value: bytes / body_s, at_s: now_s })
     // A fetch that lost to its hedge says nothing of failure, but that it was late.
-    const late = kind === 'aborted' && ttfb_s === null && total_s >= URGENT_HEDGE_AFTER_S
-    if (kind === 'ok') this.#failedAt_s.delete(host)
-    else if (kind !== 'aborted' || late) this.#failedAt_s.set(host, now_s)
+    const late = ttfb_s === null && total_s >= URGENT_HEDGE_AFTER_S
+    if (kind === 'ok') this.#failed.delete(host)
+    else if (kind === 'aborted' ? late : kind !== 'switched') {
+      this.#failed.set(host, { value: true, at_s: now_s })
+    }
   }
+}
+
+function recent<T>(seen: Seen<T> | undefined, now_s: number): T | undefined {
+  return seen && now_s - seen.at_s < MEMORY_S ? seen.value : undefined
 }
 
 /** Expected time for a segment of 1 MB, by what the fleet says; unknown is worst. */

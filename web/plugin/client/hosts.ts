@@ -10,12 +10,6 @@ export interface Mirror {
   base: string
 }
 
-/** One place a segment can be fetched from. */
-export interface Source {
-  host: Host
-  url: string
-}
-
 /** Keeps the usable mirrors of `redundancyBaseUrls`; warns once for each kind it drops. */
 export function readMirrors(list: unknown): Mirror[] {
   const mirrors = new Map<Host, Mirror>()
@@ -33,11 +27,20 @@ export function readMirrors(list: unknown): Mirror[] {
 
 /** The mirror, or why it is none. */
 function readMirror(entry: unknown): Mirror | string {
-  if (typeof entry !== 'string' || !URL.canParse(entry)) return 'not an absolute URL'
-  const url = new URL(entry)
+  const url = parseUrl(entry)
+  if (!url) return 'not an absolute URL'
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'neither http nor https'
   if (url.username || url.password) return 'credentials in the URL'
   return { host: url.origin, base: url.origin + url.pathname.replace(/\/*$/, '/') }
+}
+
+/** The absolute URL that `text` is, if it is one. */
+export function parseUrl(text: unknown): URL | null {
+  try {
+    return typeof text === 'string' ? new URL(text) : null
+  } catch {
+    return null
+  }
 }
 
 /** The file's name without the query, which may hold a token that is nobody else's business. */
@@ -45,14 +48,11 @@ export function fileName(segmentUrl: string): string {
   return new URL(segmentUrl).pathname.split('/').at(-1) ?? ''
 }
 
-/** The segment's own address first, then the same file on every mirror. */
-export function sourcesOf(segmentUrl: string, mirrors: readonly Mirror[]): Source[] {
+/** The segment's own address first, then that of the same file on every mirror. */
+export function sourcesOf(segmentUrl: string, mirrors: readonly Mirror[]): Map<Host, string> {
   const origin = new URL(segmentUrl).origin
   const file = fileName(segmentUrl)
-  return [
-    { host: origin, url: segmentUrl },
-    ...mirrors
-      .filter((mirror) => mirror.host !== origin)
-      .map((mirror) => ({ host: mirror.host, url: mirror.base + file })),
-  ]
+  const urls = new Map(mirrors.map(({ host, base }) => [host, base + file]))
+  urls.delete(origin)
+  return new Map([[origin, segmentUrl], ...urls])
 }

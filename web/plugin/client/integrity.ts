@@ -1,16 +1,11 @@
 /** The video's list of sha256 digests, by which bytes from strangers can be trusted. */
+import type { ByteRange } from './range.ts'
 
 /** A ten hour video in six resolutions has about 5 MB. */
 const MAX_LIST_CHARS = 32e6
 const LIST_TIMEOUT_MS = 15_000
 /** Doubled with every reload, so that a list that lacks a segment is not asked for ever. */
 const FIRST_PAUSE_MS = 5_000
-
-/** First and last byte, both included; `end` is absent for "to the end". */
-export interface ByteRange {
-  start: number
-  end?: number | undefined
-}
 
 type LoadList = () => Promise<Response>
 

@@ -2,24 +2,23 @@
 import { Events, type SegmentRef } from './events.ts'
 import type { Mirror } from './hosts.ts'
 import { fileName } from './hosts.ts'
-import type { ByteRange, HashList } from './integrity.ts'
-import { SegmentBody } from './body.ts'
+import type { HashList } from './integrity.ts'
+import type { ByteRange } from './range.ts'
+import type { SegmentBody } from './body.ts'
+import type { Delivery } from './delivery.ts'
 import { PlayerView } from './player.ts'
 
 /** The loader fetches two segments at a time; the rest is room for those that are retried. */
 const MAX_RECORDS = 8
 
-/** What is known of one segment until its bytes have been handed over for good. */
+/** What is known of one segment until the player has it. */
 export interface SegmentRecord {
   /** The player's own tries so far. */
   tries: number
-  /** What the loader holds of it while it has not got it all. */
+  /** What the loader holds of it. */
   body: SegmentBody | null
-  /**
-   * `proven`: the very bytes that were handed over have the right digest. `origin`: there is no
-   * digest, and all bytes came from where the digests would have come from.
-   */
-  verdict: 'proven' | 'origin' | null
+  /** The latest try. */
+  delivery: Delivery | null
 }
 
 export class Load {
@@ -40,12 +39,20 @@ export class Load {
   }
 
   record(url: string, range: ByteRange | undefined): SegmentRecord {
-    const key = `${fileName(url)} ${range?.start ?? ''}-${range?.end ?? ''}`
-    const record = this.#records.get(key) ?? { tries: 0, body: null, verdict: null }
+    const key = keyOf(url, range)
+    const record = this.#records.get(key) ?? { tries: 0, body: null, delivery: null }
     this.#records.delete(key)
     this.#records.set(key, record)
     const [oldest] = this.#records.keys()
     if (this.#records.size > MAX_RECORDS && oldest !== undefined) this.#records.delete(oldest)
     return record
   }
+
+  forget(url: string, range: ByteRange | undefined): void {
+    this.#records.delete(keyOf(url, range))
+  }
+}
+
+function keyOf(url: string, range: ByteRange | undefined): string {
+  return `${fileName(url)} ${range?.start ?? ''}-${range?.end ?? ''}`
 }

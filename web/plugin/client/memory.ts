@@ -1,5 +1,6 @@
 /** What one visit leaves for the next: one record in IndexedDB, naming hosts and nothing else. */
 import type { Host, Snapshot } from '../messages.ts'
+import { parseUrl } from './hosts.ts'
 
 const FORMAT = 'mirrorwise-page-1'
 const DATABASE = 'mirrorwise'
@@ -23,7 +24,7 @@ export class MemoryStore {
     if (!this.#ready) return null
     const record: unknown = await result(this.#ready.transaction(STORE).objectStore(STORE).get(KEY))
     if (record === undefined) return null
-    if (isRecord(record)) return record
+    if (isMemory(record)) return record
     console.warn('mirrorwise: what was remembered is damaged or foreign, starting fresh')
     return null
   }
@@ -62,7 +63,7 @@ function result<T>(request: IDBRequest<T>): Promise<T> {
   })
 }
 
-export function isRecord(record: unknown): record is Memory {
+export function isMemory(record: unknown): record is Memory {
   if (typeof record !== 'object' || record === null) return false
   const { format, saved_s, ranking, snapshot } = record as Record<string, unknown>
   return (
@@ -78,5 +79,5 @@ export function isRecord(record: unknown): record is Memory {
 }
 
 function isHost(host: unknown): boolean {
-  return typeof host === 'string' && URL.canParse(host) && new URL(host).origin === host
+  return parseUrl(host)?.origin === host
 }

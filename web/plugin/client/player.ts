@@ -1,5 +1,5 @@
 /** What the player knows that a decision needs: the buffer, and where in the video a segment is. */
-import type { ByteRange } from './integrity.ts'
+import type { ByteRange } from './range.ts'
 
 /** The part of hls.js that is read. */
 export interface HlsView {

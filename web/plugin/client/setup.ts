@@ -2,7 +2,8 @@
 import type { Courier } from './courier.ts'
 import { mark } from './fetch-wrapper.ts'
 import { fileName } from './hosts.ts'
-import { sha256, type ByteRange } from './integrity.ts'
+import { sha256 } from './integrity.ts'
+import { rangeHeaders, type ByteRange } from './range.ts'
 import type { Load } from './load.ts'
 
 /**
@@ -55,8 +56,10 @@ export function takeOver(
   return {
     ...options,
     httpRequestSetup: setup,
-    validateHTTPSegment: (url, range, data) => validate(load, url, range, data, true),
-    validateP2PSegment: (url, range, data) => validate(load, url, range, data, false),
+    // PeerTube's own say true for wrong bytes, and nothing for right ones.
+    validateHTTPSegment: (url, range, data) =>
+      load.record(url, range).delivery?.prove(data) ?? matches(load, url, range, data),
+    validateP2PSegment: (url, range, data) => matches(load, url, range, data),
     httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
     // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
     // engine that neither uploads nor knows a tracker exchanges nothing with anybody.
@@ -80,9 +83,12 @@ function setupFor(
     if (courier.breakdowns >= MAX_BREAKDOWNS) return theirs()
     try {
       const init = await originInit(url)
-      const request = new Request(url, { ...init, signal })
-      const job = { load, url, byteRange, requestByteRange, signal, originInit: init }
-      return mark(request, () => courier.deliver(job))
+      return load.events.timed(() => {
+        const headers = rangeHeaders(init, requestByteRange)
+        const request = new Request(url, { headers, signal })
+        const job = { load, url, byteRange, requestByteRange, signal, originInit: init }
+        return mark(request, () => courier.deliver(job))
+      })
     } catch (error) {
       console.error('mirrorwise:', error)
       courier.breakdowns += 1
@@ -118,17 +124,13 @@ export function originInits(original: RequestSetup | undefined, mirrors: number)
   }
 }
 
-/** True only for bytes known to be right; PeerTube's own says true for wrong ones. */
-async function validate(
-  load: Load,
+/** The strict answer for what did not come by our hands. */
+async function matches(
+  { hashes }: Load,
   url: string,
   range: ByteRange | undefined,
   data: ArrayBuffer,
-  fetchedByUs: boolean,
 ): Promise<boolean> {
-  const { verdict } = load.record(url, range)
-  if (fetchedByUs && verdict === 'proven') return true
-  const wanted = await load.hashes.digest(fileName(url), range)
-  if (wanted === null) return fetchedByUs && verdict === 'origin'
-  return (await sha256(new Uint8Array(data))) === wanted
+  const wanted = await hashes.digest(fileName(url), range)
+  return wanted !== null && (await sha256(new Uint8Array(data))) === wanted
 }

@@ -1,5 +1,5 @@
 /** What PeerTube says of a video: its playlist, its mirrors and its list of digests. */
-import { readMirrors, type Mirror } from './hosts.ts'
+import { parseUrl, readMirrors, type Mirror } from './hosts.ts'
 
 export interface Video {
   playlistUrl: string
@@ -15,7 +15,7 @@ export function videoOf(
   isLive: unknown,
 ): Video | null {
   if (typeof playlistUrl !== 'string' || isLive) return null
-  if (typeof segmentsSha256Url !== 'string' || !URL.canParse(segmentsSha256Url)) return null
+  if (typeof segmentsSha256Url !== 'string' || !parseUrl(segmentsSha256Url)) return null
   const mirrors = readMirrors(baseUrls)
   return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors } : null
 }

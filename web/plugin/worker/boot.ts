@@ -20,23 +20,26 @@ const beside = (name: string) => new URL(name, import.meta.url).href
  * are asked for at once, because one after the other they would cost a round trip each.
  */
 export async function boot(assets: Assets): Promise<PyodideAPI> {
-  const [{ loadPyodide }, { default: createPyodideModule }, module, zip] = await Promise.all([
+  const module = WebAssembly.compileStreaming(download(assets.wasm))
+  const library = download(assets.library).then((response) => response.arrayBuffer())
+  const started = Promise.all([
     import(beside(assets.loader)) as Promise<typeof import('pyodide')>,
     import(beside(assets.core)) as Promise<{ default: ModuleFactory }>,
-    WebAssembly.compileStreaming(download(assets.wasm)),
-    download(assets.library).then((response) => response.arrayBuffer()),
-  ])
-  const stdLibURL = beside(assets.library)
-  handOver(module, new Map([[stdLibURL, zip]]))
-  return loadPyodide({
-    indexURL: beside('.'),
-    stdLibURL,
-    packageBaseUrl: beside('.'),
-    lockFileContents: assets.lockFileContents,
-    createPyodideModule,
-    stdout: warnOnce,
-    stderr: warnOnce,
+  ]).then(([{ loadPyodide }, { default: createPyodideModule }]) => {
+    handOver(module, library)
+    return loadPyodide({
+      indexURL: beside('.'),
+      stdLibURL: beside(assets.library),
+      packageBaseUrl: beside('.'),
+      lockFileContents: assets.lockFileContents,
+      createPyodideModule,
+      stdout: warnOnce,
+      stderr: warnOnce,
+    })
   })
+  // Pyodide itself would wait for ever for a file that is missing or broken.
+  const [python] = await Promise.all([started, module, library])
+  return python
 }
 
 async function download(name: string): Promise<Response> {
@@ -46,14 +49,15 @@ async function download(name: string): Promise<Response> {
 }
 
 /**
- * Gives Pyodide what is already here. Left to itself it fetches by fixed names, and waits for
- * ever when the WebAssembly is broken. From here on nothing in this worker reaches the network.
+ * Gives Pyodide what is under way already; it fetches by fixed names, and later. From here on
+ * nothing in this worker reaches the network.
  */
-function handOver(module: WebAssembly.Module, files: Map<string, ArrayBuffer>): void {
-  globalThis.fetch = (input) => Promise.resolve(new Response(files.get(new Request(input).url)))
+function handOver(module: Promise<WebAssembly.Module>, library: Promise<ArrayBuffer>): void {
+  globalThis.fetch = async (input) =>
+    new Response(new Request(input).url.endsWith('.zip') ? await library : null)
   WebAssembly.instantiateStreaming = async (_, imports) => ({
-    module,
-    instance: await WebAssembly.instantiate(module, imports),
+    module: await module,
+    instance: await WebAssembly.instantiate(await module, imports),
   })
 }
 

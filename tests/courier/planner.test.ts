@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, mock, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { WorkerPort } from '../../web/plugin/client/engine.ts'
+import type { EngineState } from '../../web/plugin/client/events.ts'
+import { isMemory, type Memory } from '../../web/plugin/client/memory.ts'
+import { PagePlanner } from '../../web/plugin/client/planner.ts'
+import type { Outcome, Plan, PlanRequest, Request } from '../../web/plugin/messages.ts'
+
+const HOSTS = ['https://origin.example', 'https://a.example', 'https://b.example']
+const now_s = (): number => Date.now() / 1000
+
+const request = (): PlanRequest => ({
+  now_s: now_s(),
+  hosts: HOSTS,
+  bytes: 1e6,
+  segment_s: 4,
+  buffer_s: 20,
+  segments_left: 10,
+  starting: false,
+  attempt: 0,
+})
+
+const outcome = (host: string, plan: number, total_s = 0.5): Outcome => ({
+  plan,
+  host,
+  now_s: now_s(),
+  kind: 'ok',
+  status: 206,
+  ttfb_s: 0.05,
+  total_s,
+  bytes: 1e6,
+  cold: false,
+  overlapped: false,
+})
+
+/** Keeps in this process what a page keeps in IndexedDB. */
+class Shelf {
+  memory: Memory | null = null
+  writes = 0
+
+  read(): Promise<Memory | null> {
+    return Promise.resolve(structuredClone(this.memory))
+  }
+
+  write(memory: Memory): void {
+    this.memory = structuredClone(memory)
+    this.writes++
+  }
+}
+
+/** The far end of a worker's port, played by hand. */
+class FarEnd {
+  readonly heard: Request[] = []
+  terminated = false
+  readonly #near = new EventTarget()
+  onCall: (call: Request) => unknown = () => undefined
+
+  readonly port: WorkerPort = {
+    addEventListener: this.#near.addEventListener.bind(this.#near),
+    postMessage: (message: unknown) => {
+      const call = structuredClone(message) as Request
+      this.heard.push(call)
+      const answer = this.onCall(call)
+      if (answer !== undefined) this.say({ id: call.id, ok: true, answer })
+    },
+    terminate: () => (this.terminated = true),
+  }
+
+  say(data: unknown): void {
+    setTimeout(() => this.#near.dispatchEvent(new MessageEvent('message', { data })))
+  }
+
+  ready(): void {
+    this.say({ hello: 'ready', ready_ms: 1 })
+  }
+}
+
+/** The real engine, in a Python process instead of a worker. */
+function pythonEngine(): WorkerPort {
+  const near = new EventTarget()
+  const say = (data: unknown): boolean => near.dispatchEvent(new MessageEvent('message', { data }))
+  const loop = 'import sys\nfor line in sys.stdin: print(handle(line), flush=True)'
+  const python = spawn('python3', ['-c', `from selector.browser import handle\n${loop}`], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  createInterface(python.stdout).on('line', (line) => say(JSON.parse(line)))
+  python.once('spawn', () => say({ hello: 'ready', ready_ms: 0 }))
+  return {
+    addEventListener: near.addEventListener.bind(near),
+    postMessage: (message: unknown) => python.stdin.write(`${JSON.stringify(message)}\n`),
+    terminate: () => python.kill(),
+  }
+}
+
+async function becomes(planner: PagePlanner, state: EngineState): Promise<void> {
+  if (planner.state === state) return
+  await new Promise<void>((resolve) => {
+    planner.states.on((now) => {
+      if (now === state) resolve()
+    })
+  })
+}
+
+const goodPlan = (plan: number): Plan => ({
+  plan,
+  ranking: ['https://b.example', 'https://origin.example', 'https://a.example'],
+  hedge: null,
+  stall_s: 2,
+  propensity: 1,
+  explored: false,
+  why: '',
+})
+
+let warnings: string[]
+let far: FarEnd
+let shelf: Shelf
+let planner: PagePlanner
+beforeEach(() => {
+  warnings = []
+  mock.method(console, 'warn', (...words: unknown[]) => warnings.push(words.join(' ')))
+  far = new FarEnd()
+  far.onCall = ({ id, verb }) =>
+    ({ open: {}, restore: {}, plan: goodPlan(id), snapshot: { format: 'x' }, observe: {} })[
+      verb as 'plan'
+    ]
+  shelf = new Shelf()
+  planner = new PagePlanner(shelf, () => far.port)
+})
+afterEach(async () => {
+  far.say({ hello: 'failed', reason: 'the test is over' })
+  await sleep(5)
+  mock.restoreAll()
+})
+
+test('the fallback decides until the engine is ready, and the engine hears of it in order', async () => {
+  planner.start()
+  assert.equal((await planner.plan(request())).plan, 0)
+  for (const host of HOSTS) planner.observe(outcome(host, 0))
+  assert.equal(far.heard.length, 0)
+  far.ready()
+  await becomes(planner, 'ready')
+  assert.ok((await planner.plan(request())).plan > 0)
+  assert.equal(far.heard[0]?.verb, 'open')
+  const observed = far.heard.filter(({ verb }) => verb === 'observe')
+  assert.deepEqual(
+    observed.map(({ body }) => (body as Outcome).host),
+    HOSTS,
+  )
+})
+
+test('playback waits 20 ms for a plan, not longer', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  far.onCall = () => undefined
+  const began = performance.now()
+  assert.equal((await planner.plan(request())).plan, 0)
+  const took_ms = performance.now() - began
+  assert.ok(took_ms >= 19 && took_ms < 60, `${took_ms} ms`)
+  assert.equal(planner.state, 'ready')
+})
+
+test('an engine that never answers is given up for good', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  far.onCall = () => undefined
+  mock.timers.enable({ apis: ['setTimeout'] })
+  planner.observe(outcome('https://a.example', 0))
+  mock.timers.tick(9_999)
+  assert.equal(far.terminated, false)
+  mock.timers.tick(1)
+  mock.timers.reset()
+  await becomes(planner, 'failed')
+  assert.equal(far.terminated, true)
+  planner.start()
+  assert.equal(planner.state, 'failed', 'it is not started again')
+  assert.equal((await planner.plan(request())).plan, 0)
+})
+
+test('an engine that cannot start leaves the fallback in charge', async () => {
+  planner.start()
+  planner.observe(outcome('https://a.example', 0))
+  far.say({ hello: 'failed', reason: 'no WebAssembly here' })
+  await becomes(planner, 'failed')
+  assert.match(warnings.join(), /no WebAssembly here/)
+  assert.equal((await planner.plan(request())).plan, 0)
+})
+
+test('a worker that cannot even be made leaves the fallback in charge', async () => {
+  planner = new PagePlanner(shelf, () => {
+    throw new Error('blocked')
+  })
+  planner.start()
+  await becomes(planner, 'failed')
+  assert.equal((await planner.plan(request())).plan, 0)
+})
+
+for (const [what, wrong] of Object.entries({
+  'asks an unknown host': { ranking: ['https://evil.example'] },
+  'asks nobody': { ranking: [] },
+  'hedges with an unknown host': { hedge: { host: 'https://evil.example', after_s: 1 } },
+  'hedges at no time': { hedge: { host: 'https://a.example', after_s: Number.NaN } },
+  'has no patience': { stall_s: 0 },
+} satisfies Record<string, Partial<Plan>>)) {
+  test(`a plan that ${what} ends the engine, not the playback`, async () => {
+    planner.start()
+    far.ready()
+    await becomes(planner, 'ready')
+    far.onCall = ({ id }) => ({ ...goodPlan(id), ...wrong })
+    assert.equal((await planner.plan(request())).plan, 0)
+    await becomes(planner, 'failed')
+  })
+}
+
+test('what was remembered orders the fallback at once and is given to the engine', async () => {
+  shelf.memory = { ranking: ['https://b.example'], snapshot: { format: 'engine-1', x: 7 } }
+  planner = new PagePlanner(shelf, () => far.port)
+  planner.start()
+  await sleep(0)
+  assert.equal((await planner.plan(request())).ranking[0], 'https://b.example')
+  far.ready()
+  await becomes(planner, 'ready')
+  const restored = far.heard.find(({ verb }) => verb === 'restore')
+  assert.deepEqual((restored?.body as { snapshot: unknown }).snapshot, shelf.memory.snapshot)
+})
+
+test('a memory that the engine refuses costs a warning, and nothing else', async () => {
+  shelf.memory = { ranking: [], snapshot: { format: 'from the future' } }
+  planner = new PagePlanner(shelf, () => far.port)
+  const { onCall } = far
+  far.onCall = (call) => {
+    if (call.verb !== 'restore') return onCall(call)
+    const error = { field: 'snapshot.format', reason: 'must be 1' }
+    far.say({ id: call.id, ok: false, error })
+    return undefined
+  }
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  assert.match(warnings.join(), /snapshot\.format must be 1/)
+})
+
+test('memory is written after each of the first outcomes, then after every tenth', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  const { plan } = await planner.plan(request())
+  const writes: number[] = []
+  for (let i = 1; i <= 20; i++) {
+    planner.observe(outcome('https://b.example', plan))
+    await sleep(10)
+    if (shelf.writes > writes.length) writes.push(i)
+  }
+  assert.deepEqual(writes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20])
+  assert.deepEqual(shelf.memory, { ranking: goodPlan(1).ranking, snapshot: { format: 'x' } })
+})
+
+test('memory is written when the page goes away, if there is anything to write', async () => {
+  planner.save()
+  assert.equal(shelf.writes, 0)
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  planner.observe(outcome('https://b.example', 0))
+  await sleep(10)
+  const { writes } = shelf
+  planner.save()
+  assert.equal(shelf.writes, writes + 1)
+})
+
+test('only a record of this format, naming hosts by origin, is a memory', () => {
+  const good = {
+    format: 'mirrorwise-page-1',
+    saved_s: 1e9,
+    ranking: ['https://a.example'],
+    snapshot: { format: 'x' },
+  }
+  assert.ok(isMemory(good))
+  for (const wrong of [
+    null,
+    'x',
+    { ...good, format: 'mirrorwise-page-2' },
+    { ...good, saved_s: 'today' },
+    { ...good, ranking: ['https://a.example/videos/secret'] },
+    { ...good, ranking: [7] },
+    { ...good, ranking: Array.from({ length: 65 }, (_, i) => `https://m${i}.example`) },
+    { ...good, snapshot: null },
+    { ...good, snapshot: 'text' },
+  ]) {
+    assert.ok(!isMemory(wrong), JSON.stringify(wrong))
+  }
+})
+
+test('the real engine learns through this door, and its memory comes back', async (t) => {
+  const python = (): WorkerPort => {
+    const port = pythonEngine()
+    t.after(() => port.terminate())
+    return port
+  }
+  planner = new PagePlanner(shelf, python)
+  planner.observe(outcome('https://origin.example', 0, 4))
+  planner.start()
+  await becomes(planner, 'ready')
+  for (let i = 0; i < 30; i++) {
+    const { plan, ranking } = await planner.plan(request())
+    const [host = ''] = ranking
+    planner.observe(outcome(host, plan, host === 'https://b.example' ? 0.2 : 4))
+  }
+  const explanation = await planner.explain()
+  assert.equal(explanation?.dropped, 0, JSON.stringify(explanation))
+  assert.equal(explanation.outcomes, 31)
+  assert.equal((await planner.plan(request())).ranking[0], 'https://b.example')
+  assert.ok(shelf.memory)
+
+  const next = new PagePlanner(shelf, python)
+  next.start()
+  await becomes(next, 'ready')
+  const plan = await next.plan(request())
+  assert.equal(plan.ranking[0], 'https://b.example')
+  assert.ok(plan.plan > 0)
+  assert.deepEqual(warnings, [])
+})

@@ -1,0 +1,104 @@
+/** All fetches for one segment: begun, ended, and told to planner and listeners. */
+import type { Host, OutcomeKind, Plan } from '../messages.ts'
+import { Attempt } from './attempt.ts'
+import type { Courier, Job } from './courier.ts'
+import type { Role, SegmentRef } from './events.ts'
+import { sourcesOf } from './hosts.ts'
+
+/** Counted from the segment's start; `size` is null when its length is not known. */
+interface Wanted {
+  from: number
+  size: number | null
+  patient: boolean
+}
+
+export class Fetches {
+  /** The hosts that have the segment, and under which address; the origin comes first. */
+  readonly urls: ReadonlyMap<Host, string>
+  readonly origin: Host
+  readonly running = new Set<Attempt>()
+  readonly tried = new Set<Host>()
+  plan: Plan | null = null
+  readonly #courier: Courier
+  readonly #job: Job
+  readonly #segment: SegmentRef
+  /** Ended well, but not yet known to have brought the right bytes. */
+  readonly #unproven = new Set<Attempt>()
+
+  constructor(courier: Courier, job: Job, segment: SegmentRef) {
+    this.#courier = courier
+    this.#job = job
+    this.#segment = segment
+    this.urls = sourcesOf(job.url, job.load.mirrors)
+    this.origin = new URL(job.url).origin
+  }
+
+  ask(host: Host, role: Role, { from, size, patient }: Wanted): Attempt {
+    const { load, url, byteRange, originInit } = this.#job
+    const base = byteRange?.start ?? 0
+    const first = base + from
+    const attempt = new Attempt(
+      {
+        host,
+        url: this.urls.get(host) ?? url,
+        role,
+        plan: this.plan?.plan ?? 0,
+        first,
+        last: size === null ? null : base + size - 1,
+        ranged: byteRange !== undefined || from > 0,
+        wholeWillDo: byteRange === undefined,
+        // The viewer's credentials are for the origin alone.
+        init: host === this.origin ? originInit : { credentials: 'omit' },
+        stall_s: this.plan?.stall_s ?? 0,
+        patient,
+      },
+      this.#courier.traffic,
+      (ended) => this.#ended(ended),
+    )
+    this.running.add(attempt)
+    this.tried.add(host)
+    const { counters } = load.events
+    if (role === 'hedge') counters.hedges += 1
+    else if (role === 'failover') counters.failovers += 1
+    else if (role === 'rescue') counters.rescues += 1
+    load.events.emit({ type: 'asked', segment: this.#segment, host, role, first })
+    return attempt
+  }
+
+  /** Lets all go but one. */
+  abort(except?: Attempt): void {
+    for (const attempt of this.running) if (attempt !== except) attempt.stop('aborted')
+  }
+
+  /** These have brought wrong bytes. */
+  blame(guilty: Iterable<Attempt>): void {
+    for (const attempt of guilty) {
+      this.#courier.liars.add(attempt.errand.host)
+      this.#job.load.events.counters.corrupt += 1
+      if (this.#unproven.delete(attempt)) this.#settle(attempt, 'corrupt')
+      // It had ended early, and was observed as that; the wrong bytes are news.
+      else this.#courier.planner.observe(attempt.outcome('corrupt'))
+    }
+  }
+
+  /** Nothing more will be known of the fetches that ended well. */
+  settle(kind: 'ok' | 'aborted'): void {
+    for (const attempt of this.#unproven) this.#settle(attempt, kind)
+    this.#unproven.clear()
+  }
+
+  #ended(attempt: Attempt): void {
+    this.running.delete(attempt)
+    if (attempt.kind === 'ok') this.#unproven.add(attempt)
+    else if (attempt.kind !== null) this.#settle(attempt, attempt.kind)
+  }
+
+  #settle(attempt: Attempt, kind: OutcomeKind): void {
+    const { events } = this.#job.load
+    const outcome = attempt.outcome(kind)
+    if (!attempt.fromCache) this.#courier.planner.observe(outcome)
+    events.counters.bytes += outcome.bytes
+    const { role, first } = attempt.errand
+    events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })
+  }
+}

@@ -1,0 +1,26 @@
+/** Waiting that can be called off. */
+
+export class Alarm {
+  readonly gone: Promise<'late'>
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(in_s: number) {
+    this.gone = new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve('late'), in_s * 1000)
+    })
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+/** What comes first: the promise, or null after `in_s`. */
+export async function within<T>(in_s: number, promise: Promise<T>): Promise<T | null> {
+  const alarm = new Alarm(in_s)
+  try {
+    return await Promise.race([promise, alarm.gone.then(() => null)])
+  } finally {
+    alarm.cancel()
+  }
+}
