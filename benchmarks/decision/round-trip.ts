@@ -13,7 +13,7 @@ const WARM_UP = 300
 export async function roundTrips(path: string, hosts: number, rounds: number): Promise<number[]> {
   const ask = await openEngine(path)
   const names = Array.from({ length: hosts }, (_, index) => `https://host-${index}.example`)
-  await ask('open', { seed: 1, now_s: NOW_S, priors: {} })
+  await ask('open', { seed: 1, priors: {} })
   const durations: number[] = []
   for (let round = 0; round < WARM_UP + rounds; round += 1) {
     const now_s = NOW_S + round * SEGMENT_S

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import type { Conditions } from '../../web/demo/server/conditions.ts'
 import { startFleet, type FleetOptions, type Fleet } from '../../web/demo/server/fleet.ts'
-import { launchChromium } from '../delivery/chromium.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import {
   assertPlayedWell,
   assertStalledLess,

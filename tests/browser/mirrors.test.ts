@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { VideoDetails } from '../../web/demo/contract.ts'
 import { startFleet } from '../../web/demo/server/fleet.ts'
-import { launchChromium } from '../delivery/chromium.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { arrive, assertPlayedWell, watch, type Viewer } from './viewing.ts'
 
 let browser: Browser

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { startFleet, type Fleet, type PlayerParams } from '../../web/demo/server/fleet.ts'
-import { launchChromium } from '../delivery/chromium.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import {
   arrive,
   assertPlayedWell,

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { AUTHORIZATION } from '../../web/demo/contract.ts'
 import { startFleet, type Fleet, type FleetOptions } from '../../web/demo/server/fleet.ts'
 import type { ServedRequest } from '../../web/demo/server/media-server.ts'
-import { launchChromium } from '../delivery/chromium.ts'
+import { launchChromium } from '../../web/demo/server/chromium.ts'
 import {
   arrive,
   assertPlayedWell,

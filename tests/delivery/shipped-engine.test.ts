@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { ENGINE_DIR } from '../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../web/build/manifest.ts'
-import { runSession } from '../../web/build/session.ts'
+import { runVisit } from '../../web/build/visit.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { serveAssets, type AssetServer } from './asset-server.ts'
 import { askEngine, startEngine } from './engine-page.ts'
@@ -39,7 +39,7 @@ test('the engine starts in a Chromium worker under the strict policy', async (t)
 })
 
 test('it answers every verb and names the bad field of a bad message', () =>
-  runSession((message) => askEngine(page, message)))
+  runVisit((message) => askEngine(page, message)))
 
 test('a message without a readable id is answered as 0, and the engine lives on', async () => {
   for (const message of [undefined, null, 'plan', 7, [], {}, { id: '1', verb: 'plan', body: {} }]) {

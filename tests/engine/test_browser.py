@@ -63,7 +63,7 @@ def answer(verb: str, body: object) -> Any:  # noqa: ANN401
 
 @pytest.fixture(autouse=True)
 def opened():
-    answer("open", {"seed": 1, "now_s": NOW_S, "priors": {A: PRIOR, B: {}}})
+    answer("open", {"seed": 1, "priors": {A: PRIOR, B: {}}})
 
 
 def test_every_verb_answers_in_the_shape_of_the_contract():
@@ -80,9 +80,9 @@ def test_every_verb_answers_in_the_shape_of_the_contract():
         "host", "ttfb_s", "rate_mbps", "rate_mbps_90", "p_down", "error_rate", "used",
         "cost_s", "words",
     }  # fmt: skip
-    snapshot = answer("snapshot", {"now_s": NOW_S + 2})
+    snapshot = answer("snapshot", {})
     assert snapshot["format"] == "mirrorwise-bandit/1"
-    assert answer("restore", {"now_s": NOW_S + 3, "snapshot": snapshot}) == {"hosts": 2}
+    assert answer("restore", {"snapshot": snapshot}) == {"hosts": 2}
 
 
 def test_a_single_host_has_no_hedge():

@@ -5,7 +5,7 @@ import type { PyProxy } from 'pyodide/ffi'
 import { ROOT } from './layout.ts'
 import { bootLibrary, bootStock } from './pyodide.ts'
 import { askPython, importFrom, readFile, writeFile, type PyodideAPI } from './python.ts'
-import { runSession } from './session.ts'
+import { runVisit } from './visit.ts'
 import { lockedWheels } from './wheels.ts'
 
 /** What travels to the browser: files, and folders with all that is in them. */
@@ -51,7 +51,7 @@ export async function makeLibrary(): Promise<Library> {
   importFrom(python, '/build')
   const maker = python.pyimport('library') as Maker
 
-  await visit(python)
+  await importEverything(python)
   const modules = maker.imported_from_standard_library()
   for (const wheel of wheels) {
     writeFile(python, `/wheels/${basename(wheel)}`, readFileSync(wheel))
@@ -65,12 +65,12 @@ export async function makeLibrary(): Promise<Library> {
 }
 
 /** Imports what a whole visit imports, and what Python needs to describe an exception. */
-async function visit(python: PyodideAPI): Promise<void> {
+async function importEverything(python: PyodideAPI): Promise<void> {
   for (const source of engineSources()) {
     writeFile(python, `/engine/${source}`, readFileSync(ROOT + source))
   }
   importFrom(python, '/engine')
-  await runSession(askPython(python))
+  await runVisit(askPython(python))
   try {
     python.runPython('import selector; selector.no_such_name')
   } catch {
@@ -84,7 +84,7 @@ async function smoke(zip: Uint8Array): Promise<void> {
   const folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
   try {
     writeFileSync(`${folder}/library.zip`, zip)
-    await runSession(askPython(await bootLibrary(`${folder}/library.zip`)))
+    await runVisit(askPython(await bootLibrary(`${folder}/library.zip`)))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,7 +1,7 @@
 /** What we ask of a running Pyodide, under Node as in a browser. */
 import type { PyodideAPI } from 'pyodide'
 import type { Answer } from '../plugin/messages.ts'
-import type { Ask } from './session.ts'
+import type { Ask } from './visit.ts'
 
 export type { PyodideAPI }
 

@@ -26,7 +26,7 @@ function fetchWheels(lockPath: string, directory: string): void {
   try {
     execFileSync(
       python,
-      ['-m', 'pip', '--quiet', 'download', ...options]
+      ['-m', 'pip', '-qq', 'download', ...options]
         .concat('--disable-pip-version-check', '--python-version', PYTHON_VERSION)
         .concat('--requirement', lockPath, '--dest', part),
       { stdio: ['ignore', 'inherit', 'inherit'] },

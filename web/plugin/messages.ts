@@ -8,6 +8,9 @@
  *
  * A host is named by the origin of its URL (`https://mirror.example`), never by the path:
  * the path holds the video's identity, which no memory of ours may keep.
+ *
+ * Limits: 33 hosts in a request, 256 priors, 2^30 bytes in a segment, 512 kB and 1000 brackets in
+ * a message; outcomes are accepted for the last 32 plans.
  */
 
 /** The origin of a URL that serves segments. */
@@ -98,6 +101,7 @@ export type OutcomeKind =
   'ok' | 'http-error' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
 
 export interface Outcome {
+  /** 0 when the page decided without the engine. */
   plan: number
   host: Host
   now_s: number
@@ -149,7 +153,7 @@ export interface Snapshot {
 export interface Calls {
   /** Start over with an empty engine. */
   open: {
-    body: { seed: number; now_s: number; priors: Record<Host, HostPrior> }
+    body: { seed: number; priors: Record<Host, HostPrior> }
     answer: { engine: string }
   }
   plan: { body: PlanRequest; answer: Plan }
@@ -157,8 +161,8 @@ export interface Calls {
   /** `used` is false when the outcome was dropped; `reason` then says why. */
   observe: { body: Outcome; answer: { used: boolean; reason: string | null } }
   explain: { body: { now_s: number }; answer: Explanation }
-  snapshot: { body: { now_s: number }; answer: Snapshot }
-  restore: { body: { now_s: number; snapshot: Snapshot }; answer: { hosts: number } }
+  snapshot: { body: Record<string, never>; answer: Snapshot }
+  restore: { body: { snapshot: Snapshot }; answer: { hosts: number } }
 }
 
 export type Verb = keyof Calls
@@ -169,7 +173,10 @@ export interface Request<V extends Verb = Verb> {
   body: Calls[V]['body']
 }
 
-/** A message that is not valid leaves the engine as it was and names the field. */
+/**
+ * A message that is not valid leaves the engine as it was and names the field. The answer's id is
+ * 0 when the request's could not be read.
+ */
 export type Answer<V extends Verb = Verb> =
   | { id: number; ok: true; answer: Calls[V]['answer'] }
   | { id: number; ok: false; error: { field: string; reason: string } }

@@ -125,8 +125,10 @@ export class Attempt {
   /** Ends the fetch, unless it has ended. */
   stop(kind: OutcomeKind): void {
     if (this.kind !== null) return
-    this.kind = kind
     this.#total_s = this.age_s
+    // A player that gives up after so long does so because of the host.
+    const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
+    this.kind = kind === 'aborted' && late ? 'timeout' : kind
     clearInterval(this.#ticker)
     this.#traffic.end(this)
     if (kind !== 'ok') this.#abort.abort()

@@ -8,7 +8,7 @@ import { Fetches } from './fetches.ts'
 import { fileName } from './hosts.ts'
 import type { SegmentRecord } from './load.ts'
 import { mend } from './proof.ts'
-import { Alarm } from './waiting.ts'
+import { Alarm, within } from './waiting.ts'
 
 const PROGRESS_MS = 500
 const MAX_RESCUES = 2
@@ -98,7 +98,7 @@ export class Delivery {
       this.#courier.breakdowns += 1
     }
     this.#fetches.abort()
-    const failure = new SegmentFailed(String(caught))
+    const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
     this.#finish(failure.message)
     await this.#pause(FAILURE_S - this.#age_s)
     return failure
@@ -153,7 +153,7 @@ export class Delivery {
       buffer_s: load.view.buffer_s,
       segments_left: left,
       starting: load.view.starting,
-      attempt: this.#record.tries++,
+      attempt: this.#record.tries,
     }
   }
 
@@ -251,9 +251,7 @@ export class Delivery {
   }
 
   async #pause(s: number): Promise<void> {
-    const alarm = new Alarm(s)
-    await Promise.race([alarm.gone, this.#gone])
-    alarm.cancel()
+    await within(s, this.#gone)
   }
 
   get #age_s(): number {
@@ -269,7 +267,10 @@ export class Delivery {
     const bytes = this.#body.received - this.#had
     counters.segments += 1
     counters.delivered_bytes += bytes
-    if (error !== null && error !== 'aborted') counters.failed += 1
+    if (error !== null && error !== 'aborted') {
+      counters.failed += 1
+      this.#record.tries += 1
+    }
     this.#job.load.events.emit({
       type: 'finished',
       segment: this.#segment,

@@ -13,7 +13,7 @@ const MAX_RECORDS = 8
 
 /** What is known of one segment until the player has it. */
 export interface SegmentRecord {
-  /** The player's own tries so far. */
+  /** Tries that have failed so far; a player that lost interest is none. */
   tries: number
   /** What the loader holds of it. */
   body: SegmentBody | null

@@ -109,11 +109,9 @@ export class PagePlanner implements Planner {
     const engine = new Engine(makeWorker())
     await engine.ready
     const memory = await this.#recalled
-    // Not later than the outcomes that wait: time runs forwards for the engine, too.
-    const now_s = this.#queue[0]?.now_s ?? Date.now() / 1000
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
-    await engine.call('open', { seed, now_s, priors: {} })
-    if (memory) await restore(engine, now_s, memory.snapshot)
+    await engine.call('open', { seed, priors: {} })
+    if (memory) await restore(engine, memory.snapshot)
     this.#engine = engine
     for (const outcome of this.#queue.splice(0)) void this.#learn(engine, outcome)
     this.#become('ready')
@@ -123,7 +121,7 @@ export class PagePlanner implements Planner {
   async #learn(engine: Engine, outcome: Outcome): Promise<void> {
     try {
       await engine.call('observe', outcome)
-      this.#snapshot = await engine.call('snapshot', { now_s: outcome.now_s })
+      this.#snapshot = await engine.call('snapshot', {})
     } catch {
       // A failed engine is dealt with where it was started.
       return
@@ -138,9 +136,9 @@ export class PagePlanner implements Planner {
   }
 }
 
-async function restore(engine: Engine, now_s: number, snapshot: Snapshot): Promise<void> {
+async function restore(engine: Engine, snapshot: Snapshot): Promise<void> {
   try {
-    await engine.call('restore', { now_s, snapshot })
+    await engine.call('restore', { snapshot })
   } catch (error) {
     console.warn('mirrorwise: what was remembered cannot be used, starting fresh:', error)
   }
@@ -154,7 +152,12 @@ function believable({ plan, ranking, hedge, stall_s }: Plan, { hosts }: PlanRequ
     plan > 0 &&
     ranking.length > 0 &&
     ranking.every(known) &&
-    (hedge === null || (known(hedge.host) && hedge.after_s >= 0)) &&
-    stall_s > 0
+    (hedge === null || (known(hedge.host) && isDelay(hedge.after_s))) &&
+    isDelay(stall_s)
   )
+}
+
+/** Timers take no longer ones, and fire at once. */
+function isDelay(s: number): boolean {
+  return s > 0 && s < 3600
 }

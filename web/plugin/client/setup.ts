@@ -3,8 +3,8 @@ import type { Courier } from './courier.ts'
 import { mark } from './fetch-wrapper.ts'
 import { fileName } from './hosts.ts'
 import { sha256 } from './integrity.ts'
-import { rangeHeaders, type ByteRange } from './range.ts'
 import type { Load } from './load.ts'
+import { rangeHeaders, type ByteRange } from './range.ts'
 
 /**
  * The longest silence that the courier may need while some host still works: a silent primary,
@@ -13,6 +13,8 @@ import type { Load } from './load.ts'
  */
 const LOADER_PATIENCE_MS = 10_000
 const MAX_BREAKDOWNS = 3
+/** What the loader may fetch ahead of hls.js in a quarter of a minute, at 30 Mbit/s. */
+const ALONE_MIB = 64
 
 export type RequestSetup = (
   url: string,
@@ -35,6 +37,7 @@ export interface LoaderOptions {
   isP2PDisabled?: boolean
   isP2PUploadDisabled?: boolean
   announceTrackers?: string[]
+  segmentMemoryStorageLimit?: number
   httpNotReceivingBytesTimeoutMs?: number
 }
 
@@ -62,8 +65,10 @@ export function takeOver(
     validateP2PSegment: (url, range, data) => matches(load, url, range, data),
     httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
     // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
-    // engine that neither uploads nor knows a tracker exchanges nothing with anybody.
+    // engine that neither uploads nor knows a tracker exchanges nothing with anybody, and has
+    // nothing to keep for others in memory.
     ...(options.isP2PDisabled && {
+      segmentMemoryStorageLimit: ALONE_MIB,
       isP2PDisabled: false,
       isP2PUploadDisabled: true,
       announceTrackers: [],
@@ -105,21 +110,22 @@ export type OriginInits = (url: string) => Promise<RequestInit>
  *
  * Only PeerTube's own setup knows that, and it sets no credentials when its dice have fallen on
  * a mirror. So it is asked until it says the origin's address; with n mirrors each try has a
- * chance of 1/(n+1), hence 20 (n+1) tries fail once in e^20 times. A video that once needed no
- * credentials never will, because that is fixed when it is loaded.
+ * chance of 1/(n+1), hence 20 (n+1) tries fail once in e^20 times. An origin that needed no
+ * credentials for this video never will, because that is fixed when it is loaded.
  */
 export function originInits(original: RequestSetup | undefined, mirrors: number): OriginInits {
   const nobody = new AbortController().signal
-  let open = original === undefined
-  return async (url) => {
-    for (let i = 0; !open && i < 20 * (mirrors + 1); i++) {
-      const request = await original?.(url, undefined, nobody, undefined)
-      if (request?.url !== url) continue
-      const headers = new Headers(request.headers)
-      open = [...headers].length === 0
+  const open = new Set<string>()
+  return async (address) => {
+    const url = new URL(address)
+    if (open.has(url.origin)) return {}
+    for (let i = 0; i < 20 * (mirrors + 1); i++) {
+      const request = await original?.(address, undefined, nobody, undefined)
+      if (request && request.url !== url.href) continue
+      const headers = new Headers(request?.headers)
+      if ([...headers].length === 0) open.add(url.origin)
       return { headers }
     }
-    if (open) return {}
     throw new Error('PeerTube never asked the origin')
   }
 }

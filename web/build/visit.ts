@@ -11,9 +11,9 @@ const NOW_S = 1_800_000_000
  * One visit with every verb in it, good news and bad. The build runs it to see what the engine
  * imports, and again, as do the tests, to see that what is shipped can do it all.
  */
-export async function runSession(ask: Ask): Promise<void> {
+export async function runVisit(ask: Ask): Promise<void> {
   const call = caller(ask)
-  await call('open', { seed: 1, now_s: NOW_S, priors: { [MIRROR]: { rate_mbps: 20 } } })
+  await call('open', { seed: 1, priors: { [MIRROR]: { rate_mbps: 20 } } })
   for (const kind of ['ok', 'ok', 'http-error', 'stall', 'corrupt'] as const) {
     const { plan, ranking } = await call('plan', {
       now_s: NOW_S,
@@ -38,8 +38,8 @@ export async function runSession(ask: Ask): Promise<void> {
     await call('observe', { ...fetched, ...end, cold: false, overlapped: false })
   }
   await call('explain', { now_s: NOW_S })
-  const snapshot = await call('snapshot', { now_s: NOW_S })
-  await call('restore', { now_s: NOW_S + 86_400, snapshot })
+  const snapshot = await call('snapshot', {})
+  await call('restore', { snapshot })
   const bad = await ask({ id: 1000, verb: 'plan', body: { hosts: 'no list' } })
   if (bad.ok || bad.id !== 1000 || !bad.error.field) {
     throw new Error(

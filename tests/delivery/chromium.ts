@@ -1,1 +1,0 @@
-export { launchChromium } from '../../web/demo/server/chromium.ts'
