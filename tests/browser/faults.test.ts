@@ -18,7 +18,7 @@ import {
 } from './viewing.ts'
 
 /** Good enough for the video's top resolution, and slow enough to make anybody look around. */
-const ORIGIN: Partial<Conditions> = { latency_ms: 80, jitter_ms: 40, rate_kBps: 300 }
+const ORIGIN: Partial<Conditions> = { latency_ms: 80, jitter_ms: 40, rate_kBps: 600 }
 const MIRROR: Partial<Conditions> = { latency_ms: 40, jitter_ms: 20, rate_kBps: 1500 }
 /** Two hosts, so that both pickers meet the bad one early. */
 const withOne = (bad: Partial<Conditions>): FleetOptions => ({

@@ -18,7 +18,7 @@ export interface Viewer {
 
 /** Each viewer has a profile, and so a memory and a cache, of its own. */
 export async function arrive(browser: Browser): Promise<Viewer> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } })
+  const context = await browser.newContext({ viewport: { width: 854, height: 480 } })
   const page = await context.newPage()
   const said: string[] = []
   page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`))
@@ -81,7 +81,7 @@ export function assertStalledLess(ours: Viewing, stock: Viewing): void {
 export function describeViewing(name: string, viewing: Viewing): string {
   const { startup_s, stalls, stalled_s, errors, bitrate_mbps, served } = viewing
   const shares = Object.entries(served)
-    .map(([host, count]) => `${new URL(host).port}:${count}`)
+    .map(([host, count]) => `${URL.canParse(host) ? new URL(host).port : 'peer'}:${count}`)
     .join(' ')
   return (
     `${name}: start ${startup_s?.toFixed(2) ?? '–'} s, ${stalls} stalls ${stalled_s.toFixed(2)} s, ` +

@@ -1,6 +1,6 @@
 /** What a visit leaves behind, what it must not leave behind, and what never leaves the page. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { AUTHORIZATION } from '../../web/demo/contract.ts'
 import { startFleet, type Fleet, type FleetOptions } from '../../web/demo/server/fleet.ts'
@@ -83,143 +83,148 @@ async function openMemory(page: Page): Promise<void> {
 const segmentsOf = (requests: ServedRequest[]): ServedRequest[] =>
   requests.filter(({ segment, range }) => segment && !range?.startsWith('bytes=0-'))
 
-test('a reload begins with the host that the last visit found best, and never stalls more than stock', async (t) => {
-  await on(CLEAR_CUT, async (fleet) => {
-    const viewer = await arrive(browser)
-    const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
-    assertPlayedWell(await watch(viewer, url))
-    await waitForEngine(viewer)
-    const [mirror] = fleet.mirrors
-    assert.ok(mirror)
-    const before = mirror.requests.length
-    const originBefore = segmentsOf(fleet.origin.requests).length
-
-    const stockViewer = await arrive(browser)
-    const [stock, ours] = await Promise.all([
-      watch(stockViewer, fleet.playerUrl({ mode: 'stock' })),
-      watch(viewer, url),
-    ])
-    t.diagnostic(describeViewing('stock', stock))
-    t.diagnostic(describeViewing('ours ', ours))
-    assertPlayedWell(ours)
-    assertStalledLess(ours, stock)
-    const [first] = ours.state.fetches.filter(({ segment }) => segment !== null)
-    assert.equal(first?.host, mirror.url, 'the first segment came from elsewhere')
-    assert.ok(mirror.requests.length > before)
-    const fromOrigin = segmentsOf(fleet.origin.requests.slice(originBefore)).length
-    t.diagnostic(`segment requests to the origin on both pages: ${fromOrigin}`)
-    await waitForEngine(viewer)
-    const { state } = await lookAt(viewer)
-    const used = state.engine?.beliefs.find(({ host }) => host === mirror.url)?.used ?? 0
-    assert.ok(used > ours.state.fetches.filter(({ host }) => host === mirror.url).length)
-    await viewer.context.close()
-    await stockViewer.context.close()
-  })
-})
-
-test('memory names hosts and nothing that was watched', async () => {
-  await on(CLEAR_CUT, async (fleet) => {
-    const viewer = await arrive(browser)
-    await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-    await waitForEngine(viewer)
-    await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
-    await openMemory(viewer.page)
-    const memory = JSON.stringify(await readMemory(viewer.page))
-    const [mirror] = fleet.mirrors
-    assert.ok(mirror)
-    assert.match(memory, new RegExp(mirror.url))
-    assert.doesNotMatch(memory, new RegExp(fleet.video.uuid))
-    assert.doesNotMatch(memory, /hls|\.mp4/)
-    await viewer.context.close()
-  })
-})
-
-for (const [what, record] of Object.entries({
-  foreign: { format: 'somebody-else-9', saved_s: 0, ranking: [], snapshot: {} },
-  corrupt: {
-    format: 'mirrorwise-page-1',
-    saved_s: 0,
-    ranking: ['http://localhost'],
-    snapshot: { format: 'mirrorwise-bandit/1', hosts: 'none' },
-  },
-})) {
-  test(`a ${what} memory is dropped with one warning, and the player starts fresh`, async () => {
+describe('a visit', { concurrency: 2 }, () => {
+  test('a reload begins with the host that the last visit found best, and never stalls more than stock', async (t) => {
     await on(CLEAR_CUT, async (fleet) => {
       const viewer = await arrive(browser)
       const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
-      await watch(viewer, url)
+      assertPlayedWell(await watch(viewer, url))
+      await waitForEngine(viewer)
+      const [mirror] = fleet.mirrors
+      assert.ok(mirror)
+      const before = mirror.requests.length
+      const originBefore = segmentsOf(fleet.origin.requests).length
+
+      const stockViewer = await arrive(browser)
+      const [stock, ours] = await Promise.all([
+        watch(stockViewer, fleet.playerUrl({ mode: 'stock' })),
+        watch(viewer, url),
+      ])
+      t.diagnostic(describeViewing('stock', stock))
+      t.diagnostic(describeViewing('ours ', ours))
+      assertPlayedWell(ours)
+      assertStalledLess(ours, stock)
+      const [first] = ours.state.fetches.filter(({ segment }) => segment !== null)
+      assert.equal(first?.host, mirror.url, 'the first segment came from elsewhere')
+      assert.ok(mirror.requests.length > before)
+      const fromOrigin = segmentsOf(fleet.origin.requests.slice(originBefore)).length
+      t.diagnostic(`segment requests to the origin on both pages: ${fromOrigin}`)
+      await waitForEngine(viewer)
+      const { state } = await lookAt(viewer)
+      const used = state.engine?.beliefs.find(({ host }) => host === mirror.url)?.used ?? 0
+      assert.ok(used > ours.state.fetches.filter(({ host }) => host === mirror.url).length)
+      await viewer.context.close()
+      await stockViewer.context.close()
+    })
+  })
+
+  test('memory names hosts and nothing that was watched', async () => {
+    await on(CLEAR_CUT, async (fleet) => {
+      const viewer = await arrive(browser)
+      await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
       await waitForEngine(viewer)
       await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
       await openMemory(viewer.page)
-      await spoilMemory(viewer.page, record)
-      viewer.said.length = 0
-      assertPlayedWell(await watch(viewer, url))
-      await waitForEngine(viewer)
-      const warnings = viewer.said.filter((line) => line.includes('starting fresh'))
-      assert.equal(warnings.length, 1, viewer.said.join('\n'))
+      const memory = JSON.stringify(await readMemory(viewer.page))
+      const [mirror] = fleet.mirrors
+      assert.ok(mirror)
+      assert.match(memory, new RegExp(mirror.url))
+      assert.doesNotMatch(memory, new RegExp(fleet.video.uuid))
+      assert.doesNotMatch(memory, /hls|\.mp4/)
       await viewer.context.close()
     })
   })
-}
 
-test('a private video plays from mirrors, which never see the Authorization header', async (t) => {
-  await on(CLEAR_CUT, async (fleet) => {
-    const { stock, ours } = await watchBoth(browser, fleet, { private: '1' })
-    t.diagnostic(describeViewing('stock', stock))
-    t.diagnostic(describeViewing('ours ', ours))
-    assertPlayedWell(ours)
-    const [mirror] = fleet.mirrors
-    const asked = mirror?.requests.filter(({ viewer }) => viewer.includes('localhost')) ?? []
-    assert.ok(asked.length > 0, 'the mirror was not used')
-    assert.deepEqual([...new Set(asked.map(({ authorization }) => authorization))], [null])
-    const origin = segmentsOf(fleet.origin.requests)
-    assert.ok(origin.length > 0)
-    assert.ok(origin.every(({ authorization }) => authorization === AUTHORIZATION))
+  for (const [what, record] of Object.entries({
+    foreign: { format: 'somebody-else-9', saved_s: 0, ranking: [], snapshot: {} },
+    corrupt: {
+      format: 'mirrorwise-page-1',
+      saved_s: 0,
+      ranking: ['http://localhost'],
+      snapshot: { format: 'mirrorwise-bandit/1', hosts: 'none' },
+    },
+  })) {
+    test(`a ${what} memory is dropped with one warning, and the player starts fresh`, async () => {
+      await on(CLEAR_CUT, async (fleet) => {
+        const viewer = await arrive(browser)
+        const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
+        await watch(viewer, url)
+        await waitForEngine(viewer)
+        await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
+        await openMemory(viewer.page)
+        await spoilMemory(viewer.page, record)
+        viewer.said.length = 0
+        assertPlayedWell(await watch(viewer, url))
+        await waitForEngine(viewer)
+        const warnings = viewer.said.filter((line) => line.includes('starting fresh'))
+        assert.equal(warnings.length, 1, viewer.said.join('\n'))
+        await viewer.context.close()
+      })
+    })
+  }
+
+  test('a private video plays from mirrors, which never see the Authorization header', async (t) => {
+    await on(CLEAR_CUT, async (fleet) => {
+      const { stock, ours } = await watchBoth(browser, fleet, { private: '1' })
+      t.diagnostic(describeViewing('stock', stock))
+      t.diagnostic(describeViewing('ours ', ours))
+      assertPlayedWell(ours)
+      const [mirror] = fleet.mirrors
+      const asked = mirror?.requests.filter(({ viewer }) => viewer.includes('localhost')) ?? []
+      assert.ok(asked.length > 0, 'the mirror was not used')
+      assert.deepEqual([...new Set(asked.map(({ authorization }) => authorization))], [null])
+      const origin = segmentsOf(fleet.origin.requests)
+      assert.ok(origin.length > 0)
+      assert.ok(origin.every(({ authorization }) => authorization === AUTHORIZATION))
+    })
   })
-})
 
-test('an embed, which is not told the mirrors, uses them all the same', async () => {
-  await on(CLEAR_CUT, async (fleet) => {
-    const viewer = await arrive(browser)
-    const url = fleet.playerUrl({ mode: 'mirrorwise', embed: '1' }, 'localhost')
-    assertPlayedWell(await watch(viewer, url))
-    await waitForEngine(viewer)
-    assert.ok((fleet.mirrors[0]?.requests.length ?? 0) > 0)
-    await viewer.context.close()
+  test('an embed, which is not told the mirrors, uses them all the same', async () => {
+    await on(CLEAR_CUT, async (fleet) => {
+      const viewer = await arrive(browser)
+      const url = fleet.playerUrl({ mode: 'mirrorwise', embed: '1' }, 'localhost')
+      assertPlayedWell(await watch(viewer, url))
+      await waitForEngine(viewer)
+      assert.ok((fleet.mirrors[0]?.requests.length ?? 0) > 0)
+      await viewer.context.close()
+    })
   })
-})
 
-test('whole-file segments play as byte ranges do', async () => {
-  await on({ ...CLEAR_CUT, video: 'short-files' }, async (fleet) => {
-    const viewer = await arrive(browser)
-    assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
-    assert.ok((fleet.mirrors[0]?.requests.length ?? 0) > 0)
-    await viewer.context.close()
+  test('whole-file segments play as byte ranges do', async () => {
+    await on({ ...CLEAR_CUT, video: 'short-files' }, async (fleet) => {
+      const viewer = await arrive(browser)
+      assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
+      assert.ok((fleet.mirrors[0]?.requests.length ?? 0) > 0)
+      await viewer.context.close()
+    })
   })
-})
 
-test('nothing is asked of anybody but the origin and the mirrors', async () => {
-  await on(CLEAR_CUT, async (fleet) => {
-    const viewer = await arrive(browser)
-    const asked = new Set<string>()
-    viewer.page.on('request', (request) => asked.add(new URL(request.url()).origin))
-    await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-    await waitForEngine(viewer)
-    const known = [`http://localhost:${fleet.origin.port}`, ...fleet.mirrors.map(({ url }) => url)]
-    const strangers = [...asked].filter((origin) => !['null', ...known].includes(origin))
-    assert.deepEqual(strangers, [])
-    await viewer.context.close()
+  test('nothing is asked of anybody but the origin and the mirrors', async () => {
+    await on(CLEAR_CUT, async (fleet) => {
+      const viewer = await arrive(browser)
+      const asked = new Set<string>()
+      viewer.page.on('request', (request) => asked.add(new URL(request.url()).origin))
+      await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
+      await waitForEngine(viewer)
+      const known = [
+        `http://localhost:${fleet.origin.port}`,
+        ...fleet.mirrors.map(({ url }) => url),
+      ]
+      const strangers = [...asked].filter((origin) => !['null', ...known].includes(origin))
+      assert.deepEqual(strangers, [])
+      await viewer.context.close()
+    })
   })
-})
 
-test('a page that goes away leaves no request behind', async () => {
-  await on({ ...CLEAR_CUT, origin: { rate_kBps: 30 } }, async (fleet) => {
-    const viewer = await arrive(browser)
-    await viewer.page.goto(fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-    await viewer.page.waitForFunction(() => window.demo.fetches.length > 2)
-    await viewer.context.close()
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    const open = [fleet.origin, ...fleet.mirrors].flatMap(({ serving }) => serving)
-    assert.deepEqual(open, [])
+  test('a page that goes away leaves no request behind', async () => {
+    await on({ ...CLEAR_CUT, origin: { rate_kBps: 30 } }, async (fleet) => {
+      const viewer = await arrive(browser)
+      await viewer.page.goto(fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
+      await viewer.page.waitForFunction(() => window.demo.fetches.length > 2)
+      await viewer.context.close()
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      const open = [fleet.origin, ...fleet.mirrors].flatMap(({ serving }) => serving)
+      assert.deepEqual(open, [])
+    })
   })
 })

@@ -413,9 +413,13 @@ test('a peer must bring the right bytes', async () => {
 
 test('what we spend on the page’s own thread is less than .5 ms per segment', async () => {
   await open()
-  await delivers(0)
-  const { main_thread_ms } = bench.load.events.counters
-  for (const segment of [1, 2, 3, 0, 1, 2]) await delivers(segment)
-  const spent = (bench.load.events.counters.main_thread_ms - main_thread_ms) / 6
-  assert.ok(spent > 0 && spent < 0.5, `${spent} ms`)
+  const spent: number[] = []
+  for (const segment of [0, 1, 2, 3, 0, 1, 2, 3, 0]) {
+    const { main_thread_ms } = bench.load.events.counters
+    await delivers(segment)
+    spent.push(bench.load.events.counters.main_thread_ms - main_thread_ms)
+  }
+  // The median: a busy machine may take the processor away in the middle of any of them.
+  const [, , , , median = Infinity] = spent.sort((a, b) => a - b)
+  assert.ok(median > 0 && median < 0.5, `${median} ms`)
 })
