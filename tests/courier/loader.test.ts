@@ -158,7 +158,7 @@ describe('below the real loader', { concurrency: 2 }, () => {
 
       test('gives up a segment that cannot be had, and nothing is left open', async () => {
         await open()
-        for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'flip' })
+        for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'http-503' })
         await assert.rejects(loader.load(0))
         await sleep(100)
         assert.deepEqual(
