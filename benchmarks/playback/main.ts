@@ -44,7 +44,7 @@ async function visit(browser: Browser, fleet: Fleet, variant: Variant): Promise<
   })
   const mode = variant === 'stock' ? 'stock' : 'mirrorwise'
   await page.goto(fleet.playerUrl({ mode }, 'localhost'))
-  await page.waitForFunction(() => window.demo.buffer_s > 18, undefined, { timeout: PATIENCE_MS })
+  await page.waitForFunction(() => window.demo.buffer_s > 12, undefined, { timeout: PATIENCE_MS })
   const { startup_s, counters } = await page.evaluate(() => ({
     startup_s: window.demo.startup_s,
     counters: window.counters,
