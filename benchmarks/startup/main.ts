@@ -9,7 +9,7 @@ import { chromium, type Page } from 'playwright-core'
 import { serveAssets, type Send } from '../../tests/delivery/asset-server.ts'
 import { ENGINE_DIR } from '../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../web/build/manifest.ts'
-import { findChromium } from '../../web/demo/server/chromium.ts'
+import { chromiumArgs, findChromium } from '../../web/demo/server/chromium.ts'
 import type { Hello } from '../../web/plugin/messages.ts'
 import { machine, median, spread, table } from './report.ts'
 import { throughLink } from './link.ts'
@@ -39,7 +39,7 @@ const workers = {
 
 const options = {
   executablePath: await findChromium(),
-  args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  args: chromiumArgs(),
 }
 
 async function measure(send?: () => Send): Promise<{ stock: Round[]; ours: Round[] }> {

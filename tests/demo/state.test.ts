@@ -1,22 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { latency, rate, seconds } from '../../web/demo/page/numbers.ts'
-import { beginFetch, quantile, summarise, type DemoState } from '../../web/demo/page/state.ts'
+import { beginFetch, nothingYet, quantile, summarise } from '../../web/demo/page/state.ts'
 
-const EMPTY: DemoState = {
-  startup_s: null,
-  position_s: 0,
-  duration_s: 0,
-  buffer_s: 0,
-  ended: false,
-  gave_up: false,
-  stalls: [],
-  errors: [],
-  played: [],
-  fetches: [],
-  buffer_log: [],
-  engine: null,
-}
+const EMPTY = nothingYet()
 
 test('a player that has done nothing has nothing to sum up', () => {
   assert.deepEqual(summarise(EMPTY), {

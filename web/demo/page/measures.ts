@@ -7,7 +7,7 @@ import type { HlsWithP2P } from './hls-source.ts'
 import { observeFetches } from './fetch-observer.ts'
 import { observePlugin } from './plugin-observer.ts'
 import { fileName } from './redundancy.ts'
-import { beginFetch, rate_mbps, type DemoState, type SegmentFetch } from './state.ts'
+import { beginFetch, nothingYet, rate_mbps, type DemoState, type SegmentFetch } from './state.ts'
 
 /** Longer than the playhead's own steps on a busy machine. */
 const STALL_AFTER_S = 0.25
@@ -26,20 +26,7 @@ declare global {
 const now_s = (): number => performance.now() / 1000
 
 export class Measures {
-  readonly #state: DemoState = {
-    startup_s: null,
-    position_s: 0,
-    duration_s: 0,
-    buffer_s: 0,
-    ended: false,
-    gave_up: false,
-    stalls: [],
-    errors: [],
-    played: [],
-    fetches: [],
-    buffer_log: [],
-    engine: null,
-  }
+  readonly #state = nothingYet()
   #hls: HlsWithP2P | null = null
   #advancedAt_s = 0
   /** The buffer has been empty since the playhead last advanced. */

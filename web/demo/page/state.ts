@@ -81,6 +81,24 @@ export function summarise(state: DemoState): Summary {
   }
 }
 
+/** Of a page that has just been asked for. */
+export function nothingYet(): DemoState {
+  return {
+    startup_s: null,
+    position_s: 0,
+    duration_s: 0,
+    buffer_s: 0,
+    ended: false,
+    gave_up: false,
+    stalls: [],
+    errors: [],
+    played: [],
+    fetches: [],
+    buffer_log: [],
+    engine: null,
+  }
+}
+
 export function beginFetch(host: string): SegmentFetch {
   return {
     at_s: performance.now() / 1000,

@@ -35,12 +35,15 @@ export async function findChromium(): Promise<string> {
   )
 }
 
+/** Chromium's sandbox refuses to run as root, as in most containers. */
+export function chromiumArgs(): string[] {
+  return process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS
+}
+
 export async function launchChromium(): Promise<Browser> {
-  // Chromium's sandbox refuses to run as root, as in most containers.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({
     executablePath: await findChromium(),
-    args: [...ARGS, ...sandbox],
+    args: chromiumArgs(),
     // Left to us: what is begun is also ended in order.
     handleSIGINT: false,
     handleSIGTERM: false,
