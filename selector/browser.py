@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from math import nan
 from typing import Any
 
-from .bandit import FetchSoFar, HostPrior, Outcome, PlanRequest, Selector
+from .bandit import (
+    FetchSoFar,
+    HostPrior,
+    Idle,
+    Limits,
+    Outcome,
+    PartSoFar,
+    PlanRequest,
+    Selector,
+)
 from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
 from .bandit.clock import LATEST_S
 from .bandit.evidence import MAX_BYTES
@@ -78,6 +87,26 @@ def priors(value: object, field: str) -> dict[str, HostPrior]:
     }
 
 
+def limits(value: object, field: str) -> Limits:
+    """Check for limits; without any, the defaults hold."""
+    if value is None:
+        return Limits()
+    said = mapping(value, field, 16)
+    return Limits(
+        number(said.get("extra_requests"), f"{field}.extra_requests", 0.0, 10.0),
+        number(said.get("extra_bytes"), f"{field}.extra_bytes", 0.0, 1.0),
+    )
+
+
+def parts(value: object, field: str) -> list[PartSoFar]:
+    """Check for the parts of a range that are still on their way."""
+    rows = (mapping(row, field, 16) for row in array(value, field, MAX_CANDIDATES))
+    return [
+        PartSoFar(**{name: check(row.get(name), f"{field}.{name}") for name, check in PART.items()})
+        for row in rows
+    ]
+
+
 NOW = real(0.0, LATEST_S)
 DURATION = real(0.0, DAY_S)
 BYTES = real(0.0, MAX_BYTES)
@@ -105,6 +134,14 @@ FETCH_SO_FAR: Mapping[str, Check] = {
     "tried": hosts,
     "rescues": whole(0, LARGEST_INT),
 }
+PART: Mapping[str, Check] = {
+    "host": host,
+    "age_s": DURATION,
+    "ttfb_s": maybe(DURATION),
+    "bytes": BYTES,
+    "bytes_left": BYTES,
+}
+IDLE: Mapping[str, Check] = {"plan": PLAN, "host": host, "now_s": NOW, "parts": parts}
 OUTCOME: Mapping[str, Check] = {
     "plan": PLAN,
     "host": host,
@@ -133,7 +170,12 @@ def _open(body: Body) -> Body:
 
 def _plan(body: Body) -> Body:
     plan = _selector.plan(PlanRequest(**body))
-    return plan._asdict() | {"hedge": plan.hedge and plan.hedge._asdict()}
+    return plan._asdict() | {
+        "hedge": plan.hedge and plan.hedge._asdict(),
+        "parts": [
+            part._asdict() | {"hedge": part.hedge and part.hedge._asdict()} for part in plan.parts
+        ],
+    }
 
 
 def _explain(body: Body) -> Body:
@@ -142,9 +184,10 @@ def _explain(body: Body) -> Body:
 
 
 VERBS: Mapping[str, tuple[Mapping[str, Check], Callable[[Body], Body]]] = {
-    "open": ({"seed": whole(0, LARGEST_INT), "priors": priors}, _open),
+    "open": ({"seed": whole(0, LARGEST_INT), "priors": priors, "limits": limits}, _open),
     "plan": (PLAN_REQUEST, _plan),
     "progress": (FETCH_SO_FAR, lambda body: _selector.progress(FetchSoFar(**body))._asdict()),
+    "idle": (IDLE, lambda body: _selector.idle(Idle(**body))._asdict()),
     "observe": (OUTCOME, lambda body: _selector.observe(Outcome(**body))._asdict()),
     "explain": ({"now_s": NOW}, _explain),
     "snapshot": ({}, lambda _: _selector.snapshot()),

@@ -9,11 +9,16 @@ from .messages import (
     Host,
     HostBelief,
     HostPrior,
+    Idle,
+    Limits,
     Observed,
     Outcome,
     OutcomeKind,
+    Part,
+    PartSoFar,
     Plan,
     PlanRequest,
+    Takeover,
 )
 from .selector import Selector
 
@@ -26,10 +31,15 @@ __all__ = [
     "Host",
     "HostBelief",
     "HostPrior",
+    "Idle",
+    "Limits",
     "Observed",
     "Outcome",
     "OutcomeKind",
+    "Part",
+    "PartSoFar",
     "Plan",
     "PlanRequest",
     "Selector",
+    "Takeover",
 ]

@@ -31,6 +31,13 @@ class HostPrior(NamedTuple):
     error_rate: float = 0.02
 
 
+class Limits(NamedTuple):
+    """What an admin allows beyond one request per segment, on average over a visit."""
+
+    extra_requests: float = 1.0
+    extra_bytes: float = 0.01
+
+
 class PlanRequest(NamedTuple):
     """What the player needs next."""
 
@@ -51,6 +58,14 @@ class Hedge(NamedTuple):
     after_s: float
 
 
+class Part(NamedTuple):
+    """One stretch of a split range, and when to ask somebody else for it as well."""
+
+    host: Host
+    bytes: int
+    hedge: Hedge | None
+
+
 class Plan(NamedTuple):
     """Whom to ask for one segment, and when to ask somebody else."""
 
@@ -61,6 +76,7 @@ class Plan(NamedTuple):
     propensity: float
     explored: bool
     why: str
+    parts: tuple[Part, ...] = ()
 
 
 class FetchSoFar(NamedTuple):
@@ -82,6 +98,33 @@ class Advice(NamedTuple):
     """Continue the remaining range on `rescue`, or carry on when None."""
 
     rescue: Host | None
+    why: str
+
+
+class PartSoFar(NamedTuple):
+    """A part of a split range that is still on its way."""
+
+    host: Host
+    age_s: float
+    ttfb_s: float | None
+    bytes: float
+    bytes_left: float
+
+
+class Idle(NamedTuple):
+    """A host has brought its part of a split range while others are still at theirs."""
+
+    plan: int
+    host: Host
+    now_s: float
+    parts: Sequence[PartSoFar]
+
+
+class Takeover(NamedTuple):
+    """The idle host takes over the last `bytes` of `parts[part]`; None leaves all as it is."""
+
+    part: int | None
+    bytes: int
     why: str
 
 

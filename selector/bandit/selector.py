@@ -19,10 +19,13 @@ from .messages import (
     Host,
     HostBelief,
     HostPrior,
+    Idle,
+    Limits,
     Observed,
     Outcome,
     Plan,
     PlanRequest,
+    Takeover,
 )
 from .rescue import rescue
 from .state import Pending, State
@@ -43,6 +46,7 @@ class Selector:
     ----------
     seed : whole number; the same seed and the same calls give the same answers
     priors : what the fleet says of hosts; hosts it does not know get `HostPrior()`
+    limits : how many extra requests and bytes splitting and exploring may cost the hosts
 
     Examples
     --------
@@ -61,8 +65,14 @@ class Selector:
 
     """
 
-    def __init__(self, seed: int = 0, priors: Mapping[Host, HostPrior] | None = None) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        priors: Mapping[Host, HostPrior] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self._priors = dict(priors or {})
+        self._limits = limits or Limits()
         self._state = State(seed)
 
     def plan(self, request: PlanRequest) -> Plan:
@@ -118,6 +128,10 @@ class Selector:
         ]
         expected = own.rate_at(time_s, state.doubts).ln
         return rescue(fetch, expected, self._forecasts(left, fetch.bytes_left, time_s))
+
+    def idle(self, idle: Idle) -> Takeover:
+        """Say whether a host that has brought its part shall take over some of another's."""
+        return Takeover(None, 0, "nothing to take over")
 
     def observe(self, outcome: Outcome) -> Observed:
         """Learn from how one fetch ended, unless it is not believable."""

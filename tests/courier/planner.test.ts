@@ -110,6 +110,7 @@ const goodPlan = (plan: number): Plan => ({
   plan,
   ranking: ['https://b.example', 'https://origin.example', 'https://a.example'],
   hedge: null,
+  parts: [],
   stall_s: 2,
   propensity: 1,
   explored: false,

@@ -28,6 +28,14 @@ export interface HostPrior {
   error_rate?: number
 }
 
+/** What an admin allows beyond one request per segment, on average over a visit. */
+export interface Limits {
+  /** Extra requests per segment, for splitting and for exploring; 0 keeps every range whole. */
+  extra_requests: number
+  /** Extra bytes as a share of the useful ones. */
+  extra_bytes: number
+}
+
 /** What the player needs next. */
 export interface PlanRequest {
   now_s: number
@@ -47,6 +55,13 @@ export interface PlanRequest {
   attempt: number
 }
 
+/** One stretch of a split range, and when to ask somebody else for it as well. */
+export interface Part {
+  host: Host
+  bytes: number
+  hedge: { host: Host; after_s: number } | null
+}
+
 /** Whom to ask for one segment, and when to ask somebody else. */
 export interface Plan {
   /** Names the plan in `progress` and `observe`. */
@@ -55,6 +70,13 @@ export interface Plan {
   ranking: Host[]
   /** Ask `host` as well when no byte has come `after_s` after the request; first byte wins. */
   hedge: { host: Host; after_s: number } | null
+  /**
+   * Empty when the first of `ranking` shall bring the whole range. Else at least two consecutive
+   * stretches of the range, in order, whose bytes sum up to the wanted `bytes`; all are asked for
+   * at once, `hedge` is null, and a part that fails goes on at the next host of `ranking` that
+   * it was not asked of.
+   */
+  parts: Part[]
   /** Give the host up when this long passes in the body without a byte. */
   stall_s: number
   /** Probability with which this host was chosen, for off-policy evaluation. */
@@ -64,7 +86,7 @@ export interface Plan {
   why: string
 }
 
-/** How the body is coming along; sent about every .5 s. */
+/** How one body is coming along, of a whole range or of a part; sent about every .5 s. */
 export interface FetchSoFar {
   plan: number
   host: Host
@@ -75,7 +97,7 @@ export interface FetchSoFar {
   bytes: number
   bytes_left: number
   buffer_s: number
-  /** Hosts this segment has already been asked of, `host` included. */
+  /** Hosts this range, or this part, has already been asked of, `host` included. */
   tried: Host[]
   /** Rescues of this segment so far. */
   rescues: number
@@ -87,6 +109,32 @@ export interface Advice {
   why: string
 }
 
+/** A part of a split range that is still on its way. */
+export interface PartSoFar {
+  host: Host
+  /** Since the request. */
+  age_s: number
+  /** Null while no byte has come. */
+  ttfb_s: number | null
+  bytes: number
+  bytes_left: number
+}
+
+/** A host has brought its part of a split range while others are still at theirs. */
+export interface Idle {
+  plan: number
+  host: Host
+  now_s: number
+  parts: PartSoFar[]
+}
+
+/** The idle host takes the last `bytes` of `parts[part]` over; null leaves all as it is. */
+export interface Takeover {
+  part: number | null
+  bytes: number
+  why: string
+}
+
 /**
  * How one fetch ended.
  * - `ok`: whole range, right bytes
@@ -95,7 +143,7 @@ export interface Advice {
  * - `stall`: the body stopped coming, or ended early
  * - `corrupt`: the segment's sha256 was wrong
  * - `aborted`: the player or a hedge's winner ended it; says nothing about failure
- * - `switched`: a rescue took the rest elsewhere; what came so far still counts
+ * - `switched`: a rescue or a takeover gave the rest to another host; what came still counts
  */
 export type OutcomeKind =
   'ok' | 'http-error' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
@@ -153,11 +201,12 @@ export interface Snapshot {
 export interface Calls {
   /** Start over with an empty engine. */
   open: {
-    body: { seed: number; priors: Record<Host, HostPrior> }
+    body: { seed: number; priors: Record<Host, HostPrior>; limits?: Limits }
     answer: { engine: string }
   }
   plan: { body: PlanRequest; answer: Plan }
   progress: { body: FetchSoFar; answer: Advice }
+  idle: { body: Idle; answer: Takeover }
   /** `used` is false when the outcome was dropped; `reason` then says why. */
   observe: { body: Outcome; answer: { used: boolean; reason: string | null } }
   explain: { body: { now_s: number }; answer: Explanation }

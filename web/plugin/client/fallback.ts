@@ -76,6 +76,7 @@ export class Fallback implements Planner {
       plan: 0,
       ranking,
       hedge: second === undefined ? null : { host: second, after_s },
+      parts: [],
       stall_s: STALL_S,
       propensity: 1,
       explored: false,

@@ -1,0 +1,1 @@
+"""The service an operator runs: reports in, aggregates and priors out."""
