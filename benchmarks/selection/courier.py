@@ -14,9 +14,13 @@ from benchmarks.selection.protocol import (
     FAILURES,
     NO_BYTES_S,
     FetchSoFar,
+    Hedge,
     Host,
+    Idle,
     Outcome,
     OutcomeKind,
+    Part,
+    PartSoFar,
     PlanRequest,
     Policy,
 )
@@ -41,6 +45,8 @@ class _Part:
     racing: list[Transfer] = field(default_factory=list)
     tried: list[Host] = field(default_factory=list)
     hedge: Timer | None = None
+    cut: bool = False
+    """Another host has taken its end over."""
 
 
 @dataclass(eq=False)
@@ -74,15 +80,18 @@ class SegmentFetch:
         self._wrong: list[Host] = []
         self._rescues = 0
         self._plan = policy.plan(request)
-        shares = self._plan.parts or ((self._plan.ranking[0], 1.0),)
-        self._parts = [_Part(self._bytes * share) for _, share in shares]
-        for part, (host, _) in zip(list(self._parts), shares, strict=True):
-            self._ask(part, host)
-        hedge = self._plan.hedge
+        whole = Part(self._plan.ranking[0], int(self._bytes), self._plan.hedge)
+        self._parts: list[_Part] = []
+        for planned in self._plan.parts or (whole,):
+            self._start(planned.host, planned.bytes, planned.hedge)
+
+    def _start(self, host: Host, size: float, hedge: Hedge | None = None) -> None:
+        part, clock = _Part(float(size)), self._network.clock
+        self._parts.append(part)
+        self._ask(part, host)
         if hedge:
-            part, host = self._parts[0], hedge.host
-            when = network.clock.now + hedge.after_s
-            part.hedge = network.clock.at(when, lambda: self._ask(part, host))
+            other = hedge.host
+            part.hedge = clock.at(clock.now + hedge.after_s, lambda: self._ask(part, other))
 
     def _ask(self, part: _Part, host: Host) -> None:
         clock = self._network.clock
@@ -155,9 +164,37 @@ class SegmentFetch:
         watch.timer.cancel()
         watch.part.racing.remove(transfer)
         self._parts.remove(watch.part)
-        self._sources.append((transfer, True))
-        if not self._parts:
+        if watch.part.cut:
+            self._tell(transfer, "switched", 206)
+        self._sources.append((transfer, not watch.part.cut))
+        if self._parts:
+            self._employ(transfer.host)
+        else:
             self._verify()
+
+    def _employ(self, host: Host) -> None:
+        """Let a host that has brought its part take over the end of another, if that pays."""
+        clock = self._network.clock
+        parts = [part for part in self._parts if len(part.racing) == 1]
+        if not parts:
+            return
+        for part in parts:
+            self._network.settle(part.racing[0])
+        takeover = self._policy.idle(
+            Idle(
+                plan=self._plan.plan,
+                host=host,
+                now_s=self._network.visit.start_s + clock.now,
+                parts=[_so_far(part.racing[0], clock.now) for part in parts],
+            )
+        )
+        if takeover is None or takeover.part is None:
+            return
+        part = parts[takeover.part]
+        [transfer] = part.racing
+        part.cut, part.left = True, part.left - takeover.bytes
+        self._network.cut(transfer, transfer.size - takeover.bytes)
+        self._start(host, takeover.bytes)
 
     def _verify(self) -> None:
         """Check the whole segment's sha256; wrong bytes are fetched again, elsewhere."""
@@ -207,7 +244,7 @@ class SegmentFetch:
     def _tell(self, transfer: Transfer, kind: OutcomeKind, status: int | None) -> None:
         now = self._network.clock.now
         self._tally.errors += kind in FAILURES
-        first = transfer.first_byte_s
+        first, ended = transfer.first_byte_s, transfer.ended_s
         self._policy.observe(
             Outcome(
                 plan=self._plan.plan,
@@ -216,9 +253,20 @@ class SegmentFetch:
                 kind=kind,
                 status=status,
                 ttfb_s=None if first is None else first - transfer.asked_s,
-                total_s=now - transfer.asked_s,
+                total_s=(now if ended is None else ended) - transfer.asked_s,
                 bytes=int(transfer.got),
                 cold=transfer.cold,
                 overlapped=transfer.overlapped,
             )
         )
+
+
+def _so_far(transfer: Transfer, now: float) -> PartSoFar:
+    first = transfer.first_byte_s
+    return PartSoFar(
+        host=transfer.host,
+        age_s=now - transfer.asked_s,
+        ttfb_s=None if first is None else first - transfer.asked_s,
+        bytes=transfer.got,
+        bytes_left=transfer.size - transfer.got,
+    )

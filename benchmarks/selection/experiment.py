@@ -13,10 +13,12 @@ from benchmarks.selection.protocol import (
     FetchSoFar,
     Host,
     HostPrior,
+    Idle,
     Outcome,
     Plan,
     PlanRequest,
     Policy,
+    Takeover,
 )
 from benchmarks.selection.scenario import Scenario
 from benchmarks.selection.traces import Traces
@@ -47,6 +49,9 @@ class _Timed(Policy):
 
     def progress(self, so_far: FetchSoFar) -> Host | None:
         return self._policy.progress(so_far)
+
+    def idle(self, idle: Idle) -> Takeover | None:
+        return self._policy.idle(idle)
 
     def observe(self, outcome: Outcome) -> None:
         began = perf_counter()

@@ -85,6 +85,7 @@ class Transfer:
     got: float = 0.0
     rate: float = 0.0
     first_byte_s: float | None = None
+    ended_s: float | None = None
     timer: Timer | None = None
 
 
@@ -106,6 +107,7 @@ class Network:
         self.clock = clock
         self.requests = 0
         self.received = 0.0
+        self.in_vain = 0.0
         self._connections = {host: _Connection() for host in visit.paths}
         self._active: list[Transfer] = []
         self._settled_s = 0.0
@@ -159,8 +161,24 @@ class Network:
         """End a transfer without a word to its listener."""
         if transfer in self._active:
             self._settle()
+            self._count_in_flight(transfer)
             self._drop(transfer)
             self._share()
+
+    def cut(self, transfer: Transfer, size: float) -> None:
+        """End a transfer when `size` bytes have come, not before."""
+        self._settle()
+        transfer.size = max(size, transfer.got + EPSILON_BYTES)
+        self._count_in_flight(transfer)
+        self._share()
+
+    def _count_in_flight(self, transfer: Transfer) -> None:
+        """Count the bytes of a body that are on their way when its end is decided: a round trip's.
+
+        They arrive for nothing, whoever pays for them.
+        """
+        rtt = self.visit.paths[transfer.host].rtt_s[self._second()]
+        self.in_vain += min(transfer.rate * rtt, max(transfer.size - transfer.got, 0.0))
 
     def settle(self, transfer: Transfer) -> float:
         """Bytes that have come so far."""
@@ -197,6 +215,7 @@ class Network:
 
     def _drop(self, transfer: Transfer) -> None:
         self._active.remove(transfer)
+        transfer.ended_s = self.clock.now
         if transfer.timer:
             transfer.timer.cancel()
         connection = self._connections[transfer.host]

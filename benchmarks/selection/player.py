@@ -18,11 +18,15 @@ RETRY_WAIT_S = 0.1
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment as it was fetched: level's Mbit/s, time taken, time on the best host."""
+    """One segment as it came: level's Mbit/s, time taken, time on the best host, when.
+
+    `best_s` is infinite where no host could have served it, and where no host was asked.
+    """
 
     mbps: float
     taken_s: float
     best_s: float
+    arrived_s: float
 
 
 @dataclass
@@ -32,11 +36,19 @@ class Record:
     wanted: int
     segments: dict[int, Segment] = field(default_factory=dict)
     startup_s: float = 0.0
-    stalled_s: float = 0.0
+    stalls_s: dict[int, float] = field(default_factory=dict)
+    """Time stalled for each segment that was late."""
     tally: Tally = field(default_factory=Tally)
     requests: int = 0
     received: float = 0.0
     useful: float = 0.0
+    """Bytes that hosts sent, and those of them that were played."""
+    from_peers: int = 0
+
+    @property
+    def stalled_s(self) -> float:
+        """Time stalled in all."""
+        return sum(self.stalls_s.values())
 
 
 class Throughput:
@@ -124,7 +136,7 @@ class Player:
             self._record.startup_s = self._clock.now
         self._policy.leave(self._visit.start_s + self._clock.now)
         self._record.requests = self._network.requests
-        self._record.received = self._network.received
+        self._record.received = self._network.received + self._network.in_vain
         return self._record
 
     def _buffer_s(self) -> float:
@@ -139,22 +151,28 @@ class Player:
         if self._started:
             played = min(passed, self._ahead * SEGMENT_S - self._played_s)
             self._played_s += played
-            if self._ahead < self._visit.segments:
-                self._record.stalled_s += passed - played
+            if passed > played and self._ahead < self._visit.segments:
+                stalls = self._record.stalls_s
+                stalls[self._ahead] = stalls.get(self._ahead, 0.0) + passed - played
 
     def _load(self) -> None:
         """Start downloads while there is room for them."""
         while self._loading < AT_ONCE and self._next < self._visit.segments:
             buffer_s = self._buffer_s()
-            room_s = MAX_BUFFER_S - buffer_s - (self._next - self._ahead) * SEGMENT_S
-            if room_s <= 0.0:
-                self._look_again(-room_s)
+            full_s = buffer_s + (self._next - self._ahead) * SEGMENT_S - MAX_BUFFER_S
+            wait_s = max(full_s, self._visit.appears_s[self._next] - self._clock.now)
+            if wait_s >= 0.0:
+                self._look_again(wait_s)
                 return
             self._level = level(self._throughput.mbps, buffer_s, self._level)
             download = _Download(self._next, self._level, self._clock.now, self._network.received)
             self._next += 1
             self._loading += 1
-            self._attempt(download, self._visit.size(download.index, download.level))
+            size = self._visit.size(download.index, download.level)
+            if self._visit.peer_mbps[download.index]:
+                self._from_peers(download, size)
+            else:
+                self._attempt(download, size)
 
     def _look_again(self, after_s: float) -> None:
         """Come back when playing has made room."""
@@ -166,6 +184,12 @@ class Player:
         self._alarm = False
         self._load()
 
+    def _from_peers(self, download: _Download, size: int) -> None:
+        """Let other viewers bring it; no policy hears of it, and no host."""
+        took_s = size / (self._visit.peer_mbps[download.index] * BYTES_PER_MBIT)
+        self._record.from_peers += 1
+        self._clock.at(self._clock.now + took_s, lambda: self._arrived(download, size, math.inf))
+
     def _attempt(self, download: _Download, size: int) -> None:
         """Ask the policy for `size` bytes of a segment, and carry its plan out."""
         request = PlanRequest(
@@ -174,7 +198,7 @@ class Player:
             bytes=size,
             segment_s=SEGMENT_S,
             buffer_s=self._buffer_s(),
-            segments_left=self._visit.segments - download.index,
+            segments_left=self._left(download.index),
             starting=not self._started,
             attempt=download.attempts,
         )
@@ -189,21 +213,30 @@ class Player:
             lambda complete, missing: self._ended(download, complete, missing),
         )
 
+    def _left(self, index: int) -> int | None:
+        """Segments still to come, this one included; nobody knows when a live stream ends."""
+        live = self._visit.appears_s[-1] > 0.0
+        return None if live else self._visit.segments - index
+
     def _ended(self, download: _Download, complete: bool, missing: int) -> None:
-        now = self._clock.now
         if not complete:
             wait_s = min(RETRY_WAIT_S * 2 ** (download.attempts - 1), 1.0)
-            self._clock.at(now + wait_s, lambda: self._attempt(download, missing))
+            self._clock.at(self._clock.now + wait_s, lambda: self._attempt(download, missing))
             return
+        size = self._visit.size(download.index, download.level)
+        delivered = self._network.received - download.received_before
+        self._record.useful += size
+        self._arrived(download, delivered, self._visit.best_s(download.began_s, size))
+
+    def _arrived(self, download: _Download, delivered: float, best_s: float) -> None:
+        """Put a segment into the buffer; `delivered` bytes came by any way meanwhile."""
+        now = self._clock.now
         self._update()
         self._loading -= 1
         taken_s = now - download.began_s
-        delivered = self._network.received - download.received_before
         self._throughput.sample(taken_s, delivered / taken_s / BYTES_PER_MBIT)
-        size = self._visit.size(download.index, download.level)
-        self._record.useful += size
         self._record.segments[download.index] = Segment(
-            LADDER_MBPS[download.level], taken_s, self._visit.best_s(download.began_s, size)
+            LADDER_MBPS[download.level], taken_s, best_s, now
         )
         while self._ahead in self._record.segments:
             self._ahead += 1

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from selector.bandit import FetchSoFar, Hedge, Host, HostPrior, Outcome, OutcomeKind, PlanRequest
+from selector.bandit import (
+    FetchSoFar,
+    Hedge,
+    Host,
+    HostPrior,
+    Idle,
+    Outcome,
+    OutcomeKind,
+    Part,
+    PartSoFar,
+    PlanRequest,
+    Takeover,
+)
 
 if TYPE_CHECKING:
     from benchmarks.selection.network import Network
@@ -22,11 +34,15 @@ __all__ = [
     "Hedge",
     "Host",
     "HostPrior",
+    "Idle",
     "Outcome",
     "OutcomeKind",
+    "Part",
+    "PartSoFar",
     "Plan",
     "PlanRequest",
     "Policy",
+    "Takeover",
 ]
 
 FAILURES: frozenset[OutcomeKind] = frozenset({"http-error", "timeout", "stall", "corrupt"})
@@ -38,13 +54,13 @@ NO_BYTES_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom to ask, in order; `parts` shares one range out between hosts (fractions sum to 1)."""
+    """Whom to ask, in order; `parts` shares one range out between several hosts."""
 
     ranking: tuple[Host, ...]
     plan: int = 0
     hedge: Hedge | None = None
     stall_s: float = NO_BYTES_S
-    parts: tuple[tuple[Host, float], ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Policy:
@@ -67,6 +83,10 @@ class Policy:
 
     def progress(self, so_far: FetchSoFar) -> Host | None:  # noqa: ARG002
         """Name the host that shall take over the rest, or None to carry on."""
+        return None
+
+    def idle(self, idle: Idle) -> Takeover | None:  # noqa: ARG002
+        """Say what a host that has brought its part shall take over, if anything."""
         return None
 
     def observe(self, outcome: Outcome) -> None:

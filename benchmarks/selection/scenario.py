@@ -11,7 +11,7 @@ Change = Literal["none", "shifts", "degrades"]
 # Bit rates in Mbit/s of the ladder used since Pensieve (SIGCOMM'17), whose top rate is also
 # the price of one stalled second in `metrics`.
 LADDER_MBPS = (0.3, 0.75, 1.2, 1.85, 2.85, 4.3)
-SEGMENT_S = 4.0  # PeerTube's VOD segments
+SEGMENT_S = 4.0  # PeerTube's segments, of videos and by default of live streams
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Scenario:
     segments: int = 60
     visits: int = 1
     gap_days: float = 1.0
+    live: bool = False
+    """Segments appear in real time, and the viewer starts three behind the newest."""
+    peer_share: float = 0.0
+    """Share of the segments that other viewers bring, without a host."""
 
     rate_mbps: float = 4.0
     rate_sd: float = 0.7

@@ -26,6 +26,11 @@ DRAWS_PER_S = 20
 """Requests within the same 50 ms share their luck."""
 SLOW_MIRROR = 40_000.0  # bytes/s; such mirrors hung PeerTube 8.2's player for 10 s
 DAY_S = 86_400.0
+THINK_S = 0.02
+LIVE_SEGMENTS = 3  # hls.js liveSyncDurationCount
+# A viewer's own ranking of hosts by latency correlates .61 (Seattle) and .38 (PlanetLab) with
+# the other viewers' mean (NetLatency-Data); .5 lies between.
+FLEET_LATENCY_CORRELATION = 0.5
 
 
 class Fault(IntEnum):
@@ -73,6 +78,10 @@ class Visit:
     access: list[float]
     """Bytes a second of the link all hosts share."""
     miss_s: float
+    appears_s: Floats
+    """Per segment: from when on it exists."""
+    peer_mbps: Floats
+    """Per segment: the rate at which other viewers bring it; 0 where it comes from a host."""
 
     def size(self, segment: int, level: int) -> int:
         """Bytes of one segment at one level of the ladder."""
@@ -144,7 +153,7 @@ class World:
         fleet_ln[0] = math.log(scenario.rate_mbps * scenario.origin_factor)
         self._rate_mbps = np.exp(fleet_ln + rng.normal(0.0, scenario.viewer_sd, n))
         self._rtt_s = np.clip(traces.rtts(scenario.rtt_s, scenario.rtt_sd, n, rng), 0.004, 0.8)
-        self._think_s = 0.02 * np.exp(rng.normal(0.0, 0.5, n))
+        self._think_s = THINK_S * np.exp(rng.normal(0.0, 0.5, n))
         mirrors_shuffled = rng.permutation(np.arange(1, n)).tolist()
         self._slow = set(mirrors_shuffled[: scenario.slow])
         self._corrupt = set(mirrors_shuffled[scenario.slow :][: scenario.corrupt])
@@ -164,7 +173,7 @@ class World:
         if scenario.prior == "none":
             return {}
         rates = fleet_ln + rng.normal(0.0, 0.15, len(fleet_ln))
-        ttfb = np.log(self._rtt_s + self._think_s) + rng.normal(0.0, 0.4, len(fleet_ln))
+        ttfb = self._fleet_latency_ln(rng)
         sd = {"right": 0.35, "weak": 0.9, "wrong": 0.35, "inverted": 0.35}[scenario.prior]
         if scenario.prior == "weak":
             rates = rates + rng.normal(0.0, 0.7, len(rates))
@@ -183,6 +192,14 @@ class World:
             for i, host in enumerate(self.hosts)
         }
 
+    def _fleet_latency_ln(self, rng: np.random.Generator) -> Floats:
+        """Draw the others' mean given this viewer's: ρ²·x + N(0, ρ²·(1 - ρ²)·σ²)."""
+        typical = math.log(self.scenario.rtt_s + THINK_S)
+        own = np.log(self._rtt_s + self._think_s) - typical
+        known = FLEET_LATENCY_CORRELATION**2
+        sd = self.scenario.rtt_sd * math.sqrt(known * (1.0 - known))
+        return np.asarray(typical + known * own + rng.normal(0.0, sd, len(own)))
+
     def visit(self, number: int) -> Visit:
         """Draw visit `number`, counting from 0."""
         scenario = self.scenario
@@ -194,6 +211,7 @@ class World:
         busy = 0.5 + 0.5 * math.cos((hour - 21.0) / 24.0 * 2 * math.pi)
         load = 1.0 - scenario.diurnal_depth * busy
         access = self._traces.shape(scenario.access_kind, seconds, rng) * scenario.access_mbps
+        segments = np.arange(scenario.segments)
         return Visit(
             start_s=start,
             seconds=seconds,
@@ -202,7 +220,15 @@ class World:
             paths={host: self._path(i, number, seconds, load) for i, host in enumerate(self.hosts)},
             access=np.maximum(access * BYTES_PER_MBIT, 1.0).tolist(),
             miss_s=scenario.miss_s,
+            appears_s=np.maximum(segments + 1.0 - LIVE_SEGMENTS, 0.0) * SEGMENT_S * scenario.live,
+            peer_mbps=self._peers(number),
         )
+
+    def _peers(self, visit: int) -> Floats:
+        """Draw which segments other viewers bring, and how fast: assumed, as uploads at home are."""
+        scenario, rng = self.scenario, self._rng("peers", visit)
+        mbps = np.minimum(6.0 * np.exp(rng.normal(0.0, 0.5, scenario.segments)), scenario.access_mbps)
+        return np.where(rng.random(scenario.segments) < scenario.peer_share, mbps, 0.0)
 
     def _path(self, host: int, visit: int, seconds: int, load: float) -> Path:
         scenario, rng = self.scenario, self._rng("path", host, visit)
@@ -213,6 +239,7 @@ class World:
         capacity = rate * BYTES_PER_MBIT
         if host in self._slow:
             capacity = np.minimum(capacity, SLOW_MIRROR)
+        # Within-series sd of ln(RTT): .04 in PlanetLab, .72 in Seattle (NetLatency-Data).
         rtt = self._rtt_s[host] * np.exp(ornstein_uhlenbeck(rng, seconds, 0.15, 60.0))
         draws = seconds * DRAWS_PER_S
         lost_s = scenario.change_at * scenario.segments * SEGMENT_S

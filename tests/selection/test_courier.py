@@ -11,6 +11,7 @@ from benchmarks.selection.protocol import (
     Hedge,
     Host,
     Outcome,
+    Part,
     Plan,
     PlanRequest,
     Policy,
@@ -126,7 +127,7 @@ def test_when_every_host_sends_wrong_bytes_the_whole_segment_is_given_back(
 
 def test_two_parts_use_both_paths_at_once(flat: Flat, flat_visit: MakeVisit):
     visit = flat_visit({"a": flat(6), "b": flat(2)})
-    policy = Scripted(Plan(("a", "b"), parts=(("a", 0.75), ("b", 0.25))))
+    policy = Scripted(Plan(("a", "b"), parts=(Part("a", 750_000, None), Part("b", 250_000, None))))
     ended_s, complete, _, network, _ = fetch(visit, policy)
     assert complete
     assert ended_s == pytest.approx(1.2, abs=0.2)
@@ -137,7 +138,7 @@ def test_two_parts_use_both_paths_at_once(flat: Flat, flat_visit: MakeVisit):
 
 def test_a_failed_part_is_taken_over_while_the_other_goes_on(flat: Flat, flat_visit: MakeVisit):
     visit = flat_visit({"a": flat(6), "b": flat(2, fault=[Fault.DYING] * 300)})
-    policy = Scripted(Plan(("a", "b"), stall_s=1.0, parts=(("a", 0.75), ("b", 0.25))))
+    policy = Scripted(Plan(("a", "b"), stall_s=1.0, parts=(Part("a", 750_000, None), Part("b", 250_000, None))))
     _, complete, _, network, _ = fetch(visit, policy)
     assert complete
     assert ("b", "stall") in policy.told

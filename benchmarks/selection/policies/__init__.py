@@ -11,6 +11,8 @@ from benchmarks.selection.policies.oracles import (
     Clairvoyant,
     OneSegmentLate,
     PresentState,
+    SplittingOneSegmentLate,
+    SplittingPresentState,
 )
 from benchmarks.selection.policies.rules import (
     DashJs,
@@ -25,6 +27,8 @@ from benchmarks.selection.protocol import Policy
 
 OURS = "Mirrorwise"
 ORACLES: dict[str, type[Policy]] = {
+    "oracle: splitting, present state": SplittingPresentState,
+    "oracle: splitting, one segment late": SplittingOneSegmentLate,
     "oracle: clairvoyant": Clairvoyant,
     "oracle: present state": PresentState,
     "oracle: one segment late": OneSegmentLate,

@@ -7,7 +7,16 @@ import json
 from selector.bandit import Selector
 
 from benchmarks.selection.network import Network
-from benchmarks.selection.protocol import FetchSoFar, Host, Outcome, Plan, PlanRequest, Policy
+from benchmarks.selection.protocol import (
+    FetchSoFar,
+    Host,
+    Idle,
+    Outcome,
+    Plan,
+    PlanRequest,
+    Policy,
+    Takeover,
+)
 
 
 class Mirrorwise(Policy):
@@ -22,10 +31,13 @@ class Mirrorwise(Policy):
 
     def plan(self, request: PlanRequest) -> Plan:
         plan = self._selector.plan(request)
-        return Plan(plan.ranking, plan.plan, plan.hedge, plan.stall_s)
+        return Plan(plan.ranking, plan.plan, plan.hedge, plan.stall_s, plan.parts)
 
     def progress(self, so_far: FetchSoFar) -> Host | None:
         return self._selector.progress(so_far).rescue
+
+    def idle(self, idle: Idle) -> Takeover:
+        return self._selector.idle(idle)
 
     def observe(self, outcome: Outcome) -> None:
         self._selector.observe(outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from benchmarks.selection.network import HANDSHAKE_ROUND_TRIPS, Network
-from benchmarks.selection.protocol import Host, Plan, PlanRequest, Policy
+from benchmarks.selection.protocol import Host, Part, Plan, PlanRequest, Policy
 from benchmarks.selection.scenario import SEGMENT_S
 from benchmarks.selection.world import INITIAL_WINDOW, Fault
 
@@ -33,16 +33,9 @@ class PresentState(Oracle):
     late_s = 0.0
 
     def cost_s(self, host: Host, size: float) -> float:
-        visit, clock = self.network.visit, self.network.clock
-        then_s = max(0.0, clock.now - self.late_s)
-        second = min(int(then_s), visit.seconds - 1)
-        path = visit.paths[host]
-        if path.fault[second] != Fault.NONE or then_s >= path.evicted_s:
+        cost_s, rtt, rate = self.path_now(host)
+        if cost_s == math.inf:
             return math.inf
-        rtt = path.rtt_s[second]
-        here, everywhere = self.network.load(host)
-        rate = min(path.capacity[second] / (here + 1), visit.access[second] / (everywhere + 1))
-        cost_s = path.think_s + rtt * (1 + HANDSHAKE_ROUND_TRIPS * self.network.is_cold(host))
         window = INITIAL_WINDOW
         while size > window and window < rate * rtt:
             size -= window
@@ -50,9 +43,77 @@ class PresentState(Oracle):
             cost_s += rtt
         return cost_s + size / min(rate, window / rtt)
 
+    def path_now(self, host: Host, parts: int = 1) -> tuple[float, float, float]:
+        """Return TTFB, round-trip time, and bytes/s with `parts` parts asked at once."""
+        visit, clock = self.network.visit, self.network.clock
+        then_s = max(0.0, clock.now - self.late_s)
+        second = min(int(then_s), visit.seconds - 1)
+        path = visit.paths[host]
+        if path.fault[second] != Fault.NONE or then_s >= path.evicted_s:
+            return math.inf, 1.0, 0.0
+        rtt = path.rtt_s[second]
+        here, everywhere = self.network.load(host)
+        rate = min(path.capacity[second] / (here + 1), visit.access[second] / (everywhere + parts))
+        ttfb_s = path.think_s + rtt * (1 + HANDSHAKE_ROUND_TRIPS * self.network.is_cold(host))
+        return ttfb_s, rtt, rate
+
+
+class SplittingPresentState(PresentState):
+    """Also shares every range out so that all its parts end together, wherever that is faster.
+
+    Parts to hosts that are asked at once meet on the access link, which it knows as well.
+    """
+
+    most_parts = 4
+    # Less is not worth a request, for an oracle either.
+    smallest_bytes = 50_000
+
+    def plan(self, request: PlanRequest) -> Plan:
+        whole = super().plan(request)
+        size = float(request.bytes or 0)
+        best_s = self.cost_s(whole.ranking[0], size)
+        best: tuple[Part, ...] = ()
+        for count in range(2, min(self.most_parts, len(whole.ranking)) + 1):
+            hosts = [h for h in whole.ranking[:count] if self.cost_s(h, 1.0) < math.inf]
+            shares, took_s = self._even(hosts, size)
+            if took_s < best_s - 0.01 and min(shares) >= self.smallest_bytes:
+                best_s = took_s
+                best = tuple(Part(h, int(x), None) for h, x in zip(hosts, shares, strict=True))
+        if not best:
+            return whole
+        rest = int(size) - sum(part.bytes for part in best)
+        return Plan(whole.ranking, parts=(best[0]._replace(bytes=best[0].bytes + rest), *best[1:]))
+
+    def _even(self, hosts: list[Host], size: float) -> tuple[list[float], float]:
+        """Return how many bytes each host brings by the moment at which all are done."""
+        low_s, high_s = 0.0, min(self.cost_s(host, size) for host in hosts)
+        shares: list[float] = []
+        for _ in range(30):
+            middle_s = (low_s + high_s) / 2
+            shares = [self._by(host, middle_s, len(hosts)) for host in hosts]
+            low_s, high_s = (low_s, middle_s) if sum(shares) >= size else (middle_s, high_s)
+        scale = size / max(sum(shares), 1.0)
+        return [share * scale for share in shares], high_s
+
+    def _by(self, host: Host, until_s: float, parts: int) -> float:
+        """Return the bytes that one of `parts` parts brings in `until_s`."""
+        start_s, rtt, rate = self.path_now(host, parts)
+        left_s, window, got = until_s - start_s, INITIAL_WINDOW, 0.0
+        while window < rate * rtt and left_s > rtt:
+            got += window
+            window *= 2
+            left_s -= rtt
+        return got + max(0.0, left_s) * min(rate, window / rtt)
+
 
 class OneSegmentLate(PresentState):
     """Full information, as old as one segment."""
+
+    late_s = SEGMENT_S
+
+
+class SplittingOneSegmentLate(SplittingPresentState):
+    """Shares ranges out by full information that is as old as one segment."""
 
     late_s = SEGMENT_S
 

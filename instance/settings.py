@@ -1,0 +1,201 @@
+"""What an operator can set: by environment (`MIRRORWISE_PORT=9851`) or in one TOML file.
+
+The environment wins. Everything is checked before the service starts, and an error says
+what to write. Nothing has to be set: the defaults serve one instance on one machine.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from selector.bandit.checks import FieldError
+from selector.bandit.checks import host as checked_host
+
+PREFIX = "MIRRORWISE_"
+# As long as 128 bits in base64: shorter ones can be guessed over the network in time.
+SHORTEST_SECRET = 22
+
+
+class SettingsError(ValueError):
+    """A setting that is not what it must be; the message says what to write."""
+
+
+def _origin(url: str) -> str:
+    try:
+        return checked_host(url.rstrip("/"), "it")
+    except FieldError:
+        raise ValueError("must be an origin such as https://video.example") from None
+
+
+def _database(url: str) -> str:
+    if urlsplit(url).scheme not in ("sqlite", "postgresql"):
+        raise ValueError("must begin with sqlite: or postgresql://")
+    return url
+
+
+def _stream(url: str) -> str:
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Secret = Annotated[str, Field(min_length=SHORTEST_SECRET, pattern=r"^[!-~]+$")]
+
+
+def _state_dir() -> Path:
+    return Path(os.environ.get("STATE_DIRECTORY", "mirrorwise-data"))
+
+
+def _built_page() -> Path:
+    return Path(__file__).parent.parent / "dist" / "report"
+
+
+class Settings(BaseModel):
+    """Everything that can be set, with what to write."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.", examples=["0.0.0.0"])  # noqa: S104
+    port: int = Field(9850, ge=0, le=65535, description="Port; 0 takes a free one.")
+    state_dir: Path = Field(
+        default_factory=_state_dir,
+        description="Folder for the SQLite file and the generated secrets. "
+        "By default `$STATE_DIRECTORY` as systemd sets it, else `mirrorwise-data`.",
+        examples=["/var/lib/mirrorwise"],
+    )
+    database: Annotated[str, AfterValidator(_database)] | None = Field(
+        None,
+        description="Where reports are kept; by default an SQLite file in `state_dir`.",
+        examples=["postgresql://mirrorwise@localhost/mirrorwise"],
+    )
+    stream: Annotated[str, AfterValidator(_stream)] | None = Field(
+        None,
+        description="Redis to take reports in before PostgreSQL, at scale.",
+        examples=["redis://localhost:6379/1"],
+    )
+    secret: Secret | None = Field(
+        None,
+        description="What the plugin must send; generated in `state_dir/secret` when not set.",
+        examples=["the output of: openssl rand -base64 32"],
+    )
+    admin_token: Secret | None = Field(
+        None,
+        description="Opens the operator's report; generated in `state_dir/admin-token`.",
+        examples=["the output of: openssl rand -base64 32"],
+    )
+    public_url: Origin | None = Field(
+        None,
+        description="Address at which others reach the service. Once set, the report needs the "
+        "admin token on loopback too, because a proxy makes everybody look local.",
+        examples=["https://mirrorwise.video.example"],
+    )
+    peertube_url: Origin | None = Field(
+        None,
+        description="PeerTube whose administrators may open the report with their session.",
+        examples=["https://video.example"],
+    )
+    hosts: Annotated[tuple[Origin, ...], BeforeValidator(_split)] | None = Field(
+        None,
+        description="The only hosts that reports may name; by default any, up to `max_hosts`.",
+        examples=["https://video.example,https://mirror.example"],
+    )
+    max_hosts: int = Field(64, ge=1, le=1000, description="Hosts remembered at most.")
+    retention_days: int = Field(30, ge=1, le=365, description="Days that raw reports are kept.")
+    max_body_bytes: int = Field(
+        262_144, ge=1024, le=16_777_216, description="Largest body of a request."
+    )
+    max_connections: int = Field(
+        512, ge=8, le=65536, description="Connections open at once, for each worker."
+    )
+    requests_per_minute: int = Field(
+        120, ge=1, description="Requests from one address without the secret, for each worker."
+    )
+    read_timeout_s: float = Field(
+        10.0, ge=0.1, le=600, description="Time in which a request must have arrived."
+    )
+    report_dir: Path = Field(
+        default_factory=_built_page, description="The built pages of the operator's report."
+    )
+
+    @property
+    def database_url(self) -> str:
+        """Return where reports are kept."""
+        return self.database or f"sqlite:{self.state_dir / 'mirrorwise.db'}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Say whether only this machine can connect, and no proxy is known to."""
+        return self.public_url is None and is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether `host` names this machine to itself.
+
+    >>> is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Read the settings, or raise `SettingsError`.
+
+    `MIRRORWISE_CONFIG` names the TOML file when `file` does not.
+
+    >>> load({"MIRRORWISE_PORT": "9851"}).port
+    9851
+    >>> load({"MIRRORWISE_PORT": "many"})
+    Traceback (most recent call last):
+    instance.settings.SettingsError: MIRRORWISE_PORT: Input should be a valid integer, unable \
+to parse string as an integer. Port; 0 takes a free one. For instance: MIRRORWISE_PORT=9850
+    """
+    said = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    named = said.pop("config", None)
+    file = file or (Path(named) if named else None)
+    written = _toml(file) if file else {}
+    try:
+        return Settings(**{**written, **said})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_advice(one, said, file) for one in error.errors())) from None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: cannot be read ({error}); name a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f'{file}: {error}; write lines such as port = 9850') from None
+
+
+def _advice(error: Any, said: Mapping[str, object], file: Path | None) -> str:
+    name = str(error["loc"][0])
+    shown = f"{PREFIX}{name.upper()}" if name in said else f"{name} in {file}"
+    if name not in Settings.model_fields:
+        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        instead = f"do you mean {near[0]}?" if near else "there is no such setting; remove it"
+        return f"{shown}: {instead}"
+    field = Settings.model_fields[name]
+    example = (field.examples or [field.default])[0]
+    written = f"{PREFIX}{name.upper()}={example}"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"{shown}: {reason}. {field.description} For instance: {written}"

@@ -1,0 +1,133 @@
+"""Who is asking: the plugin, an administrator, somebody on this machine, or anybody."""
+
+import hmac
+import secrets
+from collections import OrderedDict
+from math import ceil
+from time import monotonic
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from ..keys import Keys, same
+from ..settings import Settings, is_loopback
+from .crowd import Allowance
+from .errors import RETRY_AFTER_S, Refused
+
+LOGIN = {hdrs.WWW_AUTHENTICATE: "Bearer"}
+# PeerTube's UserRole.ADMINISTRATOR.
+PEERTUBE_ADMINISTRATOR = 0
+SESSION_LIFE_S = 60.0
+MOST_SESSIONS = 1000
+LONGEST_ANSWER = 1_048_576
+# Headers that a proxy adds: whoever comes through one is not on this machine.
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+
+def bearer(request: web.Request) -> str:
+    """Return the token of the Authorization header, or nothing."""
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class Guard:
+    """Decides who may do what."""
+
+    def __init__(self, settings: Settings, keys: Keys) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._allowance = Allowance(settings.requests_per_minute)
+        self._sessions = Sessions(settings.peertube_url)
+
+    @web.middleware
+    async def spare(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Limit how often one address may ask without a secret."""
+        token = bearer(request)
+        known = same(token, self._keys.secret) | same(token, self._keys.admin_token)
+        wait_s = 0.0 if known else self._allowance.wait_s(request.remote or "")
+        if wait_s:
+            later = {hdrs.RETRY_AFTER: str(ceil(wait_s))}
+            raise Refused(429, "address", "has asked too often; wait before the next", later)
+        return await handler(request)
+
+    def plugin(self, request: web.Request) -> None:
+        """Refuse whoever does not know the plugin's secret."""
+        if not same(bearer(request), self._keys.secret):
+            reason = "must be `Bearer` and the secret that the service generated or was given"
+            raise Refused(401, "authorization", reason, LOGIN)
+
+    async def admin(self, request: web.Request) -> None:
+        """Refuse whoever is neither an administrator nor alone with us on this machine."""
+        token = bearer(request)
+        if token and same(token, self._keys.admin_token):
+            return
+        if token and self._settings.peertube_url:
+            if not await self._sessions.is_admin(token):
+                raise Refused(403, "authorization", "is not that of an administrator of PeerTube")
+            return
+        if token or not (self._settings.on_loopback and _is_local(request)):
+            reason = "must be `Bearer` and the admin token, or a PeerTube administrator's session"
+            raise Refused(401, "authorization", reason, LOGIN)
+
+
+def _is_local(request: web.Request) -> bool:
+    """Say whether a program on this machine asks, by our local name and not through a proxy.
+
+    The name matters: a page on another site can resolve its own name to 127.0.0.1, and a
+    browser would then let it read what we answer.
+    """
+    named = urlsplit(f"//{request.host}").hostname or ""
+    proxied = any(header in request.headers for header in PROXY_HEADERS)
+    return is_loopback(request.remote or "") and is_loopback(named) and not proxied
+
+
+class Sessions:
+    """Which tokens are sessions of PeerTube administrators, remembered for a minute."""
+
+    def __init__(self, peertube_url: str | None) -> None:
+        self._url = f"{peertube_url}/api/v1/users/me"
+        self._key = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, tuple[bool, float]] = OrderedDict()
+
+    async def is_admin(self, token: str) -> bool:
+        """Ask PeerTube, unless it has just been asked."""
+        name = hmac.digest(self._key, token.encode(), "sha256")
+        said, until_s = self._known.get(name, (False, 0.0))
+        if monotonic() < until_s:
+            return said
+        said = await self._ask(token)
+        self._known[name] = (said, monotonic() + SESSION_LIFE_S)
+        self._known.move_to_end(name)
+        if len(self._known) > MOST_SESSIONS:
+            self._known.popitem(last=False)
+        return said
+
+    async def _ask(self, token: str) -> bool:
+        headers = {hdrs.AUTHORIZATION: f"Bearer {token}"}
+        patience = aiohttp.ClientTimeout(total=RETRY_AFTER_S)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=patience) as client,
+                client.get(self._url, headers=headers, allow_redirects=False) as answer,
+            ):
+                body = await answer.content.read(LONGEST_ANSWER)
+        except (aiohttp.ClientError, TimeoutError):
+            raise _unreachable() from None
+        if answer.status >= 500 or answer.status == 429:
+            raise _unreachable()
+        return answer.status == 200 and _role(body) == PEERTUBE_ADMINISTRATOR
+
+
+def _unreachable() -> Refused:
+    later = {hdrs.RETRY_AFTER: str(RETRY_AFTER_S)}
+    return Refused(503, "peertube_url", "does not answer, so a session cannot be checked", later)
+
+
+def _role(body: bytes) -> object:
+    try:
+        return orjson.loads(body)["role"]["id"]
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
+        return None

@@ -1,0 +1,147 @@
+"""What one report of a viewer's day with one host holds, as data: names, ranges, meanings.
+
+A report answers exactly one question about one host, and the answer has passed through
+randomised response (see `noise`). The service validates, stores and documents reports with
+`FIELDS`; the estimates of the instance take pairs of (`Report`, how many came).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, get_args
+
+from ..bandit.checks import FieldError, host, integer, mapping, number, text
+
+Question = Literal["ttfb", "rate", "error"]
+QUESTIONS: tuple[Question, ...] = get_args(Question)
+
+TTFB_EDGES_S = tuple(0.025 * 2.0**step for step in range(7))
+"""Between the eight TTFB buckets: .025, .05 … 1.6 s. A host that never answered is in the last."""
+
+RATE_EDGES_BPS = tuple(1e6 * 2.0**step for step in range(7))
+"""Between the eight rate buckets: 1, 2 … 64 Mbit/s. A host that brought nothing is in the first."""
+
+BUCKETS = 8
+ANSWERS: Mapping[Question, int] = {"ttfb": BUCKETS, "rate": BUCKETS, "error": 2}
+"""How many answers each question has."""
+
+EPSILON_MIN, EPSILON_MAX = 0.1, 8.0
+
+
+class Field(NamedTuple):
+    """One field: a whole number from `low` to `high` unless its name is day, host or epsilon."""
+
+    name: str
+    low: float
+    high: float
+    noised: bool
+    meaning: str
+
+
+CONNECTIONS = ("unknown", "wired", "wifi", "cellular")
+
+FIELDS: tuple[Field, ...] = (
+    Field("day", 10, 10, False, "day in UTC on which the host was used, such as 2026-05-14"),
+    Field("host", 8, 300, False, "origin of the host's URL, never a path"),
+    Field("epsilon", EPSILON_MIN, EPSILON_MAX, False, "ε that the answer was noised with"),
+    Field("connection", 0, 3, False, "kind of connection: " + ", ".join(CONNECTIONS)),
+    Field("zone", 0, 7, False, "band of three hours of time zone; 4 is UTC to UTC+2:59"),
+    Field("hours", 0, 3, False, "quarter of the viewer's day: night, morning, afternoon, evening"),
+    Field(
+        "control",
+        0,
+        1,
+        False,
+        "1 when chance put this viewer and day among those who pick as PeerTube does",
+    ),
+    Field("ttfb", 0, 7, True, "bucket of the day's median time to first byte; null when not asked"),
+    Field("rate", 0, 7, True, "bucket of the day's median rate; null when not asked"),
+    Field("error", 0, 1, True, "1 when any fetch of the day failed; null when not asked"),
+)
+"""`low` and `high` are lengths for `day` and `host`. Only `noised` fields carry measurements.
+
+The others are not noised: the instance that receives a report sees from which address and
+when it comes, has listed the hosts of the video itself, and knows `epsilon`, which it sets;
+`control` is the fall of a coin.
+"""
+
+
+class Report(NamedTuple):
+    """One noised answer; of `ttfb`, `rate` and `error` exactly one is not None."""
+
+    day: str
+    host: str
+    epsilon: float
+    connection: int
+    zone: int
+    hours: int
+    control: int
+    ttfb: int | None = None
+    rate: int | None = None
+    error: int | None = None
+
+    @property
+    def question(self) -> Question:
+        """Which of the three was asked."""
+        return next(name for name in QUESTIONS if getattr(self, name) is not None)
+
+    @property
+    def answer(self) -> int:
+        """What was answered."""
+        return int(getattr(self, self.question))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON-safe values."""
+        return self._asdict()
+
+
+def from_json(value: object, field: str = "report") -> Report:
+    """Return the report that `value` holds, or raise `FieldError` naming the field.
+
+    >>> from_json({"day": "2026-05-14", "host": "https://mirror.example", "epsilon": 2,
+    ...     "connection": 2, "zone": 4, "hours": 3, "control": 0, "ttfb": 3}).question
+    'ttfb'
+    """
+    said = mapping(value, field, len(FIELDS))
+    unknown = said.keys() - set(Report._fields)
+    if unknown:
+        raise FieldError(f"{field}.{min(unknown)[:40]}", "is not a field of a report")
+    checked: dict[str, Any] = {
+        each.name: _checked(said.get(each.name), field, each) for each in FIELDS
+    }
+    report = Report(**checked)
+    if sum(getattr(report, name) is not None for name in QUESTIONS) != 1:
+        raise FieldError(field, "must answer exactly one of ttfb, rate and error")
+    return report
+
+
+def _checked(value: object, report: str, field: Field) -> str | float | None:
+    path = f"{report}.{field.name}"
+    if field.name == "day":
+        return iso_day(value, path)
+    if field.name == "host":
+        return host(value, path)
+    if field.name == "epsilon":
+        return number(value, path, field.low, field.high)
+    if value is None and field.noised:
+        return None
+    return integer(value, path, int(field.low), int(field.high))
+
+
+def iso_day(value: object, field: str) -> str:
+    """Check for a day of the calendar written as 2026-05-14.
+
+    >>> iso_day("2026-02-29", "day")
+    Traceback (most recent call last):
+    selector.bandit.checks.FieldError: day must be a day such as 2026-05-14
+    """
+    day = text(value, field, 10)
+    parts = day.split("-")
+    shaped = day.isascii() and all(map(str.isdigit, parts)) and [*map(len, parts)] == [4, 2, 2]
+    if not shaped or not _in_calendar(*map(int, parts)):
+        raise FieldError(field, "must be a day such as 2026-05-14")
+    return day
+
+
+def _in_calendar(year: int, month: int, day: int) -> bool:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return year >= 1970 and 1 <= month <= 12 and 1 <= day <= lengths[month - 1]
