@@ -2,77 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import Pool
 from time import perf_counter
 
 from benchmarks.selection.metrics import Score, score
-from benchmarks.selection.network import Network
-from benchmarks.selection.player import Player, Throughput
+from benchmarks.selection.player import Player, Record, Throughput
 from benchmarks.selection.protocol import (
-    FetchSoFar,
+    FAILURES,
     Host,
     HostPrior,
-    Idle,
     Outcome,
+    OutcomeKind,
     Plan,
     PlanRequest,
     Policy,
-    Takeover,
 )
 from benchmarks.selection.scenario import Scenario
 from benchmarks.selection.traces import Traces
 from benchmarks.selection.world import Visit, World
 
 Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
-
-
-class _Timed(Policy):
-    """A policy, and how long it thought."""
-
-    def __init__(self, policy: Policy) -> None:
-        super().__init__(policy.origin, policy.hosts, policy.priors, policy.seed)
-        self._policy = policy
-        self.error_wait_s = policy.error_wait_s
-        self.decisions = 0
-        self.seconds = 0.0
-
-    def arrive(self, now_s: float, network: Network) -> None:
-        self._policy.arrive(now_s, network)
-
-    def plan(self, request: PlanRequest) -> Plan:
-        self.decisions += 1
-        began = perf_counter()
-        plan = self._policy.plan(request)
-        self.seconds += perf_counter() - began
-        return plan
-
-    def progress(self, so_far: FetchSoFar) -> Host | None:
-        return self._policy.progress(so_far)
-
-    def idle(self, idle: Idle) -> Takeover | None:
-        return self._policy.idle(idle)
-
-    def observe(self, outcome: Outcome) -> None:
-        began = perf_counter()
-        self._policy.observe(outcome)
-        self.seconds += perf_counter() - began
-
-    def leave(self, now_s: float) -> None:
-        self._policy.leave(now_s)
-
-
-def watch(world: World, visits: Sequence[Visit], build: Build) -> Score:
-    """Let one viewer pay all visits with one policy."""
-    policy = _Timed(build(world.origin, world.hosts, world.priors, world.viewer))
-    throughput = Throughput()
-    records = [Player(visit, policy, throughput, world.hosts).play() for visit in visits]
-    return score(records, policy.decisions, policy.seconds)
+Cell = tuple[str, int, str]
+"""Scenario, viewer, policy."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One cell: a scenario, a viewer, a policy."""
+    """One cell and its score."""
 
     scenario: str
     viewer: int
@@ -80,13 +39,80 @@ class Result:
     score: Score
 
 
-def run(
-    scenarios: Sequence[Scenario], viewers: int, policies: Mapping[str, Build], traces: Traces
-) -> Iterator[Result]:
-    """Yield every cell, one viewer's world at a time."""
-    for scenario in scenarios:
-        for viewer in range(viewers):
-            world = World(scenario, viewer, traces)
-            visits = [world.visit(number) for number in range(scenario.visits)]
-            for name, build in policies.items():
-                yield Result(scenario.name, viewer, name, watch(world, visits, build))
+class _Witness:
+    """Stands at a policy's door: counts its decisions, its thinking time and its errors."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.decisions, self.seconds = 0, 0.0
+        self.errors: Counter[OutcomeKind] = Counter()
+        self._plan, self._observe = policy.plan, policy.observe
+        policy.plan = self.plan  # type: ignore[method-assign]
+        policy.observe = self.observe  # type: ignore[method-assign]
+
+    def plan(self, request: PlanRequest) -> Plan:
+        began = perf_counter()
+        plan = self._plan(request)
+        self.seconds += perf_counter() - began
+        self.decisions += 1
+        return plan
+
+    def observe(self, outcome: Outcome) -> None:
+        began = perf_counter()
+        self._observe(outcome)
+        self.seconds += perf_counter() - began
+        if outcome.kind in FAILURES:
+            self.errors[outcome.kind] += 1
+
+
+def play(world: World, visits: Sequence[Visit], policy: Policy) -> list[Record]:
+    """Let one viewer pay all visits."""
+    throughput = Throughput()
+    return [Player(visit, policy, throughput, world.hosts).play() for visit in visits]
+
+
+def watch(world: World, visits: Sequence[Visit], build: Build) -> Score:
+    """Let one viewer pay all visits with one policy, and judge it."""
+    policy = build(world.origin, world.hosts, world.priors, world.viewer)
+    witness = _Witness(policy)
+    records = play(world, visits, policy)
+    return score(records, witness.errors, witness.decisions, witness.seconds)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is the same for all viewers."""
+
+    policies: Mapping[str, Build]
+    traces: Traces
+
+    def of(self, task: tuple[Scenario, int, Sequence[str]]) -> list[Result]:
+        """Run some policies for one viewer."""
+        scenario, viewer, names = task
+        world = World(scenario, viewer, self.traces)
+        visits = [world.visit(number) for number in range(scenario.visits)]
+        return [
+            Result(scenario.name, viewer, name, watch(world, visits, self.policies[name]))
+            for name in names
+        ]
+
+    def run(
+        self,
+        scenarios: Sequence[Scenario],
+        viewers: int,
+        jobs: int = 1,
+        known: Collection[Cell] = (),
+    ) -> Iterator[Result]:
+        """Yield every cell that is not `known`, one viewer's world at a time."""
+        tasks = []
+        for scenario in scenarios:
+            for viewer in range(viewers):
+                names = [n for n in self.policies if (scenario.name, viewer, n) not in known]
+                if names:
+                    tasks.append((scenario, viewer, names))
+        if jobs == 1:
+            for task in tasks:
+                yield from self.of(task)
+            return
+        with Pool(jobs) as pool:
+            for results in pool.imap_unordered(self.of, tasks):
+                yield from results

@@ -9,13 +9,13 @@ is the linear quality of experience of Yin et al. (SIGCOMM'15) with the prices o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from benchmarks.selection.player import Record
+from benchmarks.selection.protocol import OutcomeKind
 from benchmarks.selection.scenario import LADDER_MBPS, SEGMENT_S
 from benchmarks.selection.traces import Floats
 
@@ -27,46 +27,67 @@ BOOTSTRAPS = 2000
 class Score:
     """One viewer with one policy."""
 
-    qoe: float
+    worths: tuple[float, ...]
+    """What each segment of each visit added to the sum whose mean is the QoE."""
     ln_time_ratio: float
     """Mean ln of a segment's time over the time on its best host, in hindsight."""
     rebuffer_ratio: float
     """Share of the watching time spent stalled."""
     startup_s: float
-    errors_per_1000: float
+    errors: Mapping[str, float]
+    """Failed fetches per 1000 segments, by kind."""
     extra_requests: float
-    """Per segment."""
+    """Per segment, beyond one for each that no peer brought."""
     extra_bytes: float
     """Share of the useful bytes."""
     decisions_per_s: float
 
+    @property
+    def qoe(self) -> float:
+        """Quality of experience per segment."""
+        return sum(self.worths) / len(self.worths)
 
-def score(visits: Sequence[Record], decisions: int, decision_s: float) -> Score:
+    @property
+    def errors_per_1000(self) -> float:
+        """Failed fetches per 1000 segments."""
+        return sum(self.errors.values())
+
+
+def score(
+    visits: Sequence[Record], errors: Mapping[OutcomeKind, int], decisions: int, decision_s: float
+) -> Score:
     """Judge all visits of one viewer together."""
     wanted = sum(visit.wanted for visit in visits)
     stalled_s = sum(visit.stalled_s for visit in visits)
-    startup_s = sum(visit.startup_s for visit in visits)
     fetched = [segment for visit in visits for segment in visit.segments.values()]
-    worth = sum(segment.mbps for segment in fetched) - STALL_PRICE * stalled_s - startup_s
-    for visit in visits:
-        mbps = [visit.segments[index].mbps for index in sorted(visit.segments)]
-        worth -= sum(abs(b - a) for a, b in pairwise(mbps))
     ratios = [
         math.log(segment.taken_s / segment.best_s)
         for segment in fetched
         if math.isfinite(segment.best_s)
     ]
     useful = sum(visit.useful for visit in visits)
+    requests = sum(visit.requests + visit.from_peers for visit in visits)
     return Score(
-        qoe=worth / wanted,
+        worths=tuple(worth for visit in visits for worth in worths(visit)),
         ln_time_ratio=sum(ratios) / max(1, len(ratios)),
         rebuffer_ratio=stalled_s / (stalled_s + len(fetched) * SEGMENT_S + 1e-9),
-        startup_s=startup_s / len(visits),
-        errors_per_1000=1000 * sum(visit.tally.errors for visit in visits) / wanted,
-        extra_requests=sum(visit.requests for visit in visits) / wanted - 1.0,
+        startup_s=sum(visit.startup_s for visit in visits) / len(visits),
+        errors={kind: 1000 * count / wanted for kind, count in errors.items()},
+        extra_requests=requests / wanted - 1.0,
         extra_bytes=sum(visit.received for visit in visits) / max(useful, 1.0) - 1.0,
-        decisions_per_s=decisions / decision_s if decision_s else math.inf,
+        decisions_per_s=decisions / max(decision_s, 1e-9),
     )
+
+
+def worths(visit: Record) -> list[float]:
+    """Return what each segment added, the start-up with the first."""
+    added = []
+    for index in range(visit.wanted):
+        segment, before = visit.segments.get(index), visit.segments.get(index - 1)
+        worth = (segment.mbps if segment else 0.0) - STALL_PRICE * visit.stalls_s.get(index, 0.0)
+        added.append(worth - (abs(segment.mbps - before.mbps) if segment and before else 0.0))
+    added[0] -= visit.startup_s
+    return added
 
 
 def paired_interval(differences: Sequence[Floats], seed: int = 1) -> tuple[float, float, float]:

@@ -161,7 +161,7 @@ class Player:
             buffer_s = self._buffer_s()
             full_s = buffer_s + (self._next - self._ahead) * SEGMENT_S - MAX_BUFFER_S
             wait_s = max(full_s, self._visit.appears_s[self._next] - self._clock.now)
-            if wait_s >= 0.0:
+            if wait_s > 0.0:
                 self._look_again(wait_s)
                 return
             self._level = level(self._throughput.mbps, buffer_s, self._level)

@@ -31,4 +31,6 @@ SCENARIOS = (
     Scenario("corrupt mirror", 1018, corrupt=1),
     Scenario("slow mirror", 1019, slow=1, prior="none"),
     Scenario("busy paths", 1020, path_kinds=("busy", "web"), rate_mbps=6.0),
+    Scenario("live", 1021, live=True),
+    Scenario("peers", 1022, peer_share=0.4),
 )

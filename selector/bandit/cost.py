@@ -8,6 +8,7 @@ log-normal's mean would want .5) was tuned in simulation: caution about an unkno
 what keeps a host unknown.
 """
 
+from collections.abc import Sequence
 from math import exp, sqrt
 from typing import NamedTuple
 
@@ -49,6 +50,10 @@ class Forecast(NamedTuple):
     swing_s: float
     # Asked a moment ago, and not heard of since.
     being_tried: bool
+    # Bytes still to come of each of our other fetches from it.
+    queue: tuple[float, ...] = ()
+    # With caution: what an empty queue would let through.
+    bytes_per_s: float = 0.0
 
     @property
     def ttfb_95_s(self) -> float:
@@ -62,9 +67,17 @@ class Forecast(NamedTuple):
 
 
 def forecast(
-    host: HostState, time_s: float, segment_bytes: float, error_cost_s: float, doubts: Doubts
+    host: HostState,
+    time_s: float,
+    segment_bytes: float,
+    error_cost_s: float,
+    doubts: Doubts,
+    others: Sequence[float] = (),
 ) -> Forecast:
-    """Foresee a fetch of `segment_bytes` from `host` at engine time `time_s`."""
+    """Foresee a fetch of `segment_bytes` from `host` at engine time `time_s`.
+
+    `others` are the bytes still to come of our other fetches from that host.
+    """
     rate = host.rate_at(time_s, doubts)
     ttfb = host.ttfb_at(time_s, doubts)
     rate_var, ttfb_var = rate.var, ttfb.var
@@ -73,7 +86,8 @@ def forecast(
     ttfb_median_s = cold * exp(ttfb.ln)
     warm_s = exp(ttfb.ln + min(ttfb_var + TTFB_NOISE_VAR, TTFB_VAR_MAX) / 2)
     ttfb_s = cold * warm_s
-    body_s = 8e-6 * segment_bytes / rate_mbps * exp(RATE_CAUTION * rate_var)
+    shared_bytes = segment_bytes + sum(min(segment_bytes, left) for left in others)
+    body_s = 8e-6 * shared_bytes / rate_mbps * exp(RATE_CAUTION * rate_var)
     p_fail = host.outage.at(time_s).p_fail(host.error_prior)
     errors_s = p_fail / (1.0 - p_fail) * error_cost_s
     swing_s = sqrt((body_s * rate.swing()) ** 2 + (warm_s * ttfb.swing()) ** 2)
@@ -91,6 +105,8 @@ def forecast(
         warm_s + body_s,
         swing_s,
         host.being_tried_at(time_s),
+        tuple(others),
+        rate_mbps / 8e-6 / exp(RATE_CAUTION * rate_var),
     )
 
 

@@ -76,8 +76,12 @@ class HostState:
             return False
         return self.seen_s is None or self.seen_s < self.chosen_s
 
-    def learn(self, outcome: Outcome, time_s: float, doubts: Doubts) -> Doubts:
+    def learn(
+        self, outcome: Outcome, time_s: float, doubts: Doubts, load: float = 1.0
+    ) -> Doubts:
         """Learn from a believable outcome; return what it says of priors in general.
+
+        `load` is the mean number of our fetches that the host served meanwhile.
 
         A failure teaches only that requests fail: an answer of 503 comes quickly, and that
         must not make the host look quick. An aborted fetch teaches nothing about failure;
@@ -98,7 +102,7 @@ class HostState:
             self._learn_silence(ln_ttfb(outcome.total_s, outcome.cold), time_s, doubts)
             return doubts
         return Doubts(
-            rate=self._learn_body(outcome, outcome.total_s - outcome.ttfb_s, time_s, doubts),
+            rate=self._learn_body(outcome, outcome.total_s - outcome.ttfb_s, time_s, doubts, load),
             ttfb=self._learn_ttfb(ln_ttfb(outcome.ttfb_s, outcome.cold), time_s, doubts),
         )
 
@@ -113,13 +117,15 @@ class HostState:
         self.ttfb = self.ttfb_at(time_s, doubts).observe(ln_s)
         return doubts.ttfb.seen(self.ttfb_prior.z2(ln_s)) if first else doubts.ttfb
 
-    def _learn_body(self, outcome: Outcome, body_s: float, time_s: float, doubts: Doubts) -> Doubt:
+    def _learn_body(
+        self, outcome: Outcome, body_s: float, time_s: float, doubts: Doubts, load: float
+    ) -> Doubt:
         before = self.rate_at(time_s, doubts)
         if outcome.bytes < MIN_BYTES:
             ln_mbps = ln_rate(MIN_BYTES, body_s)
             if body_s >= MIN_BODY_S and ln_mbps < before.ln:
                 self.rate = before.at_most(ln_mbps)
             return doubts.rate
-        first, ln_mbps = self.rate is None, ln_rate(outcome.bytes, body_s)
+        first, ln_mbps = self.rate is None, ln_rate(outcome.bytes * load, body_s)
         self.rate = before.observe(ln_mbps, outcome.overlapped)
         return doubts.rate.seen(self.rate_prior.z2(ln_mbps)) if first else doubts.rate

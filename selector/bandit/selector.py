@@ -23,11 +23,13 @@ from .messages import (
     Limits,
     Observed,
     Outcome,
+    Part,
     Plan,
     PlanRequest,
     Takeover,
 )
 from .rescue import rescue
+from .split import split
 from .state import Pending, State
 from .words import belief_in_words, choice_in_words
 
@@ -97,7 +99,10 @@ class Selector:
             host.asked_s = time_s
         others = [other for other in ranked if other is not choice.first]
         state.decisions += 1
+        shared = self._split(choice, ranked, request, segment_bytes, time_s)
         state.pending[state.decisions] = Pending(names, time_s)
+        for host, size in shared or [(choice.first.host, segment_bytes)]:
+            state.flights.begin(state.decisions, host, size, time_s)
         state.forget(keep=names)
         state.wanted_bytes = segment_bytes
         state.last_choice = choice_in_words(choice, ranked, segment_bytes)
@@ -105,32 +110,65 @@ class Selector:
             plan=state.decisions,
             ranking=(choice.first.host, *(other.host for other in others)),
             hedge=hedge(choice.first, others[0], request.buffer_s, request.segment_s)
-            if others
+            if others and not shared
             else None,
             stall_s=stall_s(choice.first, request.buffer_s),
             propensity=choice.propensity,
             explored=choice.explored,
             why=state.last_choice,
+            parts=tuple(Part(host, size, None) for host, size in shared),
         )
 
+    def _split(
+        self,
+        choice: Choice,
+        ranked: Sequence[Forecast],
+        request: PlanRequest,
+        size: float,
+        time_s: float,
+    ) -> list[tuple[Host, int]]:
+        """Share the range out, if that pays and is allowed."""
+        state = self._state
+        if request.bytes is None or choice.explored:
+            return []
+        allowed = self._limits.extra_requests * max(state.segments, 1) - state.extra_requests
+        if allowed < 1.0:
+            return []
+        order = [choice.first, *(one for one in ranked if one is not choice.first)]
+        ceiling_mbps = state.ceiling.mbps(max(one.rate_mbps for one in ranked), time_s)
+        found = split(order, size, ceiling_mbps, 1 + int(allowed))
+        if found is None:
+            return []
+        state.extra_requests += len(found.shares) - 1
+        sizes = [int(share.bytes) for share in found.shares]
+        sizes[0] += int(size) - sum(sizes)
+        return [(share.host.host, n) for share, n in zip(found.shares, sizes, strict=True)]
+
     def progress(self, fetch: FetchSoFar) -> Advice:
-        """Advise whether the rest of a range should come from another host. Changes nothing."""
+        """Advise whether the rest of a range should come from another host."""
         state = self._state
         time_s = state.clock.time_at(fetch.now_s)
         pending = state.pending.get(fetch.plan)
         own = state.hosts.get(fetch.host)
-        if pending is None or own is None:
+        if pending is None or own is None or fetch.host not in pending.hosts:
             return Advice(None, "no such plan is under way")
+        state.flights.heard(fetch.plan, fetch.host, fetch.bytes_left, time_s)
         left = [
             state.hosts[name]
             for name in pending.hosts
             if name in state.hosts and name not in fetch.tried and name != fetch.host
         ]
         expected = own.rate_at(time_s, state.doubts).ln
-        return rescue(fetch, expected, self._forecasts(left, fetch.bytes_left, time_s))
+        advice = rescue(fetch, expected, self._forecasts(left, fetch.bytes_left, time_s))
+        if advice.rescue is not None:
+            state.flights.begin(fetch.plan, advice.rescue, fetch.bytes_left, time_s)
+        return advice
 
     def idle(self, idle: Idle) -> Takeover:
         """Say whether a host that has brought its part shall take over some of another's."""
+        state = self._state
+        time_s = state.clock.time_at(idle.now_s)
+        state.flights.land(idle.plan, idle.host, time_s)
         return Takeover(None, 0, "nothing to take over")
 
     def observe(self, outcome: Outcome) -> Observed:
@@ -145,7 +183,8 @@ class Selector:
             return Observed(False, reason)
         state.clock.advance(outcome.now_s)
         state.outcomes += 1
-        self._learn(self._host(outcome.host), outcome)
+        load = state.flights.end(outcome.plan, outcome.host, state.clock.time_s)
+        self._learn(self._host(outcome.host), outcome, load)
         state.forget(keep=[outcome.host])
         return Observed(True, None)
 
@@ -185,7 +224,7 @@ class Selector:
     def _count_segment(self, request: PlanRequest, time_s: float) -> None:
         state = self._state
         if time_s - state.planned_s > VISIT_GAP_S:
-            state.segments = 0
+            state.segments = state.extra_requests = 0
         state.planned_s = time_s
         if request.attempt == 0:
             state.segments += 1
@@ -194,9 +233,21 @@ class Selector:
         self, hosts: Sequence[HostState], segment_bytes: float, time_s: float
     ) -> list[Forecast]:
         """Foresee a fetch from each host; cheapest first."""
-        error_cost_s, doubts = self._state.error_cost_s, self._state.doubts
+        state = self._state
         return sorted(
-            (forecast(host, time_s, segment_bytes, error_cost_s, doubts) for host in hosts),
+            (
+                forecast(
+                    host,
+                    time_s,
+                    segment_bytes,
+                    state.error_cost_s,
+                    state.doubts,
+                    state.flights.left(
+                        host.name, time_s, exp(host.rate_at(time_s, state.doubts).ln)
+                    ),
+                )
+                for host in hosts
+            ),
             key=lambda one: (one.cost_s, one.host),
         )
 
@@ -212,11 +263,11 @@ class Selector:
         chance = uniform(state.seed, state.decisions)
         return draw(ranked, request.starting, request.buffer_s, chance)
 
-    def _learn(self, host: HostState, outcome: Outcome) -> None:
+    def _learn(self, host: HostState, outcome: Outcome, load: float) -> None:
         state = self._state
         time_s = state.clock.time_s
         odds_before = host.odds_at(time_s)
-        state.doubts = host.learn(outcome, time_s, state.doubts)
+        state.doubts = host.learn(outcome, time_s, state.doubts, load)
         if outcome.kind in FAILURES:
             growth = host.odds_at(time_s) / odds_before
             state.error_cost_s = smoothed_error_cost(state.error_cost_s, outcome.total_s, growth)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .ceiling import Ceiling
 from .clock import Clock
 from .cost import ERROR_COST_S
+from .flights import Flights
 from .host import HostState
 from .messages import Host
 from .prior import Doubts
@@ -25,11 +27,14 @@ class State:
     """The mutable heart of a `Selector`."""
 
     __slots__ = (
+        "ceiling",
         "clock",
         "decisions",
         "doubts",
         "dropped",
         "error_cost_s",
+        "extra_requests",
+        "flights",
         "hosts",
         "last_choice",
         "outcomes",
@@ -58,6 +63,10 @@ class State:
         self.last_choice = "nothing chosen yet"
         self.hosts: dict[Host, HostState] = {}
         self.pending: dict[int, Pending] = {}
+        self.flights = Flights()
+        self.ceiling = Ceiling()
+        # Asked beyond one per segment in this visit.
+        self.extra_requests = 0
 
     def forget(self, keep: Iterable[Host]) -> None:
         """Forget the hosts and plans that are longest out of use, down to the limits."""

@@ -41,6 +41,8 @@ def flat_visit() -> Callable[..., Visit]:
             paths=paths,
             access=[access_mbps * BYTES_PER_MBIT] * SECONDS,
             miss_s=0.3,
+            appears_s=np.zeros(SEGMENTS),
+            peer_mbps=np.zeros(SEGMENTS),
         )
 
     return make

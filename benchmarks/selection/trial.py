@@ -1,0 +1,7 @@
+"""Tuning's situations with other viewers: does a constant fit the situation, or the draw?"""
+
+from dataclasses import replace
+
+from benchmarks.selection import tuning
+
+SCENARIOS = tuple(replace(scenario, seed=scenario.seed + 4000) for scenario in tuning.SCENARIOS)

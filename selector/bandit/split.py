@@ -1,0 +1,84 @@
+"""When one range is better fetched in parts, from several hosts at once.
+
+The parts' sizes make all of them end together, at T: the host k, asked now, brings
+
+bytes_k(T) = rate_k·(T − TTFB_k), halved for as long as another fetch of ours shares its path,
+
+and T is the moment at which Σ bytes_k(T) is the whole range. All parts together come no faster
+than the access link lets them (`Ceiling`). Hosts are added, cheapest first, as long as each
+saves more than it costs: a request may fail or be late, and all parts have to arrive.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .cost import Forecast
+from .messages import Host
+
+MOST_PARTS = 4
+# Smaller ones are over before TCP's window has opened.
+SMALLEST_BYTES = 150_000
+GAIN_SHARE, GAIN_S = 0.05, 0.05
+STEPS = 20
+
+
+class Share(NamedTuple):
+    """What one host is to bring."""
+
+    host: Forecast
+    bytes: float
+
+
+class Split(NamedTuple):
+    """How a range is shared out, and when its last byte is expected."""
+
+    shares: tuple[Share, ...]
+    cost_s: float
+
+
+def split(ranked: Sequence[Forecast], size: float, ceiling_mbps: float, most: int) -> Split | None:
+    """Share `size` bytes out between at most `most` of the hosts, if that pays."""
+    best = Split((Share(ranked[0], size),), ranked[0].cost_s)
+    chosen = [ranked[0]]
+    for other in ranked[1 : MOST_PARTS + 1]:
+        if len(chosen) >= min(most, MOST_PARTS):
+            break
+        tried = _even([*chosen, other], size, ceiling_mbps)
+        if tried.cost_s < (1.0 - GAIN_SHARE) * best.cost_s - GAIN_S and all(
+            share.bytes >= SMALLEST_BYTES for share in tried.shares
+        ):
+            best = tried
+            chosen.append(other)
+    return best if len(chosen) > 1 else None
+
+
+def _even(hosts: Sequence[Forecast], size: float, ceiling_mbps: float) -> Split:
+    """Share `size` out so that all parts end together."""
+    low_s, high_s = 0.0, min(host.ttfb_s + host.body_s for host in hosts)
+    for _ in range(STEPS):
+        middle_s = (low_s + high_s) / 2
+        if sum(brought(host, middle_s) for host in hosts) < size:
+            low_s = middle_s
+        else:
+            high_s = middle_s
+    parts = [brought(host, high_s) for host in hosts]
+    scale = size / max(sum(parts), 1.0)
+    first_s = min(host.ttfb_s for host in hosts)
+    took_s = max(high_s, first_s + 8e-6 * size / ceiling_mbps)
+    errors_s = sum(host.errors_s * part * scale / size for host, part in zip(hosts, parts))
+    return Split(
+        tuple(Share(host, part * scale) for host, part in zip(hosts, parts)), took_s + errors_s
+    )
+
+
+def brought(host: Forecast, until_s: float) -> float:
+    """Return the bytes that `host` brings in `until_s`, while it also serves our others."""
+    room = max(0.0, until_s - host.ttfb_s) * host.bytes_per_s
+    share = len(host.queue) + 1
+    for left in sorted(host.queue):
+        # All that are still under way get the same; `left` more each ends the shortest.
+        if room <= left * share:
+            break
+        room -= left
+        share -= 1
+    return room / share
