@@ -121,6 +121,7 @@ PLAN_REQUEST: Mapping[str, Check] = {
     "segments_left": maybe(whole(0, LARGEST_INT)),
     "starting": boolean,
     "attempt": whole(0, LARGEST_INT),
+    "top_mbps": maybe(real(0.0, 100_000.0)),
 }
 FETCH_SO_FAR: Mapping[str, Check] = {
     "plan": PLAN,

@@ -27,6 +27,7 @@ from benchmarks.selection.world import Visit, World
 Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
 Cell = tuple[str, int, str]
 """Scenario, viewer, policy."""
+Task = tuple[Scenario, int, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Experiment:
     policies: Mapping[str, Build]
     traces: Traces
 
-    def of(self, task: tuple[Scenario, int, Sequence[str]]) -> list[Result]:
+    def of(self, task: Task) -> list[Result]:
         """Run some policies for one viewer."""
         scenario, viewer, names = task
         world = World(scenario, viewer, self.traces)
@@ -113,6 +114,16 @@ class Experiment:
             for task in tasks:
                 yield from self.of(task)
             return
-        with Pool(jobs) as pool:
-            for results in pool.imap_unordered(self.of, tasks):
+        with Pool(jobs, _remember, (self,)) as pool:
+            for results in pool.imap(_of, tasks):
                 yield from results
+
+
+def _remember(experiment: Experiment) -> None:
+    """Keep the experiment in the process that will run tasks of it."""
+    global _experiment  # noqa: PLW0603
+    _experiment = experiment
+
+
+def _of(task: Task) -> list[Result]:
+    return _experiment.of(task)

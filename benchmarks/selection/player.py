@@ -201,6 +201,7 @@ class Player:
             segments_left=self._left(download.index),
             starting=not self._started,
             attempt=download.attempts,
+            top_mbps=LADDER_MBPS[-1],
         )
         download.attempts += 1
         SegmentFetch(

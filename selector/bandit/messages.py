@@ -49,6 +49,7 @@ class PlanRequest(NamedTuple):
     segments_left: int | None = None
     starting: bool = False
     attempt: int = 0
+    top_mbps: float | None = None
 
 
 class Hedge(NamedTuple):

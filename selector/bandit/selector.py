@@ -29,14 +29,18 @@ from .messages import (
     Takeover,
 )
 from .rescue import rescue
-from .split import split
+from .split import needed, split
 from .state import Pending, State
+from .takeover import takeover
 from .words import belief_in_words, choice_in_words
 
 # What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
 # PeerTube's resolutions.
 USUAL_BYTES_PER_S = 312_500.0
 USUAL_BYTES_GAIN = 0.3
+# The start of a video is when extra requests help most; those of so many segments to come may
+# be spent there.
+BORROWED = 20
 # After this long without a plan the viewer has come back rather than watched on.
 VISIT_GAP_S = 1800.0
 
@@ -119,6 +123,12 @@ class Selector:
             parts=tuple(Part(host, size, None) for host, size in shared),
         )
 
+    def _allowed(self) -> float:
+        """Return how many extra requests the limit still leaves."""
+        state = self._state
+        segments = state.segments + min(state.segments_left or 0, BORROWED)
+        return self._limits.extra_requests * segments - state.extra_requests
+
     def _split(
         self,
         choice: Choice,
@@ -129,9 +139,9 @@ class Selector:
     ) -> list[tuple[Host, int]]:
         """Share the range out, if that pays and is allowed."""
         state = self._state
-        if request.bytes is None or choice.explored:
+        if request.bytes is None or choice.explored or not needed(choice.first, request):
             return []
-        allowed = self._limits.extra_requests * max(state.segments, 1) - state.extra_requests
+        allowed = self._allowed()
         if allowed < 1.0:
             return []
         order = [choice.first, *(one for one in ranked if one is not choice.first)]
@@ -169,7 +179,20 @@ class Selector:
         state = self._state
         time_s = state.clock.time_at(idle.now_s)
         state.flights.land(idle.plan, idle.host, time_s)
-        return Takeover(None, 0, "nothing to take over")
+        pending = state.pending.get(idle.plan)
+        named = [idle.host, *(part.host for part in idle.parts)]
+        if pending is None or not idle.parts or not set(named) <= set(pending.hosts):
+            return Takeover(None, 0, "no such plan is under way")
+        if self._allowed() < 1.0:
+            return Takeover(None, 0, "no further request is allowed")
+        most = max(part.bytes_left for part in idle.parts)
+        by_name = {one.host: one for one in self._forecasts([self._host(n) for n in set(named)], most, time_s)}
+        found = takeover(by_name[idle.host], idle.parts, [by_name[p.host] for p in idle.parts])
+        if found.part is not None:
+            state.extra_requests += 1
+            state.flights.shorten(idle.plan, idle.parts[found.part].host, found.bytes)
+            state.flights.begin(idle.plan, idle.host, found.bytes, time_s)
+        return found
 
     def observe(self, outcome: Outcome) -> Observed:
         """Learn from how one fetch ended, unless it is not believable."""
@@ -226,6 +249,7 @@ class Selector:
         if time_s - state.planned_s > VISIT_GAP_S:
             state.segments = state.extra_requests = 0
         state.planned_s = time_s
+        state.segments_left = max((request.segments_left or 1) - 1, 0)
         if request.attempt == 0:
             state.segments += 1
 

@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .cost import Forecast
-from .messages import Host
+from .messages import PlanRequest
 
 MOST_PARTS = 4
 # Smaller ones are over before TCP's window has opened.
 SMALLEST_BYTES = 150_000
 GAIN_SHARE, GAIN_S = 0.05, 0.05
 STEPS = 20
+# With more in the buffer, and a host that keeps up with the top resolution, all is well.
+CALM_SEGMENTS, CALM_SHARE = 1.5, 0.7
 
 
 class Share(NamedTuple):
@@ -34,6 +36,17 @@ class Split(NamedTuple):
 
     shares: tuple[Share, ...]
     cost_s: float
+
+
+def needed(first: Forecast, request: PlanRequest) -> bool:
+    """Say whether the viewer would notice a faster fetch."""
+    if request.buffer_s < CALM_SEGMENTS * request.segment_s or request.top_mbps is None:
+        return True
+    top_bytes = request.top_mbps / 8e-6 * request.segment_s
+    top_s = first.ttfb_s + (top_bytes + sum(min(top_bytes, left) for left in first.queue)) / (
+        first.bytes_per_s
+    )
+    return top_s > CALM_SHARE * request.segment_s
 
 
 def split(ranked: Sequence[Forecast], size: float, ceiling_mbps: float, most: int) -> Split | None:

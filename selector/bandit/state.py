@@ -42,6 +42,7 @@ class State:
         "planned_s",
         "seed",
         "segments",
+        "segments_left",
         "usual_bytes",
         "wanted_bytes",
     )
@@ -55,6 +56,7 @@ class State:
         # Segments planned in this visit, and the engine time of the last.
         self.segments = 0
         self.planned_s = 0.0
+        self.segments_left = 0
         self.error_cost_s = ERROR_COST_S
         self.doubts = Doubts()
         # Smoothed size of whole ranges, and the size last asked for.

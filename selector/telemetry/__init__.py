@@ -1,7 +1,10 @@
 """Host-quality reports: what a viewer's device tells of a day with a host, and the noise on it."""
 
+from .diary import Diary, Line
+from .noise import honesty
 from .report import (
     ANSWERS,
+    CONNECTIONS,
     FIELDS,
     QUESTIONS,
     RATE_EDGES_BPS,
@@ -11,15 +14,22 @@ from .report import (
     Report,
     from_json,
 )
+from .terms import Context, Terms
 
 __all__ = [
     "ANSWERS",
+    "CONNECTIONS",
     "FIELDS",
     "QUESTIONS",
     "RATE_EDGES_BPS",
     "TTFB_EDGES_S",
+    "Context",
+    "Diary",
     "Field",
+    "Line",
     "Question",
     "Report",
+    "Terms",
     "from_json",
+    "honesty",
 ]

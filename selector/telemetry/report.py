@@ -8,7 +8,8 @@ randomised response (see `noise`). The service validates, stores and documents r
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-from ..bandit.checks import FieldError, host, integer, mapping, number, text
+from ..bandit.checks import FieldError, host, integer, mapping, number
+from .day import checked_day
 
 Question = Literal["ttfb", "rate", "error"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
@@ -45,13 +46,7 @@ FIELDS: tuple[Field, ...] = (
     Field("connection", 0, 3, False, "kind of connection: " + ", ".join(CONNECTIONS)),
     Field("zone", 0, 7, False, "band of three hours of time zone; 4 is UTC to UTC+2:59"),
     Field("hours", 0, 3, False, "quarter of the viewer's day: night, morning, afternoon, evening"),
-    Field(
-        "control",
-        0,
-        1,
-        False,
-        "1 when chance put this viewer and day among those who pick as PeerTube does",
-    ),
+    Field("control", 0, 1, False, "1 when today's coin made the player pick as PeerTube does"),
     Field("ttfb", 0, 7, True, "bucket of the day's median time to first byte; null when not asked"),
     Field("rate", 0, 7, True, "bucket of the day's median rate; null when not asked"),
     Field("error", 0, 1, True, "1 when any fetch of the day failed; null when not asked"),
@@ -88,6 +83,11 @@ class Report(NamedTuple):
         """What was answered."""
         return int(getattr(self, self.question))
 
+    def answered(self, question: Question, answer: int) -> "Report":
+        """Return the report with this answer and no other."""
+        ttfb, rate, error = (answer if name == question else None for name in QUESTIONS)
+        return self._replace(ttfb=ttfb, rate=rate, error=error)
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON-safe values."""
         return self._asdict()
@@ -116,7 +116,7 @@ def from_json(value: object, field: str = "report") -> Report:
 def _checked(value: object, report: str, field: Field) -> str | float | None:
     path = f"{report}.{field.name}"
     if field.name == "day":
-        return iso_day(value, path)
+        return checked_day(value, path)
     if field.name == "host":
         return host(value, path)
     if field.name == "epsilon":
@@ -124,24 +124,3 @@ def _checked(value: object, report: str, field: Field) -> str | float | None:
     if value is None and field.noised:
         return None
     return integer(value, path, int(field.low), int(field.high))
-
-
-def iso_day(value: object, field: str) -> str:
-    """Check for a day of the calendar written as 2026-05-14.
-
-    >>> iso_day("2026-02-29", "day")
-    Traceback (most recent call last):
-    selector.bandit.checks.FieldError: day must be a day such as 2026-05-14
-    """
-    day = text(value, field, 10)
-    parts = day.split("-")
-    shaped = day.isascii() and all(map(str.isdigit, parts)) and [*map(len, parts)] == [4, 2, 2]
-    if not shaped or not _in_calendar(*map(int, parts)):
-        raise FieldError(field, "must be a day such as 2026-05-14")
-    return day
-
-
-def _in_calendar(year: int, month: int, day: int) -> bool:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return year >= 1970 and 1 <= month <= 12 and 1 <= day <= lengths[month - 1]

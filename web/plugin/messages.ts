@@ -53,6 +53,8 @@ export interface PlanRequest {
   starting: boolean
   /** 0 on the first try of this segment, then counting the player's own retries. */
   attempt: number
+  /** Bit rate of the best resolution that the player may choose; null if unknown. */
+  top_mbps?: number | null
 }
 
 /** One stretch of a split range, and when to ask somebody else for it as well. */

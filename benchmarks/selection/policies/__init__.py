@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from benchmarks.selection.experiment import Build
 from benchmarks.selection.policies import peers
 from benchmarks.selection.policies.ablations import ABLATIONS
 from benchmarks.selection.policies.engine import Mirrorwise
@@ -14,6 +18,7 @@ from benchmarks.selection.policies.oracles import (
     SplittingOneSegmentLate,
     SplittingPresentState,
 )
+from benchmarks.selection.policies.reward import Setting, Tuned
 from benchmarks.selection.policies.rules import (
     DashJs,
     Failover,
@@ -34,9 +39,7 @@ ORACLES: dict[str, type[Policy]] = {
     "oracle: one segment late": OneSegmentLate,
     "oracle: best fixed host": BestFixed,
 }
-JUDGED: dict[str, type[Policy]] = {
-    **ORACLES,
-    OURS: Mirrorwise,
+PEERS: dict[str, type[Policy]] = {
     "UCB1 + fleet prior": Ucb1,
     "discounted UCB": DiscountedUcb,
     "sliding-window UCB": SlidingWindowUcb,
@@ -50,4 +53,13 @@ JUDGED: dict[str, type[Policy]] = {
     "origin only": OriginOnly,
     "PeerTube today": PeerTube,
 }
-POLICIES: dict[str, type[Policy]] = {**JUDGED, **ABLATIONS}
+TUNED = Path(__file__).with_name("tuned.json")
+CHOSEN: dict[str, dict[str, Setting]] = {
+    name: peer["settings"] for name, peer in json.loads(TUNED.read_text())["peers"].items()
+}
+JUDGED: dict[str, Build] = {
+    **ORACLES,
+    OURS: Mirrorwise,
+    **{name: Tuned(peer, CHOSEN.get(name, {})) for name, peer in PEERS.items()},
+}
+POLICIES: dict[str, Build] = {**JUDGED, **ABLATIONS}

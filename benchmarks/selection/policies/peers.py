@@ -1,7 +1,8 @@
 """Bandits as other people wrote them: thin adapters over their own libraries.
 
-All see the same rewards, the fleet's prior as one fetch per host before the first, and, where
-the learner takes a context, the same features. `MISSING` names what is not installed.
+All see the same rewards, the fleet's prior as fetches that came before the first, and, where
+the learner takes a context, the same features. `space` holds the settings that `tune` tries;
+what it chose is in `tuned.json`. `MISSING` names what is not installed.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from random import Random
 from typing import Any
 
 from benchmarks.selection.network import Network
-from benchmarks.selection.policies.reward import Bandit, expected
+from benchmarks.selection.policies.reward import Bandit, Space, expected
 from benchmarks.selection.protocol import Host, Outcome, PlanRequest
+
+WIDTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+PULLS = (1, 2, 4, 8, 16)
 
 
 class Peer(Bandit):
     """A learner from a library, and what it is told about each host."""
 
-    warm = True
-    """Can be taught about a host that it has not picked."""
+    prior_pulls = 1
+    """How many fetches the fleet's prior counts as."""
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
         if hasattr(self, "_recent"):
@@ -32,7 +36,7 @@ class Peer(Bandit):
         self._tried_s = dict.fromkeys(self.hosts, now_s)
         self._asked: dict[Host, list[float]] = {h: self._features(h, now_s) for h in self.hosts}
         self.build()
-        for host in self.hosts if self.priors and self.warm else ():
+        for host in self.hosts * self.prior_pulls if self.priors else ():
             self.update(host, self._asked[host], expected(self.priors.get(host)))
 
     def choose(self, hosts: tuple[Host, ...], request: PlanRequest) -> Host:
@@ -74,65 +78,112 @@ class Peer(Bandit):
 class VowpalWabbit(Peer):
     """`--cb_explore_adf` with one example per host.
 
-    The cost is the negative reward: with 1 - reward none of eleven option sets passed QoE 1.3
-    on the tuning set, with this they reach 2.3. The options are the best of those tried.
+    The cost is the negative reward: 1 - reward does far worse with every kind of exploration.
     """
 
-    options = ""
+    explore = ""
+    learning_rate = 0.5
+    power_t = 0.5
+    cb_type = "mtr"
+    interactions = "-q hh"
+    identity = 1
+    space: Space = {
+        "learning_rate": (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0),
+        "power_t": (0.0, 0.5),
+        "cb_type": ("mtr", "dr"),
+        "interactions": ("", "-q hh"),
+        "identity": (0, 1),
+        "prior_pulls": PULLS,
+    }
 
     def build(self) -> None:
         vw: Any = import_module("vowpalwabbit")
         self._vw = vw.Workspace(
-            f"--cb_explore_adf --quiet --random_seed {self.seed + 1} -q hh {self.options}"
+            f"--cb_explore_adf --quiet --random_seed {self.seed + 1} --cb_type {self.cb_type} "
+            f"--learning_rate {self.learning_rate} --power_t {self.power_t} {self.interactions} "
+            + self.explore.format(self)
         )
         self._probability = dict.fromkeys(self.hosts, 1.0)
         self._draws = Random(self.seed)  # noqa: S311
 
-    def _example(self, features: Sequence[float], label: str = "") -> str:
+    def _example(self, host: Host, features: Sequence[float], label: str = "") -> str:
         names = ("fleet", "recent", "failures", "age")
         pairs = " ".join(f"{n}:{v:.4f}" for n, v in zip(names, features, strict=True))
-        return f"{label} |h {pairs}".strip()
+        name = f" |i {self.hosts.index(host)}" if self.identity else ""
+        return f"{label} |h {pairs}{name}".strip()
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:
-        mass = self._vw.predict([self._example(features[host]) for host in hosts])
+        mass = self._vw.predict([self._example(host, features[host]) for host in hosts])
         index = self._draws.choices(range(len(hosts)), mass)[0]
         self._probability[hosts[index]] = mass[index]
         return hosts[index]
 
     def update(self, host: Host, features: list[float], earned: float) -> None:
         label = f"0:{-earned:.4f}:{max(self._probability[host], 0.01):.4f}"
-        examples = [self._example(self._asked[h]) for h in self.hosts if h != host]
-        self._vw.learn([self._example(features, label), *examples])
+        examples = [self._example(h, self._asked[h]) for h in self.hosts if h != host]
+        self._vw.learn([self._example(host, features, label), *examples])
 
 
 class VwSquareCb(VowpalWabbit):
     """SquareCB (Foster and Rakhlin 2020)."""
 
-    options = "--squarecb --gamma_scale 300"
+    explore = "--squarecb --gamma_scale {0.gamma_scale}"
+    gamma_scale = 300
+    space: Space = VowpalWabbit.space | {
+        "cb_type": ("mtr",),
+        "gamma_scale": (10, 30, 100, 300, 1000, 3000, 10_000),
+    }
 
 
 class VwBag(VowpalWabbit):
     """Bootstrap Thompson sampling."""
 
-    options = "--bag 3"
+    explore = "--bag {0.bags} {0.greedify}"
+    bags = 3
+    greedify = ""
+    space: Space = VowpalWabbit.space | {
+        "bags": (2, 3, 5, 8),
+        "greedify": ("", "--greedify"),
+    }
 
 
 class VwCover(VowpalWabbit):
     """Online cover (Agarwal et al. 2014)."""
 
-    options = "--cover 3 --psi 0.01"
+    explore = "--cover {0.policies} --psi {0.psi} {0.uniform}"
+    policies = 3
+    psi = 0.01
+    uniform = ""
+    space: Space = VowpalWabbit.space | {
+        "policies": (1, 2, 3, 5),
+        "psi": (0.001, 0.01, 0.1, 1.0),
+        "uniform": ("", "--nounif"),
+    }
 
 
 class VwRegCb(VowpalWabbit):
     """RegCB, optimistic (Foster et al. 2018)."""
 
-    options = "--regcbopt --mellowness 0.01"
+    explore = "--regcbopt --mellowness {0.mellowness}"
+    mellowness = 0.01
+    space: Space = VowpalWabbit.space | {
+        "cb_type": ("mtr",),
+        "mellowness": (0.00001, 0.0001, 0.001, 0.01, 0.1),
+    }
 
 
 class VwRnd(VowpalWabbit):
     """Random network distillation."""
 
-    options = "--rnd 3 --epsilon 0.01"
+    explore = "--rnd {0.networks} --epsilon {0.epsilon} --rnd_alpha {0.alpha}"
+    networks = 3
+    epsilon = 0.01
+    alpha = 0.1
+    space: Space = VowpalWabbit.space | {
+        "networks": (1, 3),
+        "epsilon": (0.0, 0.01, 0.05),
+        "alpha": (0.001, 0.01, 0.1, 0.5),
+    }
 
 
 class River(Peer):
@@ -153,34 +204,58 @@ class River(Peer):
 
 
 class RiverThompson(River):
-    """Thompson sampling with a Gaussian posterior."""
+    """Thompson sampling with a Gaussian posterior, or with one of the last fetches."""
+
+    window = 10_000
+    space: Space = {"window": (5, 10, 20, 40, 10_000), "prior_pulls": PULLS}
 
     def policy(self, bandit: Any) -> Any:
         proba: Any = import_module("river.proba")
-        return bandit.ThompsonSampling(reward_obj=proba.Gaussian(), seed=self.seed)
+        utils: Any = import_module("river.utils")
+        policy = bandit.ThompsonSampling(reward_obj=proba.Gaussian(), seed=self.seed)
+        if self.window < 10_000:
+            seeds = Random(self.seed)  # noqa: S311
+            policy._rewards.default_factory = lambda: utils.Rolling(
+                proba.Gaussian(seed=seeds.randrange(2**32)), window_size=self.window
+            )
+        return policy
 
 
 class RiverUcb(River):
-    """UCB."""
+    """UCB, over all fetches or over the last."""
+
+    delta = 0.1
+    window = 10_000
+    space: Space = {"delta": WIDTHS, "window": (5, 10, 20, 40, 10_000), "prior_pulls": PULLS}
 
     def policy(self, bandit: Any) -> Any:
-        return bandit.UCB(delta=0.1, seed=self.seed)
+        stats: Any = import_module("river.stats")
+        utils: Any = import_module("river.utils")
+        policy = bandit.UCB(delta=self.delta, seed=self.seed)
+        policy._rewards.default_factory = lambda: utils.Rolling(
+            stats.Mean(), window_size=self.window
+        )
+        return policy
 
 
 class RiverBayesUcb(River):
-    """Bayes-UCB."""
+    """Bayes-UCB with a Beta posterior."""
+
+    space: Space = {"prior_pulls": (*PULLS, 32, 64)}
 
     def policy(self, bandit: Any) -> Any:
         return bandit.BayesUCB(seed=self.seed)
 
 
 class RiverExp3(River):
-    """Exp3, which divides a reward by the probability of its own pick."""
+    """Exp3, which divides a reward by the probability of its own pick, so that it has no prior."""
 
-    warm = False
+    gamma = 0.1
+    prior_pulls = 0
+    space: Space = {"gamma": (0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)}
 
     def policy(self, bandit: Any) -> Any:
-        return bandit.Exp3(gamma=0.1, seed=self.seed)
+        return bandit.Exp3(gamma=self.gamma, seed=self.seed)
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:  # noqa: ARG002
         # It forgets the probability of every arm that it is not offered.
@@ -188,15 +263,28 @@ class RiverExp3(River):
 
 
 class RiverLinUcb(River):
-    """Disjoint LinUCB."""
+    """Disjoint LinUCB; the library takes one context for all arms: the best-known host's, or all.
+
+    `alpha` and `beta` are its Bayesian regression's precisions of weights and of noise.
+    """
+
+    alpha = 1.0
+    beta = 1.0
+    context = "best"
+    space: Space = {
+        "alpha": (0.1, 0.3, 1.0, 3.0, 10.0),
+        "beta": (1.0, 10.0, 100.0, 1000.0),
+        "context": ("best", "all"),
+        "prior_pulls": PULLS,
+    }
 
     def policy(self, bandit: Any) -> Any:
-        return bandit.LinUCBDisjoint(alpha=0.1, seed=self.seed)
+        return bandit.LinUCBDisjoint(alpha=self.alpha, beta=self.beta, seed=self.seed)
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:
-        # The library takes one context for all arms: that of the best-known host.
         best = max(hosts, key=lambda host: features[host][1])
-        self._context = dict(enumerate(features[best]))
+        rows = features.values() if self.context == "all" else [features[best]]
+        self._context = dict(enumerate(value for row in rows for value in row))
         return str(self._bandit.pull(list(hosts), context=self._context))
 
     def update(self, host: Host, features: list[float], earned: float) -> None:
@@ -207,6 +295,8 @@ class RiverLinUcb(River):
 class MabWiser(Peer):
     """`mabwiser.MAB`; the first `fit` needs one fetch per host, so rewards start at the prior."""
 
+    alpha = 0.1
+    space: Space = {"alpha": WIDTHS, "prior_pulls": (0, *PULLS)}
     contextual = False
 
     def policy(self, policies: Any) -> Any:
@@ -221,10 +311,11 @@ class MabWiser(Peer):
         self._mab.fit(list(self.hosts), rewards, *([contexts] if self.contextual else []))
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:
-        best = max(hosts, key=lambda host: features[host][1])
-        context = [[features[best]]] if self.contextual else []
-        values = self._mab.predict_expectations(*context)
-        return max(hosts, key=lambda host: float(values[host]))
+        contexts = [[features[host] for host in hosts]] if self.contextual else []
+        values = self._mab.predict_expectations(*contexts)
+        rows = values if isinstance(values, list) else [values] * len(hosts)
+        worth = {host: float(row[host]) for host, row in zip(hosts, rows, strict=True)}
+        return max(hosts, key=worth.__getitem__)
 
     def update(self, host: Host, features: list[float], earned: float) -> None:
         self._mab.partial_fit([host], [earned], *([[features]] if self.contextual else []))
@@ -234,32 +325,37 @@ class MabWiserUcb1(MabWiser):
     """UCB1."""
 
     def policy(self, policies: Any) -> Any:
-        return policies.UCB1(alpha=0.1)
+        return policies.UCB1(alpha=self.alpha)
 
 
 class MabWiserLinUcb(MabWiser):
     """Disjoint LinUCB."""
 
     contextual = True
+    l2 = 1.0
+    space: Space = MabWiser.space | {"l2": (0.03, 0.1, 0.3, 1.0, 3.0)}
 
     def policy(self, policies: Any) -> Any:
-        return policies.LinUCB(alpha=0.1)
+        return policies.LinUCB(alpha=self.alpha, l2_lambda=self.l2)
 
 
-class MabWiserLinTs(MabWiser):
+class MabWiserLinTs(MabWiserLinUcb):
     """Linear Thompson sampling."""
 
-    contextual = True
-
     def policy(self, policies: Any) -> Any:
-        return policies.LinTS(alpha=0.1)
+        return policies.LinTS(alpha=self.alpha, l2_lambda=self.l2)
 
 
 class CobaLinUcb(Peer):
     """`coba.LinUCBLearner`; every host is an action described by its features."""
 
+    alpha = 0.1
+    terms = "a"
+    space: Space = {"alpha": WIDTHS, "terms": ("a", "a aa"), "prior_pulls": PULLS}
+
     def build(self) -> None:
-        self._learner: Any = import_module("coba.learners").LinUCBLearner(0.1, ["a"], self.seed)
+        learners: Any = import_module("coba.learners")
+        self._learner = learners.LinUCBLearner(self.alpha, self.terms.split(), self.seed)
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:
         actions = [tuple(features[host]) for host in hosts]
@@ -273,17 +369,21 @@ class CobaLinUcb(Peer):
 class ContextualBanditsLinUcb(Peer):
     """`contextualbandits.online.LinUCB`, disjoint."""
 
+    alpha = 0.1
+    l2 = 1.0
+    space: Space = {"alpha": WIDTHS, "l2": (0.03, 0.1, 0.3, 1.0, 3.0), "prior_pulls": PULLS}
+
     def build(self) -> None:
         online: Any = import_module("contextualbandits.online")
         self._numpy: Any = import_module("numpy")
         self._learner: Any = online.LinUCB(
-            len(self.hosts), alpha=0.1, random_state=self.seed + 1, njobs=1
+            len(self.hosts), alpha=self.alpha, lambda_=self.l2, random_state=self.seed + 1, njobs=1
         )
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:
-        best = max(hosts, key=lambda host: features[host][1])
-        rows = self._numpy.array([features[best]])
-        values = self._learner.decision_function(rows)[0]
+        values = self._learner.decision_function(
+            self._numpy.array([features[host] for host in self.hosts])
+        ).diagonal()
         return max(hosts, key=lambda host: float(values[self.hosts.index(host)]))
 
     def update(self, host: Host, features: list[float], earned: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from benchmarks.selection.protocol import (
     FAILURES,
@@ -18,6 +19,9 @@ from benchmarks.selection.protocol import (
 WORST_MBPS, BEST_MBPS = 0.1, 50.0
 TYPICAL_MBIT = 8.0
 RECENT_S = 5.0
+Setting = float | str
+Space = Mapping[str, Sequence[Setting]]
+"""Values that `tune` may try for a policy's attributes."""
 
 
 def worth(mbps: float) -> float:
@@ -81,3 +85,19 @@ class Bandit(Policy):
     def learn(self, outcome: Outcome, earned: float) -> None:
         """Count one reward."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A peer with chosen settings, built like the peer itself."""
+
+    policy: type[Policy]
+    settings: Mapping[str, Setting]
+
+    def __call__(
+        self, origin: Host, hosts: tuple[Host, ...], priors: Mapping[Host, HostPrior], seed: int
+    ) -> Policy:
+        """Make it for one viewer."""
+        made = self.policy(origin, hosts, priors, seed)
+        vars(made).update(self.settings)
+        return made

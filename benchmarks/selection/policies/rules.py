@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from statistics import fmean
 
 from benchmarks.selection.network import Network
-from benchmarks.selection.policies.reward import expected
+from benchmarks.selection.policies.reward import TYPICAL_MBIT, Space, expected
 from benchmarks.selection.protocol import (
     FAILURES,
     NO_BYTES_S,
     Host,
+    HostPrior,
     Outcome,
     Plan,
     PlanRequest,
@@ -69,11 +71,43 @@ class Failover(Policy):
 
 
 class Steering(Failover):
-    """HLS and DASH content steering: the fleet's order, refreshed every 300 s."""
+    """HLS and DASH content steering: the fleet's order, refreshed every `ttl_s`.
+
+    The service hears from the fleet, not from this viewer: of each host it knows the prior and,
+    at every refresh, exactly how the host has done since the last one compared with its mean.
+    That is more than any real service knows.
+    """
+
+    ttl_s = 300.0
+    space: Space = {"ttl_s": (10.0, 30.0, 60.0, 120.0, 300.0), "penalty_s": (30.0, 100.0, 300.0)}
+
+    def arrive(self, now_s: float, network: Network) -> None:
+        self._network, self._refreshed_s = network, now_s
+        super().arrive(now_s, network)
 
     def order(self) -> tuple[Host, ...]:
         """Best expected goodput first."""
-        return tuple(sorted(self.hosts, key=lambda host: -expected(self.priors.get(host))))
+        return tuple(sorted(self.hosts, key=lambda host: -self._lately(host)))
+
+    def plan(self, request: PlanRequest) -> Plan:
+        if request.now_s - self._refreshed_s >= self.ttl_s:
+            self._refreshed_s = request.now_s
+            self._order = self.order()
+        return super().plan(request)
+
+    def _lately(self, host: Host) -> float:
+        """Return the prior's goodput, moved by how the host has done since the last refresh."""
+        prior, path = self.priors.get(host, HostPrior()), self._network.visit.paths[host]
+        until = int(self._network.clock.now)
+        lately = slice(max(0, until - int(self.ttl_s)), until)
+        moved = 1.0
+        if until:
+            works = [0.0 if f else c for c, f in zip(path.capacity, path.fault, strict=True)]
+            moved = fmean(works[lately]) / fmean(path.capacity)
+        if until >= path.evicted_s:
+            moved = 0.0
+        seconds = prior.ttfb_s + TYPICAL_MBIT / (prior.rate_mbps * max(moved, 1e-3))
+        return TYPICAL_MBIT / seconds
 
 
 class DashJs(Failover):
@@ -95,7 +129,14 @@ class DashJs(Failover):
 
 
 class OutlierEjection(Policy):
-    """Envoy: round robin; five errors in a row eject a host for 30 s times its ejections."""
+    """Envoy: round robin; errors in a row eject a host, longer at each ejection.
+
+    The defaults are Envoy's consecutive_5xx and base_ejection_time.
+    """
+
+    errors = 5
+    ejected_s = 30.0
+    space: Space = {"errors": (1, 2, 3, 5), "ejected_s": (10.0, 30.0, 60.0, 120.0, 300.0)}
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
         self._turn = self.seed
@@ -111,7 +152,7 @@ class OutlierEjection(Policy):
     def observe(self, outcome: Outcome) -> None:
         host = outcome.host
         self._in_a_row[host] = self._in_a_row[host] + 1 if outcome.kind in FAILURES else 0
-        if self._in_a_row[host] >= 5:
+        if self._in_a_row[host] >= self.errors:
             self._in_a_row[host] = 0
             self._ejections[host] += 1
-            self._until_s[host] = outcome.now_s + 30.0 * self._ejections[host]
+            self._until_s[host] = outcome.now_s + self.ejected_s * self._ejections[host]

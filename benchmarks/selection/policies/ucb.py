@@ -6,21 +6,21 @@ import math
 from collections import deque
 
 from benchmarks.selection.network import Network
-from benchmarks.selection.policies.reward import Bandit, expected
+from benchmarks.selection.policies.reward import Bandit, Space, expected
 from benchmarks.selection.protocol import Host, Outcome, PlanRequest
 
 
 class Ucb1(Bandit):
-    """UCB1 (Auer 2002): mean + width·√(2 ln n / n_k); the prior counts as `prior_weight` pulls.
-
-    `width`, `prior_weight`, the discount and the window below are the best of 3 to 9 values each
-    on the tuning set.
-    """
+    """UCB1 (Auer 2002): mean + width·√(2 ln n / n_k); the prior counts as `prior_weight` pulls."""
 
     width = 0.02
     prior_weight = 8.0
     keep = 1.0
     """Discount per fetch (Garivier and Moulines 2011); 1 is plain UCB1."""
+    space: Space = {
+        "width": (0.0, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+        "prior_weight": (0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
+    }
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
         if not hasattr(self, "_weight"):
@@ -57,12 +57,14 @@ class DiscountedUcb(Ucb1):
     """Forgets with every fetch."""
 
     keep = 0.99
+    space: Space = Ucb1.space | {"keep": (0.8, 0.9, 0.95, 0.98, 0.99)}
 
 
 class SlidingWindowUcb(Ucb1):
     """Counts the last fetches only (Garivier and Moulines 2011), and the prior."""
 
     window = 80
+    space: Space = Ucb1.space | {"window": (5, 10, 15, 20, 30, 50)}
 
     def arrive(self, now_s: float, network: Network) -> None:
         super().arrive(now_s, network)

@@ -64,6 +64,8 @@ export class Attempt {
   readonly firstByte: Promise<boolean>
   /** Another fetch of ours shared the access link. */
   overlapped = false
+  /** Less is wanted of it than it was asked for. */
+  cut = false
   ttfb_s: number | null = null
   /** Bytes of body so far. */
   bytes = 0

@@ -3,56 +3,81 @@
  *
  * Bytes are passed on as they arrive, because the player's estimate of the bandwidth is bytes
  * over arrival times: a segment held back until it is checked, and released at once, would look
- * infinitely fast. They are checked when the loader has joined them, before hls.js sees any.
+ * infinitely fast. So would the later parts of a split segment, if they waited for the first to
+ * be complete: with two hosts of 300 kB/s the loader would believe in HOLDING Mbit/s instead of 4.8.
+ * They are checked, and put in order, when the loader has joined them, before hls.js sees any.
  */
 import type { Attempt } from './attempt.ts'
 
-/** A run of bytes that one fetch has brought; `first` counts from the segment's start. */
-interface Part {
+/** Bytes of a segment, counted from its start; `end` is null for "to its end, wherever that is". */
+export interface Run {
+  first: number
+  end: number | null
+}
+
+/** What one fetch has brought at once; `first` counts from the segment's start. */
+interface Piece {
   attempt: Attempt
   first: number
-  bytes: number
+  bytes: Uint8Array
 }
 
 export class SegmentBody {
   /** Length of the whole segment, once it is known. */
   size: number | null
-  /** False when the segment's head came to the loader without us. */
-  readonly whole: boolean
-  #parts: Part[] = []
+  /** How much of its head came to the loader without us. */
+  readonly #head: number
+  /** In the order in which the loader got them. */
+  #pieces: Piece[] = []
   #received: number
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null
 
   constructor(size: number | null, from: number) {
     this.size = size
-    this.whole = from === 0
+    this.#head = from
     this.#received = from
   }
 
-  /** How much of the segment has come, counted from its start. */
+  /** How much of the segment the loader has. */
   get received(): number {
     return this.#received
   }
 
-  get complete(): boolean {
-    return this.#received === this.size
+  /** Whether we have brought all of a segment of this length. */
+  brought(length: number): boolean {
+    return this.#head === 0 && this.#received === length
   }
 
   /** The fetches that have brought the bytes. */
-  get attempts(): Attempt[] {
-    return this.#parts.map((part) => part.attempt)
+  get attempts(): Set<Attempt> {
+    return new Set(this.#pieces.map((piece) => piece.attempt))
+  }
+
+  /** What is still to come, in order. */
+  get missing(): Run[] {
+    const runs: Run[] = []
+    let end = this.#head
+    for (const { first, bytes } of this.#pieces.toSorted((a, b) => a.first - b.first)) {
+      if (first > end) runs.push({ first: end, end: first })
+      end = first + bytes.length
+    }
+    if (end !== this.size) runs.push({ first: end, end: this.size })
+    return runs
   }
 
   /**
-   * Goes back to byte `from`; false when that never came. A loader whose request has failed
-   * keeps the chunks it has read and asks for the rest.
+   * Goes back to when the loader had `count` bytes; false when it never had so many from us. A
+   * loader whose request has failed keeps the chunks it has read and asks for as many as lack.
    */
-  resume(from: number): boolean {
-    if (from > this.#received) return false
-    this.#received = from
-    this.#parts = this.#parts.filter((part) => part.first < from)
-    const last = this.#parts.at(-1)
-    if (last) last.bytes = from - last.first
+  resume(count: number): boolean {
+    if (count > this.#received || count < this.#head) return false
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.#received = this.#head
+    for (const { attempt, first, bytes } of pieces) {
+      const kept = bytes.subarray(0, count - this.#received)
+      if (kept.length > 0) this.#note({ attempt, first, bytes: kept })
+    }
     return true
   }
 
@@ -64,12 +89,9 @@ export class SegmentBody {
     })
   }
 
-  push(chunk: Uint8Array, attempt: Attempt): void {
-    const part = this.#parts.at(-1)
-    if (part?.attempt === attempt) part.bytes += chunk.length
-    else this.#parts.push({ attempt, first: this.#received, bytes: chunk.length })
-    this.#received += chunk.length
-    this.#controller?.enqueue(chunk)
+  push(bytes: Uint8Array, attempt: Attempt, first: number): void {
+    this.#note({ attempt, first, bytes })
+    this.#controller?.enqueue(bytes)
   }
 
   close(): void {
@@ -80,12 +102,28 @@ export class SegmentBody {
     this.#controller?.error(reason)
   }
 
+  /** Puts what we have brought where it belongs; the loader has joined it as it came. */
+  arrange(joined: Uint8Array): void {
+    let end = this.#head
+    const inOrder = this.#pieces.every(({ first, bytes }) => {
+      const follows = first === end
+      end = first + bytes.length
+      return follows
+    })
+    if (!inOrder) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
+  }
+
   /** The fetches whose bytes in `joined` are not the right ones. */
   wrongIn(joined: Uint8Array, right: Uint8Array): Attempt[] {
-    const differs = ({ first, bytes }: Part): boolean => {
-      for (let i = first; i < first + bytes; i++) if (joined[i] !== right[i]) return true
+    const differs = ({ first, bytes }: Piece): boolean => {
+      for (let i = first; i < first + bytes.length; i++) if (joined[i] !== right[i]) return true
       return false
     }
-    return this.#parts.filter(differs).map((part) => part.attempt)
+    return this.#pieces.filter(differs).map((piece) => piece.attempt)
+  }
+
+  #note(piece: Piece): void {
+    this.#pieces.push(piece)
+    this.#received += piece.bytes.length
   }
 }

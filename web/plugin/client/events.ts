@@ -1,8 +1,11 @@
 /** What a player load tells whoever listens: the demo's pictures, later the viewer's panel. */
 import type { Host, Outcome, Plan, PlanRequest } from '../messages.ts'
 
-/** Why a host was asked. `repair` fetches a segment again whose sha256 was wrong. */
-export type Role = 'primary' | 'hedge' | 'failover' | 'rescue' | 'repair'
+/**
+ * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
+ * another's part, and `repair` fetches a segment again whose sha256 was wrong.
+ */
+export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
 
 export type EngineState = 'off' | 'loading' | 'ready' | 'failed'
 
@@ -32,9 +35,8 @@ export type LoadEvent =
 
 export interface Counters {
   segments: number
-  failovers: number
-  hedges: number
-  rescues: number
+  /** Requests for them, by their reason. */
+  asked: Record<Role, number>
   /** Fetches whose bytes were wrong; the player saw none of them. */
   corrupt: number
   failed: number
@@ -70,9 +72,7 @@ export class Emitter<Event> {
 export class Events extends Emitter<LoadEvent> {
   readonly counters: Counters = {
     segments: 0,
-    failovers: 0,
-    hedges: 0,
-    rescues: 0,
+    asked: { primary: 0, part: 0, takeover: 0, hedge: 0, failover: 0, rescue: 0, repair: 0 },
     corrupt: 0,
     failed: 0,
     bytes: 0,

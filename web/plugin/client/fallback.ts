@@ -4,15 +4,18 @@ import type {
   FetchSoFar,
   Host,
   HostPrior,
+  Idle,
   Outcome,
   Plan,
   PlanRequest,
+  Takeover,
 } from '../messages.ts'
 
 /** Whoever decides where a segment comes from. */
 export interface Planner {
   plan(request: PlanRequest): Promise<Plan>
   progress(soFar: FetchSoFar): Promise<Advice>
+  idle(idle: Idle): Promise<Takeover>
   observe(outcome: Outcome): void
 }
 
@@ -105,6 +108,11 @@ export class Fallback implements Planner {
     const unknown = others.find((other) => rateOf(other) === 0 && !tried.includes(other))
     const rescue = isFaster ? fastest : left_s > segment_s ? unknown : undefined
     return Promise.resolve({ rescue: rescue ?? null, why })
+  }
+
+  /** What it plans has one part, so nobody is idle while others are at theirs. */
+  idle(): Promise<Takeover> {
+    return Promise.resolve({ part: null, bytes: 0, why: 'nothing is split' })
   }
 
   observe({ host, kind, ttfb_s, total_s, bytes, now_s }: Outcome): void {

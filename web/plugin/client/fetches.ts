@@ -1,42 +1,38 @@
 /** All fetches for one segment: begun, ended, and told to planner and listeners. */
 import type { Host, OutcomeKind, Plan } from '../messages.ts'
 import { Attempt } from './attempt.ts'
+import type { Run, SegmentBody } from './body.ts'
 import type { Courier, Job } from './courier.ts'
 import type { Role, SegmentRef } from './events.ts'
 import { sourcesOf } from './hosts.ts'
-
-/** Counted from the segment's start; `size` is null when its length is not known. */
-interface Wanted {
-  from: number
-  size: number | null
-  patient: boolean
-}
 
 export class Fetches {
   /** The hosts that have the segment, and under which address; the origin comes first. */
   readonly urls: ReadonlyMap<Host, string>
   readonly origin: Host
-  readonly running = new Set<Attempt>()
-  readonly tried = new Set<Host>()
   plan: Plan | null = null
   readonly #courier: Courier
   readonly #job: Job
   readonly #segment: SegmentRef
+  readonly #body: SegmentBody
+  readonly #running = new Set<Attempt>()
   /** Ended well, but not yet known to have brought the right bytes. */
   readonly #unproven = new Set<Attempt>()
 
-  constructor(courier: Courier, job: Job, segment: SegmentRef) {
+  constructor(courier: Courier, job: Job, segment: SegmentRef, body: SegmentBody) {
     this.#courier = courier
     this.#job = job
     this.#segment = segment
+    this.#body = body
     this.urls = sourcesOf(job.url, job.load.mirrors)
     this.origin = new URL(job.url).origin
   }
 
-  ask(host: Host, role: Role, { from, size, patient }: Wanted): Attempt {
+  ask(host: Host, role: Role, run: Run, patient: boolean): Attempt {
     const { load, url, byteRange, originInit } = this.#job
     const base = byteRange?.start ?? 0
-    const first = base + from
+    const first = base + run.first
+    const toFileEnd = byteRange === undefined && run.end === this.#body.size
     const attempt = new Attempt(
       {
         host,
@@ -44,9 +40,9 @@ export class Fetches {
         role,
         plan: this.plan?.plan ?? 0,
         first,
-        last: size === null ? null : base + size - 1,
-        ranged: byteRange !== undefined || from > 0,
-        wholeWillDo: byteRange === undefined,
+        last: run.end === null ? null : base + run.end - 1,
+        ranged: !toFileEnd || first > 0,
+        wholeWillDo: toFileEnd,
         // The viewer's credentials are for the origin alone.
         init: host === this.origin ? originInit : { credentials: 'omit' },
         stall_s: this.plan?.stall_s ?? 0,
@@ -55,19 +51,15 @@ export class Fetches {
       this.#courier.traffic,
       (ended) => this.#ended(ended),
     )
-    this.running.add(attempt)
-    this.tried.add(host)
-    const { counters } = load.events
-    if (role === 'hedge') counters.hedges += 1
-    else if (role === 'failover') counters.failovers += 1
-    else if (role === 'rescue') counters.rescues += 1
+    this.#running.add(attempt)
+    load.events.counters.asked[role] += 1
     load.events.emit({ type: 'asked', segment: this.#segment, host, role, first })
     return attempt
   }
 
-  /** Lets all go but one. */
-  abort(except?: Attempt): void {
-    for (const attempt of this.running) if (attempt !== except) attempt.stop('aborted')
+  /** Lets all go. */
+  abort(): void {
+    for (const attempt of this.#running) attempt.stop('aborted')
   }
 
   /** These have brought wrong bytes. */
@@ -88,7 +80,7 @@ export class Fetches {
   }
 
   #ended(attempt: Attempt): void {
-    this.running.delete(attempt)
+    this.#running.delete(attempt)
     if (attempt.kind === 'ok') this.#unproven.add(attempt)
     else if (attempt.kind !== null) this.#settle(attempt, attempt.kind)
   }

@@ -24,3 +24,14 @@ export async function within<T>(in_s: number, promise: Promise<T>): Promise<T | 
     alarm.cancel()
   }
 }
+
+/** Waits for `s`, but no longer than until `over`. */
+export async function pause(s: number, over: AbortSignal): Promise<void> {
+  if (over.aborted) return
+  const alarm = new Alarm(s)
+  const aborted = new Promise((resolve) => {
+    over.addEventListener('abort', resolve, { once: true })
+  })
+  await Promise.race([alarm.gone, aborted])
+  alarm.cancel()
+}

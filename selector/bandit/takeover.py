@@ -1,0 +1,46 @@
+"""What a host does that has brought its part while others are still at theirs.
+
+It takes over the end of the part that would be the last, as much as makes both end together:
+
+(left − x) / rate_slow = TTFB + x / rate_idle
+
+So a split needs no exact forecast: who turns out faster brings more.
+"""
+
+from collections.abc import Sequence
+
+from .cost import Forecast
+from .messages import PartSoFar, Takeover
+
+SMALLEST_BYTES = 100_000
+GAIN_SHARE, GAIN_S = 0.1, 0.1
+# Earlier, TCP's slow start hides how fast a body is.
+MIN_BODY_S = 0.4
+
+
+def takeover(idle: Forecast, parts: Sequence[PartSoFar], hosts: Sequence[Forecast]) -> Takeover:
+    """Say what `idle` shall take over; `hosts` foresees the rest of each of `parts`."""
+    ends_s = [_end_s(part, host) for part, host in zip(parts, hosts, strict=True)]
+    if not ends_s:
+        return Takeover(None, 0, "no other part is under way")
+    last_s = max(ends_s)
+    last = ends_s.index(last_s)
+    left = parts[last].bytes_left
+    slow = left / last_s
+    x = (last_s - idle.ttfb_s) / (1.0 / idle.bytes_per_s + 1.0 / slow)
+    together_s = idle.ttfb_s + x / idle.bytes_per_s
+    saved_s = last_s - together_s
+    words = f"{hosts[last].host} would take {last_s:.1f} s more, both together {together_s:.1f} s"
+    if x < SMALLEST_BYTES or saved_s < GAIN_SHARE * last_s + GAIN_S:
+        return Takeover(None, 0, words)
+    return Takeover(last, min(int(x), int(left)), words)
+
+
+def _end_s(part: PartSoFar, host: Forecast) -> float:
+    """Return when the part will be there if it is left alone."""
+    if part.ttfb_s is None:
+        return max(host.ttfb_s - part.age_s, 0.0) + part.bytes_left / host.bytes_per_s
+    body_s = part.age_s - part.ttfb_s
+    if body_s < MIN_BODY_S:
+        return part.bytes_left / host.bytes_per_s
+    return part.bytes_left * body_s / max(part.bytes, 1.0)

@@ -1,0 +1,183 @@
+"""The day's reports: drawn by coins that are thrown once, told once, and open to the viewer.
+
+At most `hosts` hosts a day are reported, drawn by chance in proportion to their fetches, each
+with one question, drawn by chance alike. All answers of a day share the admin's ε, so they
+compose to ε exactly (docs/privacy.md has the argument).
+"""
+
+from collections.abc import Mapping
+from math import inf, log
+from typing import Any, NamedTuple
+
+from ..bandit import FieldError, Host, Outcome
+from ..bandit.checks import array, host, integer, mapping, text
+from .day import checked_day, iso_day
+from .noise import coin, respond
+from .report import ANSWERS, QUESTIONS, Question, Report, from_json
+from .summary import EMPTY, Summary
+from .terms import HOSTS_MAX, Context, Terms
+
+FORMAT = "mirrorwise-diary/1"
+SECRET_LENGTH = 32
+MAX_HOSTS = 64
+MOST_FETCHES = 2**31
+# A clock set to and fro must not have a day told twice.
+DAYS_KEPT = 8
+
+
+class Line(NamedTuple):
+    """One report, and beside it the truth, which stays in the browser."""
+
+    report: Report
+    truth: Mapping[Question, int]
+
+
+class Diary:
+    """Outcomes of the present day by host, and the reports told of it and of the last days.
+
+    `secret` decides every coin; 32 random hexadecimal digits made on this device.
+
+    >>> diary = Diary("5f" * 16)
+    >>> fetch = Outcome(1, "https://a.example", 1e9, "ok", 200, 0.09, 1.0, 1e6, False, False)
+    >>> diary.observe(fetch, public=True)
+    >>> line, = diary.tell(1e9, Context(1, 4, 2), Terms())
+    >>> line.report == diary.preview(1e9, Context(2, 4, 3), Terms())[0].report
+    True
+    """
+
+    def __init__(self, secret: str) -> None:
+        if not _is_secret(secret):
+            raise FieldError("secret", f"must be {SECRET_LENGTH} hexadecimal digits")
+        self._secret = secret
+        self._day = ""
+        self._hosts: dict[Host, Summary] = {}
+        self._told: dict[str, tuple[Line, ...]] = {}
+
+    def observe(self, outcome: Outcome, public: bool) -> None:
+        """Count an outcome that the engine has used; of a video not public, nothing."""
+        if not public:
+            return
+        self._turn_to(iso_day(outcome.now_s))
+        known = self._hosts.get(outcome.host)
+        if known is None and len(self._hosts) == MAX_HOSTS:
+            return
+        self._hosts[outcome.host] = (known or Summary()).seen(outcome)
+
+    def in_control(self, now_s: float, terms: Terms) -> bool:
+        """Say whether today's coin makes the player pick as PeerTube does.
+
+        Thrown anew each day: nobody stays in the control group, and no two days of one viewer
+        weigh together in a comparison.
+        """
+        return coin(self._secret, "control", iso_day(now_s)) < terms.control
+
+    def preview(self, now_s: float, context: Context, terms: Terms) -> tuple[Line, ...]:
+        """Return what `tell` would return now; nothing is settled by looking."""
+        day = iso_day(now_s)
+        if day in self._told:
+            return self._told[day]
+        chosen = self._chosen(terms.hosts) if day == self._day else []
+        return tuple(self._line(name, len(chosen), now_s, context, terms) for name in chosen)
+
+    def tell(self, now_s: float, context: Context, terms: Terms) -> tuple[Line, ...]:
+        """Settle the day's reports and return them; asked again, return the same.
+
+        What happens later in the day is not told any more. A day of which nothing can be told
+        yet is not settled.
+        """
+        lines = self.preview(now_s, context, terms)
+        if lines:
+            self._told[iso_day(now_s)] = lines
+            for day in list(self._told)[:-DAYS_KEPT]:
+                del self._told[day]
+        return lines
+
+    def _turn_to(self, day: str) -> None:
+        if day != self._day:
+            self._day, self._hosts = day, {}
+
+    def _chosen(self, hosts: int) -> list[Host]:
+        """Draw hosts in proportion to fetches (Efraimidis and Spirakis, IPL 2006)."""
+
+        def race(name: Host) -> float:
+            uniform = coin(self._secret, "host", self._day, name)
+            return -log(uniform) / self._hosts[name].fetches if uniform else inf
+
+        complete = [name for name, summary in self._hosts.items() if summary.complete]
+        return sorted(complete, key=lambda name: (race(name), name))[:hosts]
+
+    def _line(self, name: Host, share: int, now_s: float, context: Context, terms: Terms) -> Line:
+        truth = self._hosts[name].truth()
+        question = QUESTIONS[int(coin(self._secret, "question", self._day, name) * len(QUESTIONS))]
+        epsilon = terms.epsilon / share
+        uniform = coin(self._secret, "answer", self._day, name)
+        answer = respond(truth[question], ANSWERS[question], epsilon, uniform)
+        control = int(self.in_control(now_s, terms))
+        report = Report(self._day, name, epsilon, *context, control)
+        return Line(report.answered(question, answer), truth)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything, the secret too, as JSON-safe values for storage on this device."""
+        return {
+            "format": FORMAT,
+            "secret": self._secret,
+            "day": self._day,
+            "hosts": {name: list(summary) for name, summary in self._hosts.items()},
+            "told": [
+                [day, [[line.report.to_json(), dict(line.truth)] for line in lines]]
+                for day, lines in self._told.items()
+            ],
+        }
+
+    @classmethod
+    def restore(cls, snapshot: object) -> "Diary":
+        """Return the diary that `snapshot` holds, or raise `FieldError` naming the field."""
+        said = mapping(snapshot, "diary", 16)
+        if said.get("format") != FORMAT:
+            raise FieldError("diary.format", f"must be {FORMAT}")
+        diary = cls(text(said.get("secret"), "diary.secret", SECRET_LENGTH))
+        diary._day = checked_day(said.get("day"), "diary.day") if said.get("day") != "" else ""
+        for name, value in mapping(said.get("hosts"), "diary.hosts", MAX_HOSTS).items():
+            diary._hosts[host(name, "diary.hosts")] = _summary(value, f"diary.hosts.{name}")
+        for row in array(said.get("told"), "diary.told", DAYS_KEPT):
+            day, lines = _pair(row, "diary.told")
+            diary._told[checked_day(day, "diary.told")] = tuple(
+                _line(line, "diary.told") for line in array(lines, "diary.told", HOSTS_MAX)
+            )
+        return diary
+
+
+def _is_secret(secret: str) -> bool:
+    return len(secret) == SECRET_LENGTH and set(secret) <= set("0123456789abcdef")
+
+
+def _pair(value: object, field: str) -> list[Any]:
+    pair = array(value, field, 2)
+    if len(pair) != 2:
+        raise FieldError(field, "must hold pairs")
+    return pair
+
+
+def _line(value: object, field: str) -> Line:
+    report, truth = _pair(value, field)
+    said = mapping(truth, field, len(QUESTIONS))
+    return Line(
+        from_json(report, field),
+        {name: integer(said.get(name), field, 0, ANSWERS[name] - 1) for name in QUESTIONS},
+    )
+
+
+def _summary(value: object, field: str) -> Summary:
+    row = array(value, field, 3)
+    if len(row) != 3:
+        raise FieldError(field, "must hold counts of TTFB, of rate and of failures")
+    return Summary(
+        _counts(row[0], field), _counts(row[1], field), integer(row[2], field, 0, MOST_FETCHES)
+    )
+
+
+def _counts(value: object, field: str) -> tuple[int, ...]:
+    counts = array(value, field, len(EMPTY))
+    if len(counts) != len(EMPTY):
+        raise FieldError(field, f"must hold {len(EMPTY)} counts")
+    return tuple(integer(count, field, 0, MOST_FETCHES) for count in counts)

@@ -1,0 +1,57 @@
+"""Randomised response: an answer that may always have been chance (Warner, JASA 1965).
+
+With chance c the truth is told, else one of all k answers, drawn alike, where
+
+    c = (e^ε − 1) / (e^ε + k − 1)
+
+Then P(answer | truth) is c + (1 − c)/k for the truth and (1 − c)/k for each other answer.
+Their ratio is e^ε: no answer is more than e^ε times as likely under one truth as under
+another (k-ary randomised response; Kairouz, Bonawitz and Ramage, ICML 2016).
+"""
+
+from math import expm1
+from random import Random
+
+
+def honesty(answers: int, epsilon: float) -> float:
+    """Return c, the chance that the truth is told, for a question with `answers` answers.
+
+    >>> round(honesty(2, 2.0), 3), round(honesty(8, 2.0), 3)
+    (0.762, 0.444)
+    """
+    return expm1(epsilon) / (expm1(epsilon) + answers)
+
+
+def likelihood(answer: int, truth: int, answers: int, epsilon: float) -> float:
+    """Return P(answer | truth).
+
+    >>> round(likelihood(3, 3, 8, 2.0) / likelihood(3, 4, 8, 2.0), 6)  # e²
+    7.389056
+    """
+    told = honesty(answers, epsilon)
+    return (told if answer == truth else 0.0) + (1.0 - told) / answers
+
+
+def respond(truth: int, answers: int, epsilon: float, uniform: float) -> int:
+    """Return the answer that `uniform`, drawn from [0, 1), decides.
+
+    >>> [respond(5, 8, 2.0, uniform) for uniform in (0.2, 0.44, 0.45, 0.99)]
+    [5, 5, 0, 7]
+    """
+    told = honesty(answers, epsilon)
+    if uniform < told:
+        return truth
+    return min(int((uniform - told) / (1.0 - told) * answers), answers - 1)
+
+
+def coin(secret: str, purpose: str, day: str, host: str = "") -> float:
+    """Return a number in [0, 1), always the same for the same four.
+
+    Python keys its generator with the SHA-512 of the text, so coins seen do not tell those
+    unseen to anybody without the secret, and equal answers to a repeated question teach
+    nothing new.
+
+    >>> coin("0" * 32, "answer", "2026-05-14") == coin("0" * 32, "answer", "2026-05-14")
+    True
+    """
+    return Random(f"{secret}/{purpose}/{day}/{host}").random()  # noqa: S311 - keyed with a secret

@@ -1,0 +1,87 @@
+"""What one day with one host was like: counts by bucket, and nothing else.
+
+Medians, because one stalled fetch of a hundred is not what the day was like; buckets,
+because only a bucket is ever told.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
+from math import exp
+from typing import NamedTuple
+
+from ..bandit import Outcome
+from ..bandit.host import FAILURES
+from ..bandit.rate import MIN_BYTES, ln_rate
+from ..bandit.ttfb import ln_ttfb
+from .report import BUCKETS, RATE_EDGES_BPS, TTFB_EDGES_S, Question
+
+LAST = BUCKETS - 1
+EMPTY = (0,) * BUCKETS
+
+
+class Summary(NamedTuple):
+    """Fetches of one day from one host, counted by bucket of TTFB and of rate."""
+
+    ttfb: tuple[int, ...] = EMPTY
+    rate: tuple[int, ...] = EMPTY
+    failed: int = 0
+
+    @property
+    def fetches(self) -> int:
+        """How many fetches said something of the host."""
+        return sum(self.ttfb)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question has an answer."""
+        return any(self.ttfb) and any(self.rate)
+
+    def truth(self) -> Mapping[Question, int]:
+        """Return the true answer to every question; the summary must be complete."""
+        return {
+            "ttfb": _median(self.ttfb),
+            "rate": _median(self.rate),
+            "error": int(self.failed > 0),
+        }
+
+    def seen(self, outcome: Outcome) -> "Summary":
+        """Count one outcome that the engine has believed.
+
+        A failure brought nothing, ever: the slowest bucket of both. A fetch given up in
+        silence says only that its first byte took longer, so it counts only where that is
+        news: beyond the median.
+
+        >>> fetch = Outcome(1, "https://a.example", 0.0, "ok", 200, 0.09, 1.0, 1e6, False, False)
+        >>> day = Summary().seen(fetch).seen(fetch)
+        >>> day.truth()
+        {'ttfb': 2, 'rate': 4, 'error': 0}
+        >>> day.seen(fetch._replace(kind="timeout", ttfb_s=None)).truth()
+        {'ttfb': 2, 'rate': 4, 'error': 1}
+        """
+        if outcome.kind in FAILURES:
+            return Summary(_one_more(self.ttfb, LAST), _one_more(self.rate, 0), self.failed + 1)
+        if outcome.ttfb_s is None:
+            waited = _ttfb_bucket(outcome.total_s, outcome.cold)
+            news = not any(self.ttfb) or waited > _median(self.ttfb)
+            return self._replace(ttfb=_one_more(self.ttfb, waited)) if news else self
+        answered = _one_more(self.ttfb, _ttfb_bucket(outcome.ttfb_s, outcome.cold))
+        if outcome.bytes < MIN_BYTES:
+            return self._replace(ttfb=answered)
+        bps = 1e6 * exp(ln_rate(outcome.bytes, outcome.total_s - outcome.ttfb_s))
+        return self._replace(
+            ttfb=answered, rate=_one_more(self.rate, bisect_right(RATE_EDGES_BPS, bps))
+        )
+
+
+def _ttfb_bucket(ttfb_s: float, cold: bool) -> int:
+    return bisect_right(TTFB_EDGES_S, exp(ln_ttfb(ttfb_s, cold)))
+
+
+def _median(counts: tuple[int, ...]) -> int:
+    middle = (sum(counts) + 1) // 2
+    return next(bucket for bucket, below in enumerate(accumulate(counts)) if below >= middle)
+
+
+def _one_more(counts: tuple[int, ...], bucket: int) -> tuple[int, ...]:
+    return (*counts[:bucket], counts[bucket] + 1, *counts[bucket + 1 :])

@@ -1,0 +1,53 @@
+"""What an admin sets for reports, and what the page says of where the viewer is."""
+
+from typing import NamedTuple
+
+from ..bandit.checks import integer, mapping, number
+from .report import EPSILON_MAX, EPSILON_MIN
+
+HOSTS_MAX = 4
+
+
+class Terms(NamedTuple):
+    """ε of one viewer and day, most hosts reported of it, share of days in control.
+
+    One host, because k hosts share ε: two at ε = 1 tell less than one at ε = 2 (see
+    benchmarks/reports).
+    """
+
+    epsilon: float = 2.0
+    hosts: int = 1
+    control: float = 0.05
+
+    @classmethod
+    def from_json(cls, value: object, field: str) -> "Terms":
+        """Return the terms that `value` holds, or raise `FieldError` naming the field.
+
+        >>> Terms.from_json({"epsilon": 1, "hosts": 1, "control": 0.1}, "terms")
+        Terms(epsilon=1.0, hosts=1, control=0.1)
+        """
+        said = mapping(value, field, 16)
+        lowest = EPSILON_MIN * HOSTS_MAX
+        return cls(
+            number(said.get("epsilon"), f"{field}.epsilon", lowest, EPSILON_MAX),
+            integer(said.get("hosts"), f"{field}.hosts", 1, HOSTS_MAX),
+            number(said.get("control"), f"{field}.control", 0.0, 0.5),
+        )
+
+
+class Context(NamedTuple):
+    """Where and when, in words as coarse as the fields of a report."""
+
+    connection: int
+    zone: int
+    hours: int
+
+    @classmethod
+    def at(cls, now_s: float, connection: int, utc_offset_min: float) -> "Context":
+        """Return the context at `now_s` on a clock `utc_offset_min` ahead of UTC.
+
+        >>> Context.at(1_778_783_400.0, 2, 120.0)  # 18:30 in UTC, 20:30 here
+        Context(connection=2, zone=4, hours=3)
+        """
+        zone = min(max(int(utc_offset_min // 180) + 4, 0), 7)
+        return cls(connection, zone, int((now_s / 60 + utc_offset_min) // 360) % 4)

@@ -1,0 +1,213 @@
+/** One stretch of a segment: asked for, handed on, continued elsewhere until all of it has come. */
+import type { Host, Part, PartSoFar, Plan } from '../messages.ts'
+import type { Attempt } from './attempt.ts'
+import type { Run, SegmentBody } from './body.ts'
+import type { Role } from './events.ts'
+import type { Planner } from './fallback.ts'
+import type { Fetches } from './fetches.ts'
+import type { Load } from './load.ts'
+import { Alarm, pause } from './waiting.ts'
+
+const PROGRESS_MS = 500
+const MAX_RESCUES = 2
+const PAUSES_S = [0.5, 1, 1.5]
+
+/** p2p-media-loader 2.2.2 drops errors of any other name, and then waits out its timeout. */
+export class SegmentFailed extends Error {
+  override readonly name = 'abort'
+}
+
+/** What all stretches of a segment share. */
+export interface Whole {
+  planner: Planner
+  load: Load
+  fetches: Fetches
+  body: SegmentBody
+  plan: Plan
+  rescues: number
+  /** Nothing is wanted any more: the player has lost interest, or another stretch has failed. */
+  over: AbortSignal
+}
+
+/** What is wanted, who is asked first, and why. */
+export interface Order extends Pick<Part, 'host' | 'hedge'> {
+  run: Run
+  role: Role
+}
+
+export class Stretch {
+  /** Who brought the end of it; null while it is under way, and when the rest was given up. */
+  finisher: Host | null = null
+  readonly #whole: Whole
+  readonly #order: Order
+  readonly #tried = new Set<Host>()
+  /** Hosts still to be asked, best first. */
+  #queue: Host[]
+  #asked: Attempt[] = []
+  /** What is still missing of it. */
+  #first: number
+  #end: number | null
+  /** How often all hosts have been asked in vain. */
+  #rounds = 0
+
+  constructor(whole: Whole, order: Order) {
+    this.#whole = whole
+    this.#order = order
+    this.#queue = [order.host, ...whole.plan.ranking.filter((host) => host !== order.host)]
+    this.#first = order.run.first
+    this.#end = order.run.end
+  }
+
+  /** How far it has come; null while nobody is at it. */
+  get soFar(): PartSoFar | null {
+    const [attempt] = this.#running
+    if (!attempt || this.#end === null || this.#complete) return null
+    const { errand, age_s, ttfb_s, bytes } = attempt
+    return { host: errand.host, age_s, ttfb_s, bytes, bytes_left: this.#end - this.#first }
+  }
+
+  /** Resolves when nothing is missing any more; rejects when no host can bring it. */
+  async bring(): Promise<void> {
+    let role = this.#order.role
+    while (!this.#complete) {
+      const attempt = await this.#race(role)
+      role = attempt ? await this.#pump(attempt) : 'failover'
+    }
+  }
+
+  /** Leaves the last `bytes` of it to somebody else; null when so much is not missing any more. */
+  giveUp(bytes: number): Run | null {
+    const end = this.#end
+    if (end === null || this.#running.length === 0 || bytes > end - this.#first) return null
+    this.#end = end - bytes
+    for (const attempt of this.#running) {
+      attempt.cut = true
+      if (this.#complete) attempt.stop(attempt.bytes > 0 ? 'switched' : 'aborted')
+    }
+    return { first: this.#end, end }
+  }
+
+  get #complete(): boolean {
+    return this.#first === this.#end
+  }
+
+  get #running(): Attempt[] {
+    return this.#asked.filter(({ kind }) => kind === null)
+  }
+
+  /** Asks until some host sends a byte; the others are let go. */
+  async #race(role: Role): Promise<Attempt | null> {
+    while (!this.#complete) {
+      this.#whole.over.throwIfAborted()
+      const leader = this.#running[0] ?? this.#ask(await this.#nextHost(), role)
+      role = 'failover'
+      const hedge = this.#running.length === 1 ? this.#hedgeOf(leader) : null
+      const winner = await firstOf(this.#running, hedge?.gone)
+      hedge?.cancel()
+      if (winner === 'late') this.#ask(this.#hedgeHost(), 'hedge')
+      else if (winner) {
+        for (const loser of this.#running) if (loser !== winner) loser.stop('aborted')
+        return winner
+      }
+    }
+    return null
+  }
+
+  #ask(host: Host, role: Role): Attempt {
+    const { fetches, plan } = this.#whole
+    // Where nobody else is left, nothing is won by giving up a host that is slow to answer.
+    const patient = this.#rounds > 0 || plan.ranking.length === 1
+    const attempt = fetches.ask(host, role, { first: this.#first, end: this.#end }, patient)
+    this.#asked.push(attempt)
+    this.#tried.add(host)
+    return attempt
+  }
+
+  /** When all have failed they are asked again, after a pause, as long as that makes sense. */
+  async #nextHost(): Promise<Host> {
+    const { over, plan, fetches } = this.#whole
+    if (this.#queue.length === 0) {
+      const pause_s = PAUSES_S[this.#rounds++]
+      if (pause_s === undefined) throw new SegmentFailed('no host could serve the segment')
+      await pause(pause_s, over)
+      over.throwIfAborted()
+      this.#queue = [...plan.ranking]
+    }
+    return this.#queue.shift() ?? fetches.origin
+  }
+
+  /** Goes off when the leader is late enough to ask somebody else as well. */
+  #hedgeOf(leader: Attempt): Alarm | null {
+    const { hedge } = this.#order
+    return hedge && this.#queue.length > 0 ? new Alarm(hedge.after_s - leader.age_s) : null
+  }
+
+  #hedgeHost(): Host {
+    const wanted = this.#order.hedge?.host
+    const host = this.#queue.find((candidate) => candidate === wanted) ?? this.#queue[0]
+    this.#queue = this.#queue.filter((candidate) => candidate !== host)
+    return host ?? this.#whole.fetches.origin
+  }
+
+  /** Hands over what comes; returns why somebody else has to go on, if anybody has to. */
+  async #pump(attempt: Attempt): Promise<Role> {
+    const { body, load, over } = this.#whole
+    body.size ??= this.#end ??= attempt.fileSize
+    const reports = setInterval(() => void this.#report(attempt), PROGRESS_MS)
+    try {
+      for (let chunk = await attempt.read(); chunk; chunk = await attempt.read()) {
+        const bytes = chunk
+        load.events.timed(() => this.#take(bytes, attempt))
+      }
+    } finally {
+      clearInterval(reports)
+    }
+    over.throwIfAborted()
+    if (attempt.kind === 'ok') body.size ??= this.#end ??= this.#first
+    return attempt.kind === 'switched' ? 'rescue' : 'failover'
+  }
+
+  #take(chunk: Uint8Array, attempt: Attempt): void {
+    const wanted = this.#end === null ? chunk : chunk.subarray(0, this.#end - this.#first)
+    // A chunk without bytes turns the bandwidth estimate of p2p-media-loader 2.2.2 into 0/0.
+    if (wanted.length === 0) return
+    this.#whole.body.push(wanted, attempt, this.#first)
+    this.#first += wanted.length
+    if (!this.#complete) return
+    this.finisher = attempt.errand.host
+    if (attempt.cut) attempt.stop('switched')
+  }
+
+  /** Tells the planner how the body is coming along, and follows its advice to leave the host. */
+  async #report(attempt: Attempt): Promise<void> {
+    const whole = this.#whole
+    if (this.#end === null || this.#complete || whole.rescues === MAX_RESCUES) return
+    const { host, plan } = attempt.errand
+    const { rescue } = await whole.planner.progress({
+      plan,
+      host,
+      now_s: Date.now() / 1000,
+      ttfb_s: attempt.ttfb_s ?? 0,
+      body_s: attempt.body_s,
+      bytes: attempt.bytes,
+      bytes_left: this.#end - this.#first,
+      buffer_s: whole.load.view.buffer_s,
+      tried: [...this.#tried],
+      rescues: whole.rescues,
+    })
+    if (rescue === null || rescue === host || attempt.kind !== null || this.#complete) return
+    if (whole.rescues === MAX_RESCUES || !whole.plan.ranking.includes(rescue)) return
+    whole.rescues += 1
+    this.#queue = [rescue, ...this.#queue.filter((other) => other !== rescue)]
+    attempt.stop('switched')
+  }
+}
+
+/** The first fetch that has a byte; null when one has failed, 'late' when the alarm goes off. */
+function firstOf(
+  running: Attempt[],
+  late: Promise<'late'> | undefined,
+): Promise<Attempt | 'late' | null> {
+  const bytes = running.map((attempt) => attempt.firstByte.then((came) => (came ? attempt : null)))
+  return Promise.race(late ? [...bytes, late] : bytes)
+}
