@@ -19,8 +19,15 @@ COST_FACTOR, COST_MARGIN_S, CALM_COST_MARGIN_S = 1.9, 0.5, 0.2
 HEDGE_MAX_S = 2.0
 
 
-def hedge(first: Forecast, second: Forecast, buffer_s: float, segment_s: float) -> Hedge:
+START_SHARE = 0.3
+
+
+def hedge(
+    first: Forecast, second: Forecast, buffer_s: float, segment_s: float, starting: bool = False
+) -> Hedge:
     """Return when to ask `second`, the best of the others, as well as `first`."""
+    if starting and START_SHARE is not None:
+        return Hedge(second.host, max(MARGIN_S, START_SHARE * first.ttfb_median_s))
     calm = buffer_s >= CALM_SEGMENTS * segment_s
     margin_s = CALM_COST_MARGIN_S if calm else COST_MARGIN_S
     if second.cost_s >= COST_FACTOR * first.cost_s + margin_s:

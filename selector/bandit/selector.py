@@ -113,7 +113,9 @@ class Selector:
         return Plan(
             plan=state.decisions,
             ranking=(choice.first.host, *(other.host for other in others)),
-            hedge=hedge(choice.first, others[0], request.buffer_s, request.segment_s)
+            hedge=hedge(
+                choice.first, others[0], request.buffer_s, request.segment_s, request.starting
+            )
             if others and not shared
             else None,
             stall_s=stall_s(choice.first, request.buffer_s),

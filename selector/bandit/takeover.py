@@ -26,6 +26,8 @@ def takeover(idle: Forecast, parts: Sequence[PartSoFar], hosts: Sequence[Forecas
     last_s = max(ends_s)
     last = ends_s.index(last_s)
     left = parts[last].bytes_left
+    if left < SMALLEST_BYTES:
+        return Takeover(None, 0, "all parts are nearly there")
     slow = left / last_s
     x = (last_s - idle.ttfb_s) / (1.0 / idle.bytes_per_s + 1.0 / slow)
     together_s = idle.ttfb_s + x / idle.bytes_per_s
