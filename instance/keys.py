@@ -5,8 +5,8 @@ What is not set is generated once and kept in a file that only its owner can rea
 """
 
 import hmac
-import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,42 +15,40 @@ from .settings import SHORTEST_SECRET, Settings, SettingsError
 
 @dataclass(frozen=True)
 class Keys:
-    """Both secrets, and the files of those that have just been generated."""
+    """Both secrets, and those that have just been generated, by name."""
 
     secret: str
     admin_token: str
-    generated: tuple[Path, ...]
+    generated: Mapping[str, str]
 
 
 def keys(settings: Settings) -> Keys:
     """Return the secrets; generate and keep those that do not exist yet."""
-    generated: list[Path] = []
+    generated: dict[str, str] = {}
 
-    def kept(said: str | None, name: str) -> str:
-        return said or _kept(settings.state_dir / name, generated)
+    def kept(name: str) -> str:
+        file = settings.state_dir / name
+        try:
+            return _read(file)
+        except FileNotFoundError:
+            return generated.setdefault(name, _make(file))
 
     return Keys(
-        kept(settings.secret, "secret"),
-        kept(settings.admin_token, "admin-token"),
-        tuple(generated),
+        settings.secret or kept("secret"), settings.admin_token or kept("admin-token"), generated
     )
 
 
 def same(given: str, wanted: str) -> bool:
-    """Compare two secrets in a time that does not tell where they differ."""
-    return hmac.compare_digest(given.encode(), wanted.encode())
+    """Compare two secrets, of ASCII, in a time that does not tell where they differ."""
+    return hmac.compare_digest(given, wanted)
 
 
-def _kept(file: Path, generated: list[Path]) -> str:
-    try:
-        return _read(file)
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = secrets.token_urlsafe(32)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(made + "\n")
-        generated.append(file)
-        return made
+def _make(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = secrets.token_urlsafe(32)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text(made + "\n")
+    return made
 
 
 def _read(file: Path) -> str:

@@ -14,9 +14,12 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from selector.bandit.checks import FieldError
 from selector.bandit.checks import host as checked_host
+
+from .words import in_our_words
 
 PREFIX = "MIRRORWISE_"
 # As long as 128 bits in base64: shorter ones can be guessed over the network in time.
@@ -35,7 +38,7 @@ def _origin(url: str) -> str:
 
 
 def _database(url: str) -> str:
-    if urlsplit(url).scheme not in ("sqlite", "postgresql"):
+    if urlsplit(url).scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError("must begin with sqlite: or postgresql://")
     return url
 
@@ -82,7 +85,7 @@ class Settings(BaseModel):
     )
     stream: Annotated[str, AfterValidator(_stream)] | None = Field(
         None,
-        description="Redis to take reports in before PostgreSQL, at scale.",
+        description="Redis that hands the counting out to several workers; needs PostgreSQL.",
         examples=["redis://localhost:6379/1"],
     )
     secret: Secret | None = Field(
@@ -161,8 +164,8 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     9851
     >>> load({"MIRRORWISE_PORT": "many"})
     Traceback (most recent call last):
-    instance.settings.SettingsError: MIRRORWISE_PORT: Input should be a valid integer, unable \
-to parse string as an integer. Port; 0 takes a free one. For instance: MIRRORWISE_PORT=9850
+    instance.settings.SettingsError: MIRRORWISE_PORT: must be a whole number. Port; 0 takes a \
+free one. For instance: MIRRORWISE_PORT=9850
     """
     said = {
         name.removeprefix(PREFIX).lower(): value
@@ -184,18 +187,19 @@ def _toml(file: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read ({error}); name a TOML file") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f'{file}: {error}; write lines such as port = 9850') from None
+        raise SettingsError(f"{file}: {error}; write lines such as port = 9850") from None
 
 
-def _advice(error: Any, said: Mapping[str, object], file: Path | None) -> str:
+def _advice(error: ErrorDetails, said: Mapping[str, object], file: Path | None) -> str:
     name = str(error["loc"][0])
     shown = f"{PREFIX}{name.upper()}" if name in said else f"{name} in {file}"
     if name not in Settings.model_fields:
         near = difflib.get_close_matches(name, Settings.model_fields, 1)
-        instead = f"do you mean {near[0]}?" if near else "there is no such setting; remove it"
+        meant = near and (f"{PREFIX}{near[0].upper()}" if name in said else near[0])
+        instead = f"do you mean {meant}?" if meant else "there is no such setting; remove it"
         return f"{shown}: {instead}"
     field = Settings.model_fields[name]
     example = (field.examples or [field.default])[0]
     written = f"{PREFIX}{name.upper()}={example}"
-    reason = error["msg"].removeprefix("Value error, ")
+    reason = in_our_words(error["msg"])
     return f"{shown}: {reason}. {field.description} For instance: {written}"

@@ -1,8 +1,9 @@
 """Hosts of finite capacity that many viewers share, moved from event to event.
 
-Between two events every rate is constant and max-min fair over hosts and access links, each
-body being limited by its congestion window per round trip as well. Events are: a body begins or
-ends, a window that limits its body doubles, a second begins (capacities move).
+Between two events every rate is constant. Hosts and access links serve connections max-min
+fairly, each up to its congestion window per round trip; a viewer has one connection to a host,
+which its bodies share equally (HTTP/2). Events are: a body begins or ends, a window that limits
+doubles, a second begins (capacities move).
 """
 
 from __future__ import annotations
@@ -10,36 +11,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from benchmarks.selection.network import EPSILON_BYTES, EPSILON_S, Clock, Network, Timer, Transfer
+
+from benchmarks.crowd.sharing import Floats, Ints, max_min
+from benchmarks.selection.network import (
+    EPSILON_BYTES,
+    EPSILON_S,
+    Clock,
+    Listener,
+    Network,
+    Timer,
+    Transfer,
+)
 from benchmarks.selection.protocol import Host
 from benchmarks.selection.world import Visit
 
-from benchmarks.crowd.sharing import Floats, Ints, max_min
-
 MOST_BODIES = 4096
-GOT, SIZE, RATE, WINDOW, RTT_S, GROWS_S = range(6)
+# Windows that double within 5 ms double together: a fourth of the events, for far less than the
+# jitter of a round trip.
+TOGETHER_S = 0.005
+GOT, SIZE, RATE, WEIGHT, WINDOW, RTT_S, GROWS_S = range(7)
 
 
 class Pool:
     """Gives every body its rate. `capacity` is in bytes/s, one entry a second."""
 
-    def __init__(
-        self, clock: Clock, capacity: Mapping[Host, Sequence[float]], access: Sequence[float]
-    ) -> None:
+    def __init__(self, clock: Clock, capacity: Mapping[Host, Floats], access: Floats) -> None:
         self.hosts = tuple(capacity)
         self.clock = clock
-        self.capacity = np.array([capacity[host] for host in self.hosts])
+        self.capacity: Floats = np.array([capacity[host] for host in self.hosts])
         self.delivered = np.zeros_like(self.capacity)
         """Bytes per host and second."""
         self.load = dict.fromkeys(self.hosts, 0)
         """Requests on their way, of all viewers."""
-        self._access = np.array(access)
+        self._access = access
         # One column per body, the first ones in use.
         self._bodies: list[tuple[Seat, Transfer]] = []
-        self._table: Floats = np.zeros((6, MOST_BODIES))
+        self._table: Floats = np.zeros((7, MOST_BODIES))
         self._links: Ints = np.zeros((2, MOST_BODIES), np.int64)
         self._column: dict[Transfer, int] = {}
-        self._throughput = np.zeros(len(self.hosts))
+        self._throughput: Floats = np.zeros(len(self.hosts))
         self._settled_s = 0.0
         self._next = Timer(self._move)
         self._touched = False
@@ -47,17 +57,27 @@ class Pool:
     @property
     def second(self) -> int:
         """The present second, or the last there is."""
-        return min(int(self.clock.now + EPSILON_S), self.capacity.shape[1] - 1)
+        return min(int(self.clock.now + EPSILON_S), len(self.capacity[0]) - 1)
 
     def enter(self, seat: Seat, transfer: Transfer, window: float, rtt_s: float) -> None:
-        """Let a body begin."""
+        """Let a body begin on a connection that carries no other."""
         column = self._column[transfer] = len(self._bodies)
         self._bodies.append((seat, transfer))
-        self._table[:, column] = (0.0, transfer.size, 0.0, window, rtt_s, np.inf)
-        self._links[:, column] = (
-            self.hosts.index(transfer.host),
-            len(self.hosts) + seat.number,
-        )
+        self._table[:, column] = (0.0, transfer.size, 0.0, 1.0, window, rtt_s, np.inf)
+        self._links[:, column] = self.hosts.index(transfer.host), len(self.hosts) + seat.number
+
+    def join(self, seat: Seat, transfer: Transfer, sibling: Transfer) -> None:
+        """Let a body begin beside another one on its connection."""
+        window, rtt_s, grows_s = self._table[[WINDOW, RTT_S, GROWS_S], self._column[sibling]]
+        self.enter(seat, transfer, window, rtt_s)
+        self._table[GROWS_S, self._column[transfer]] = grows_s
+
+    def update(self, bodies: Sequence[Transfer]) -> None:
+        """Take note of a connection's bodies: how many share it, and how long they are."""
+        for transfer in bodies:
+            column = self._column[transfer]
+            self._table[WEIGHT, column] = 1.0 / len(bodies)
+            self._table[SIZE, column] = transfer.size
 
     def leave(self, transfer: Transfer) -> float:
         """Let a body end, and return its window; the last column fills the gap."""
@@ -71,9 +91,10 @@ class Pool:
             self._links[:, column] = self._links[:, last]
         return window
 
-    def got(self, transfer: Transfer) -> float:
-        """Bytes of a body that have come."""
-        return float(self._table[GOT, self._column[transfer]])
+    def read(self, transfer: Transfer) -> tuple[float, float]:
+        """Bytes of a body that have come, and its present rate."""
+        got, rate = self._table[[GOT, RATE], self._column[transfer]].tolist()
+        return got, rate
 
     def __contains__(self, transfer: Transfer) -> bool:
         return transfer in self._column
@@ -110,13 +131,14 @@ class Pool:
         self._touched = False
         self._next.cancel()
         bodies, links = self._table[:, :n], self._links[:, :n]
-        due = bodies[GROWS_S] <= now + EPSILON_S
+        due = bodies[GROWS_S] <= now + TOGETHER_S
         bodies[WINDOW, due] *= 2.0
         bodies[GROWS_S, due] = np.inf
-        limit = bodies[WINDOW] / bodies[RTT_S]
+        limit = bodies[WEIGHT] * bodies[WINDOW] / bodies[RTT_S]
         capacity = np.concatenate((self.capacity[:, self.second], self._access))
-        rate = bodies[RATE] = max_min(limit, links, capacity)
-        self._throughput = np.bincount(links[0], weights=rate, minlength=len(self.hosts))
+        rate = bodies[RATE] = max_min(bodies[WEIGHT], limit, links, capacity)
+        carried = np.bincount(links[0], weights=rate, minlength=len(self.hosts))
+        self._throughput = carried.astype(np.float64)
         # A window grows while it is what limits the body; else it stays near what the path holds.
         waits = np.minimum(bodies[GROWS_S], now + bodies[RTT_S])
         grows_s = bodies[GROWS_S] = np.where(rate >= limit, waits, np.inf)
@@ -133,29 +155,42 @@ class Seat(Network):
         super().__init__(visit, pool.clock)
         self.pool, self.number = pool, number
 
+    def ask(self, host: Host, segment: int, size: float, listener: Listener) -> Transfer:
+        """Send a request, and let the host count it."""
+        self.pool.load[host] += 1
+        return super().ask(host, segment, size, listener)
+
     def complete(self, transfer: Transfer) -> None:
         """Take a body that is whole out of the pool."""
         self._settle()
         transfer.got = transfer.size
         self._drop(transfer)
+        self.pool.update(self._connections[transfer.host].bodies)
 
     def _begin(self, transfer: Transfer) -> None:
-        rtt_s = self.visit.paths[transfer.host].rtt_s[self._second()]
-        self.pool.enter(self, transfer, self._connections[transfer.host].window, rtt_s)
+        connection = self._connections[transfer.host]
+        if connection.bodies:
+            self.pool.join(self, transfer, connection.bodies[0])
+        else:
+            rtt_s = self.visit.paths[transfer.host].rtt_s[self._second()]
+            self.pool.enter(self, transfer, connection.window, rtt_s)
         super()._begin(transfer)
 
     def _drop(self, transfer: Transfer) -> None:
         if transfer in self.pool:
             self._connections[transfer.host].window = self.pool.leave(transfer)
+        self.pool.load[transfer.host] -= 1
         super()._drop(transfer)
 
     def _settle(self) -> None:
         self.pool.settle()
         for transfer in self._active:
             if transfer in self.pool:
-                got = self.pool.got(transfer)
+                got, transfer.rate = self.pool.read(transfer)
                 self.received += got - transfer.got
                 transfer.got = got
 
     def _share(self) -> None:
+        for connection in self._connections.values():
+            self.pool.update(connection.bodies)
         self.pool.touch()

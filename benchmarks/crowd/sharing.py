@@ -8,6 +8,8 @@ final. A crowd needs 2 to 5 rounds instead of one per link.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,39 +18,48 @@ Ints = NDArray[np.int64]
 
 # Two shares that differ by less were equal before rounding.
 EQUAL = 1.0 + 1e-9
+TINY = 1e-12
 
 
-def max_min(wanted: Floats, links: Ints, capacity: Floats) -> Floats:
+def max_min(weight: Floats, wanted: Floats, links: Ints, capacity: Floats) -> Floats:
     """Return the rate of each flow.
 
-    Parameters
-    ----------
-    wanted : per flow, the most it can use
-    links : of shape (2, flows), the two links that each flow crosses
-    capacity : per link, in the unit of `wanted`
+    Shares are fair per unit of `weight`; no flow gets more than it `wanted`; `links`, of shape
+    (2, flows), are the two links each flow crosses, and `capacity` is theirs.
 
     Examples
     --------
     >>> import numpy as np
     >>> links = np.array([[0, 0, 0], [1, 2, 2]])
-    >>> max_min(np.array([9.0, 9.0, 1.0]), links, np.array([8.0, 3.0, 9.0])).tolist()
+    >>> max_min(np.ones(3), np.array([9.0, 9.0, 1.0]), links, np.array([8.0, 3.0, 9.0])).tolist()
     [3.0, 4.0, 1.0]
 
     """
     rate = np.empty(len(wanted))
     left, todo = capacity.copy(), np.arange(len(wanted))
-    while len(todo):
-        crossed = links[:, todo]
-        flows = np.bincount(crossed.ravel(), minlength=len(left))
-        share = (left / np.maximum(flows, 1))[crossed]
-        fair, most = share.min(axis=0), wanted[todo]
-        gets = np.minimum(fair, most)
-        loose = np.bincount(crossed[share > gets * EQUAL], minlength=len(left)) > 0
-        final = (most <= fair) | ~loose[crossed].all(axis=0)
+    link, claim, most = links.ravel(), _both(weight), wanted
+    while True:
+        claims = np.bincount(link, claim, len(left))
+        share = (left / np.maximum(claims, TINY))[link] * claim
+        gets = np.minimum(np.minimum(*_halves(share)), most)
+        loose = np.zeros(len(left), bool)
+        loose[link[share > _both(gets) * EQUAL]] = True
+        final = (gets == most) | ~np.logical_and(*_halves(loose[link]))
         rate[todo[final]] = gets[final]
-        used = np.bincount(
-            crossed[:, final].ravel(), weights=np.tile(gets[final], 2), minlength=len(left)
-        )
-        left = np.maximum(left - used, 0.0)
-        todo = todo[~final]
-    return rate
+        if final.all():
+            return rate
+        left = np.maximum(left - np.bincount(link, _both(gets * final), len(left)), 0.0)
+        rest = _both(~final)
+        todo, most = todo[~final], most[~final]
+        link, claim = link[rest], claim[rest]
+
+
+def _both(values: NDArray[Any]) -> NDArray[Any]:
+    """Repeat what is known of flows for their second links."""
+    return np.concatenate((values, values))
+
+
+def _halves(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Split what is known of links into flows' first and second ones."""
+    middle = len(values) // 2
+    return values[:middle], values[middle:]

@@ -6,8 +6,10 @@ Read in this order:
 - `traces`, `scenario`, `world`: what a viewer's hosts are like, second by second
 - `network`: concurrent transfers over shared links
 - `courier`, `player`: a plan carried out, a video played
-- `metrics`, `experiment`, `report`: what it was worth, and the table
-- `policies`: ours, the peers, the oracles
+- `metrics`, `experiment`, `cells`: what it was worth, for all, and kept in a file
+- `report`, `pictures`: the page (`story` and `timeline` tell one visit; `svg` draws)
+- `policies`: ours, the peers, the oracles; `tune` chooses the peers' settings
+- `tuning`, `trial`, `judging`: the sets of scenarios
 
-Run `python -m benchmarks.selection --help`.
+Run `python -m benchmarks.selection --help`; docs/benchmarks.md explains.
 """

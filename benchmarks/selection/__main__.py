@@ -1,91 +1,171 @@
-"""`python -m benchmarks.selection`: every policy in every situation, as one table."""
+"""`python -m benchmarks.selection`: every policy in every situation, as tables and pictures."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import shlex
 import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
 
-from benchmarks.selection.experiment import Result, run
-from benchmarks.selection.policies import JUDGED, OURS, POLICIES
+from benchmarks.selection.cells import Cells, CellsError
+from benchmarks.selection.experiment import Build, Experiment, Result
+from benchmarks.selection.pictures import draw
+from benchmarks.selection.policies import OURS, PEERS, POLICIES, VARIANTS
 from benchmarks.selection.policies.peers import MISSING
-from benchmarks.selection.report import Table, markdown
+from benchmarks.selection.report import Report, Table
 from benchmarks.selection.scenario import Scenario
-from benchmarks.selection.traces import Recorded, Synthetic, TraceError
+from benchmarks.selection.traces import Recorded, Synthetic, TraceError, Traces
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
+HERE = Path(__file__).parent
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.selection", description=__doc__)
-    parser.add_argument("--set", choices=("tuning", "judging"), required=True)
+    parser.add_argument("--set", choices=("tuning", "trial", "judging"), required=True)
     parser.add_argument("--viewers", type=int, default=24, help="per scenario")
     parser.add_argument("--policies", nargs="+", metavar="PATTERN", help="names, * allowed")
     parser.add_argument("--scenarios", nargs="+", metavar="PATTERN", help="names, * allowed")
     parser.add_argument("--traces", type=Path, metavar="FOLDER", help="recorded traces")
-    parser.add_argument("--out", type=Path, help="where to write; judging: RESULTS.md")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--cells", type=Path, metavar="FILE", help="keep scores, and use kept ones")
+    parser.add_argument(
+        "--again", nargs="+", metavar="PATTERN", default=[], help="do not use their kept scores"
+    )
+    parser.add_argument("--out", type=Path, help="where to write; judging: beside this program")
     arguments = parser.parse_args()
-    if arguments.viewers < 1:
-        parser.error("--viewers must be at least 1")
+    for option in ("viewers", "jobs"):
+        if getattr(arguments, option) < 1:
+            parser.error(f"--{option} must be at least 1")
     return arguments
 
 
-def _matching(names: list[str], patterns: list[str] | None) -> list[str]:
-    found = [n for n in names if any(fnmatch(n.lower(), p.lower()) for p in patterns or ())]
+def _matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    found = [n for n in names if any(fnmatch(n.lower(), p.lower()) for p in patterns)]
     if patterns and not found:
         sys.exit(f"nothing is called {' or '.join(patterns)}; there are: {', '.join(names)}")
     return found
 
 
-def main() -> None:
-    """Run the chosen policies and print the table."""
-    arguments = _arguments()
-    try:
-        traces = Recorded(arguments.traces) if arguments.traces else Synthetic()
-    except TraceError as error:
-        sys.exit(str(error))
-    scenarios: tuple[Scenario, ...] = import_module(
-        f"benchmarks.selection.{arguments.set}"
-    ).SCENARIOS
-    if arguments.scenarios:
-        wanted = _matching([scenario.name for scenario in scenarios], arguments.scenarios)
-        scenarios = tuple(scenario for scenario in scenarios if scenario.name in wanted)
-    names = _matching(list(POLICIES), arguments.policies) or list(JUDGED)
-    policies = {name: POLICIES[name] for name in dict.fromkeys([OURS, *names])}
+def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
+    module = import_module(f"benchmarks.selection.{arguments.set}")
+    scenarios: tuple[Scenario, ...] = module.SCENARIOS
+    names = _matching([scenario.name for scenario in scenarios], arguments.scenarios or ["*"])
+    return [scenario for scenario in scenarios if scenario.name in names]
 
-    results: list[Result] = []
+
+def _policies(arguments: argparse.Namespace) -> dict[str, Build]:
+    names = _matching(list(POLICIES), arguments.policies or ["*"])
+    return {name: POLICIES[name] for name in dict.fromkeys([OURS, *names])}
+
+
+def _results(
+    arguments: argparse.Namespace,
+    scenarios: Sequence[Scenario],
+    policies: Mapping[str, Build],
+    traces: Traces,
+) -> list[Result]:
+    """Return all wanted cells: those kept, and the others from a run of now."""
+    kept = Cells(arguments.cells, _run_of(arguments)) if arguments.cells else None
+    again = set(_matching(list(POLICIES), arguments.again))
+    wanted = {(s.name, v, p) for s in scenarios for v in range(arguments.viewers) for p in policies}
+    found = {
+        (result.scenario, result.viewer, result.policy): result
+        for result in (kept.read() if kept else ())
+    }
+    known = {cell: found[cell] for cell in wanted & found.keys() if cell[2] not in again}
+    running = Experiment(policies, traces).run(scenarios, arguments.viewers, arguments.jobs, known)
+    for result in _with_progress(running, len(wanted) - len(known)):
+        known[result.scenario, result.viewer, result.policy] = result
+        if kept:
+            kept.keep(result)
+    return [
+        known[scenario.name, viewer, policy]
+        for policy in policies
+        for scenario in scenarios
+        for viewer in range(arguments.viewers)
+    ]
+
+
+def _with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
     began = monotonic()
-    total = len(scenarios) * arguments.viewers * len(policies)
-    for result in run(scenarios, arguments.viewers, policies, traces):
-        results.append(result)
-        if len(results) % len(policies) == 0:
-            left_s = (monotonic() - began) / len(results) * (total - len(results))
-            print(
-                f"\r{result.scenario}: {len(results)} of {total}, {left_s:.0f} s left  ",
-                end="",
-                file=sys.stderr,
-            )
+    for done, result in enumerate(results, 1):
+        yield result
+        if done % 20 == 0 or done == total:
+            left_s = (monotonic() - began) / done * (total - done)
+            status = f"{result.scenario}: {done} of {total}, {left_s:.0f} s left"
+            print(f"\r{status:60}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
-    command = f"python -m benchmarks.selection {shlex.join(_shown(sys.argv[1:]))}"
-    title = f"Choosing a host: the {arguments.set} set"
-    page = markdown(Table(results), OURS, title, command, MISSING)
+
+def _run_of(arguments: argparse.Namespace) -> str:
+    return f"{arguments.set}, {_traces_of(arguments)} traces"
+
+
+def _traces_of(arguments: argparse.Namespace) -> str:
+    return "recorded" if arguments.traces else "generated"
+
+
+def main() -> None:
+    """Run the chosen policies, print the page, and write it with its pictures."""
+    arguments = _arguments()
+    warnings.simplefilter("ignore")  # other people's libraries warn
+    scenarios, policies = _scenarios(arguments), _policies(arguments)
+    try:
+        traces = Recorded(arguments.traces) if arguments.traces else Synthetic()
+        results = _results(arguments, scenarios, policies, traces)
+    except (TraceError, CellsError) as error:
+        sys.exit(str(error))
+    out = arguments.out or _default_out(arguments)
+    table = Table(results)
+    pictures = draw(table, scenarios, traces, out) if out else {}
+    report = Report(table, OURS, PEERS.keys(), _shown(VARIANTS, policies), MISSING)
+    page = report.markdown(
+        f"Choosing a host: the {arguments.set} set, {_traces_of(arguments)} traces",
+        _made(arguments),
+        pictures,
+    )
     print(page)
-    out = arguments.out or (RESULTS if arguments.set == "judging" else None)
     if out:
         out.write_text(page)
 
 
-def _shown(arguments: list[str]) -> list[str]:
-    """Leave the folder of traces out: it is the reader's own."""
-    return [
-        "FOLDER" if before == "--traces" else argument
-        for before, argument in zip(["", *arguments], arguments, strict=False)
-    ]
+def _default_out(arguments: argparse.Namespace) -> Path | None:
+    if arguments.set != "judging":
+        return None
+    return HERE / ("RESULTS-recorded.md" if arguments.traces else "RESULTS.md")
+
+
+def _shown(
+    variants: Mapping[str, Sequence[str]], policies: Mapping[str, Build]
+) -> dict[str, list[str]]:
+    return {heading: [n for n in names if n in policies] for heading, names in variants.items()}
+
+
+def _made(arguments: argparse.Namespace) -> str:
+    """Say how and where; folders and files are left out, as they are the reader's own."""
+    own = {"--traces": "FOLDER", "--cells": "FILE", "--out": "FILE"}
+    given = sys.argv[1:]
+    command = [own.get(before, word) for before, word in zip(["", *given], given, strict=False)]
+    return (
+        f"Made by `python -m benchmarks.selection {shlex.join(command)}`: {arguments.viewers} "
+        f"viewers for each scenario. Python {platform.python_version()}, "
+        f"{os.cpu_count()} × {_cpu()}."
+    )
+
+
+def _cpu() -> str:
+    """Linux tells the model, other systems the kind."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ class Cells:
             file.write_text(json.dumps({"run": run}) + "\n")
         first = file.read_text().partition("\n")[0]
         if first != json.dumps({"run": run}):
-            raise CellsError(f"{file}: line 1 is {first[:80]!r}; a file of the run {run!r} expected")
+            raise CellsError(
+                f"{file}: line 1 is {first[:80]!r}; a file of the run {run!r} expected"
+            )
 
     def read(self) -> Iterator[Result]:
         """Yield what has been kept."""

@@ -119,9 +119,12 @@ class Experiment:
                 yield from results
 
 
+_experiment: Experiment
+
+
 def _remember(experiment: Experiment) -> None:
     """Keep the experiment in the process that will run tasks of it."""
-    global _experiment  # noqa: PLW0603
+    global _experiment
     _experiment = experiment
 
 

@@ -9,23 +9,26 @@ Folder format
 -------------
 `throughput.npz` holds, for each recorded set NAME of `RECORDED`, three arrays:
 
-- `NAME_v`: throughput in Mbit/s, all traces one after the other
+- `NAME_v`: throughput in Mbit/s (not kbit/s, not MB/s), all traces one after the other
 - `NAME_o`: where each trace starts in `NAME_v`, and as last entry the length of `NAME_v`
 - `NAME_dt`: seconds between two samples, one number
 
 `rtt.npz` holds `planetlab_dms`: round-trip times in units of .1 ms, frames × clients × hosts,
-0 where nothing was measured.
+at least `HOSTS` of them, 0 where nothing was measured.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -64,6 +67,12 @@ RECORDED = {
     "3g": "norway3g",
     "4g": "belgium4g",
 }
+
+
+# The slowest set in use is 3G at about 1 Mbit/s, the fastest 4G at about 30: a mean outside
+# is a set in bit/s or kbit/s, or one in Gbit/s.
+MEANS_MBPS = (0.05, 300.0)
+HOSTS = 20
 
 
 class TraceError(ValueError):
@@ -147,15 +156,18 @@ class Recorded:
 
 def _open(file: Path) -> Any:
     try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        arrays: Any = np.load(BytesIO(file.read_bytes()), allow_pickle=False)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise TraceError(f"{file}: not a readable .npz archive ({error})") from error
+    if not isinstance(arrays, NpzFile):
+        raise TraceError(f"{file}: not a readable .npz archive, but one bare array")
+    return arrays
 
 
 def _array(arrays: Any, name: str, file: Path) -> NDArray[Any]:
     try:
         array = np.asarray(arrays[name])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, EOFError, BadZipFile) as error:
         raise TraceError(f"{file}: array {name} is missing or unreadable") from error
     if array.dtype.kind not in "iuf":
         raise TraceError(f"{file}: array {name} must hold numbers")
@@ -185,11 +197,11 @@ def _shapes(arrays: Any, name: str, file: Path) -> list[Floats]:
         or (np.diff(offsets.astype(np.int64)) <= 0).any()
     ):
         raise TraceError(f"{file}: array {name}_o must rise from 0 to the {len(values)} samples")
-    # The slowest set in use is 3G at about 1 Mbit/s, the fastest 5G at about 40.
-    if not 0.05 <= float(values.mean()) <= 2000.0:
+    low, high = MEANS_MBPS
+    if not low <= float(values.mean()) <= high:
         raise TraceError(
-            f"{file}: array {name}_v has mean {values.mean():.3g}, which is no access link "
-            "in Mbit/s; Mbit/s expected, not kbit/s or bit/s"
+            f"{file}: array {name}_v has mean {values.mean():.3g} (entry 0 is {values[0]:.3g}), "
+            f"and no access link has that many Mbit/s; Mbit/s expected, not bit/s or kbit/s"
         )
     repeat = max(1, round(float(step.ravel()[0])))
     cut = [values[a:b] for a, b in pairwise(offsets)]
@@ -199,15 +211,25 @@ def _shapes(arrays: Any, name: str, file: Path) -> list[Floats]:
 def _rtts(arrays: Any, file: Path) -> Floats:
     """Read the round-trip times: clients × hosts, in s, gaps filled with the client's median."""
     frames = _array(arrays, "planetlab_dms", file)
-    if frames.ndim != 3 or not frames.size:
-        raise TraceError(f"{file}: array planetlab_dms must be frames × clients × hosts in .1 ms")
+    if frames.ndim != 3 or not frames.size or frames.shape[2] < HOSTS:
+        raise TraceError(
+            f"{file}: array planetlab_dms is {' × '.join(map(str, frames.shape))}; "
+            f"frames × clients × hosts in .1 ms expected, with at least {HOSTS} hosts"
+        )
     seconds = frames[0].astype(np.float64) / 1e4
+    bad = ~np.isfinite(seconds) | (seconds < 0.0)
+    if bad.any():
+        client, host = np.argwhere(bad)[0]
+        raise TraceError(
+            f"{file}: array planetlab_dms entry [0, {client}, {host}] is "
+            f"{frames[0, client, host]}; a number of .1 ms >= 0 expected"
+        )
     if not 0.001 <= float(np.median(seconds)) <= 3.0:
         raise TraceError(
             f"{file}: array planetlab_dms has median {np.median(frames[0]):.3g}, which is no "
             "round trip in units of .1 ms; .1 ms expected"
         )
-    seconds[seconds <= 0.0] = np.nan
+    seconds[seconds == 0.0] = np.nan
     known = np.isfinite(seconds).mean(axis=1) > 0.5
     seconds = seconds[known]
     filled: Floats = np.where(np.isnan(seconds), np.nanmedian(seconds, axis=1)[:, None], seconds)

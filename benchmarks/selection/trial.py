@@ -1,4 +1,4 @@
-"""Tuning's situations with other viewers: does a constant fit the situation, or the draw?"""
+"""Tuning's situations with other viewers, to see whether a constant fits more than the draw."""
 
 from dataclasses import replace
 

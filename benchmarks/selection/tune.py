@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -18,7 +18,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from benchmarks.selection.experiment import Experiment, Result
+from benchmarks.selection.experiment import Experiment
 from benchmarks.selection.policies import PEERS, TUNED
 from benchmarks.selection.policies.reward import Setting, Space, Tuned
 from benchmarks.selection.protocol import Policy
@@ -73,12 +73,16 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=2, help="per scenario")
     parser.add_argument("--policies", nargs="+", default=["*"], metavar="PATTERN")
     arguments = parser.parse_args()
+    warnings.simplefilter("ignore")  # other people's libraries warn
     for name, peer, space in _tunable(arguments.policies):
         found = best(peer, space, arguments.settings, arguments.viewers)
         print(name, found["qoe"], found["settings"], file=sys.stderr)
         tuned = json.loads(TUNED.read_text())
         tuned["peers"][name] = found
-        tuned["command"] = f"python -m benchmarks.selection.tune {shlex.join(sys.argv[1:])}"
+        tuned["command"] = (
+            f"python -m benchmarks.selection.tune --settings {arguments.settings} "
+            f"--viewers {arguments.viewers}"
+        )
         tuned["date"] = datetime.now(UTC).date().isoformat()
         TUNED.write_text(json.dumps(tuned, indent=2) + "\n")
 

@@ -225,9 +225,11 @@ class World:
         )
 
     def _peers(self, visit: int) -> Floats:
-        """Draw which segments other viewers bring, and how fast: assumed, as uploads at home are."""
+        """Draw which segments other viewers bring, and at which rate (assumed)."""
         scenario, rng = self.scenario, self._rng("peers", visit)
-        mbps = np.minimum(6.0 * np.exp(rng.normal(0.0, 0.5, scenario.segments)), scenario.access_mbps)
+        mbps = np.minimum(
+            6.0 * np.exp(rng.normal(0.0, 0.5, scenario.segments)), scenario.access_mbps
+        )
         return np.where(rng.random(scenario.segments) < scenario.peer_share, mbps, 0.0)
 
     def _path(self, host: int, visit: int, seconds: int, load: float) -> Path:

@@ -15,22 +15,21 @@ from aiohttp.typedefs import Handler
 from ..keys import Keys, same
 from ..settings import Settings, is_loopback
 from .crowd import Allowance
-from .errors import RETRY_AFTER_S, Refused
+from .errors import RETRY_AFTER_S, RequestError
 
-LOGIN = {hdrs.WWW_AUTHENTICATE: "Bearer"}
+LOGIN = {"WWW-Authenticate": "Bearer"}
 # PeerTube's UserRole.ADMINISTRATOR.
 PEERTUBE_ADMINISTRATOR = 0
 SESSION_LIFE_S = 60.0
 MOST_SESSIONS = 1000
-LONGEST_ANSWER = 1_048_576
 # Headers that a proxy adds: whoever comes through one is not on this machine.
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
 def bearer(request: web.Request) -> str:
-    """Return the token of the Authorization header, or nothing."""
+    """Return the token of the Authorization header, or nothing when there is none."""
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token if scheme.lower() == "bearer" and token.isascii() else ""
 
 
 class Guard:
@@ -49,15 +48,15 @@ class Guard:
         known = same(token, self._keys.secret) | same(token, self._keys.admin_token)
         wait_s = 0.0 if known else self._allowance.wait_s(request.remote or "")
         if wait_s:
-            later = {hdrs.RETRY_AFTER: str(ceil(wait_s))}
-            raise Refused(429, "address", "has asked too often; wait before the next", later)
+            later = {"Retry-After": str(ceil(wait_s))}
+            raise RequestError(429, "address", "has asked too often; wait before the next", later)
         return await handler(request)
 
     def plugin(self, request: web.Request) -> None:
         """Refuse whoever does not know the plugin's secret."""
         if not same(bearer(request), self._keys.secret):
             reason = "must be `Bearer` and the secret that the service generated or was given"
-            raise Refused(401, "authorization", reason, LOGIN)
+            raise RequestError(401, "authorization", reason, LOGIN)
 
     async def admin(self, request: web.Request) -> None:
         """Refuse whoever is neither an administrator nor alone with us on this machine."""
@@ -66,11 +65,13 @@ class Guard:
             return
         if token and self._settings.peertube_url:
             if not await self._sessions.is_admin(token):
-                raise Refused(403, "authorization", "is not that of an administrator of PeerTube")
+                raise RequestError(
+                    403, "authorization", "is not that of an administrator of PeerTube"
+                )
             return
         if token or not (self._settings.on_loopback and _is_local(request)):
             reason = "must be `Bearer` and the admin token, or a PeerTube administrator's session"
-            raise Refused(401, "authorization", reason, LOGIN)
+            raise RequestError(401, "authorization", reason, LOGIN)
 
 
 def _is_local(request: web.Request) -> bool:
@@ -79,9 +80,16 @@ def _is_local(request: web.Request) -> bool:
     The name matters: a page on another site can resolve its own name to 127.0.0.1, and a
     browser would then let it read what we answer.
     """
-    named = urlsplit(f"//{request.host}").hostname or ""
+    named = _name(request.headers.get("Host", ""))
     proxied = any(header in request.headers for header in PROXY_HEADERS)
     return is_loopback(request.remote or "") and is_loopback(named) and not proxied
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # such as [::1 without its end
+        return ""
 
 
 class Sessions:
@@ -113,7 +121,7 @@ class Sessions:
                 aiohttp.ClientSession(timeout=patience) as client,
                 client.get(self._url, headers=headers, allow_redirects=False) as answer,
             ):
-                body = await answer.content.read(LONGEST_ANSWER)
+                body = await answer.read()
         except (aiohttp.ClientError, TimeoutError):
             raise _unreachable() from None
         if answer.status >= 500 or answer.status == 429:
@@ -121,9 +129,11 @@ class Sessions:
         return answer.status == 200 and _role(body) == PEERTUBE_ADMINISTRATOR
 
 
-def _unreachable() -> Refused:
-    later = {hdrs.RETRY_AFTER: str(RETRY_AFTER_S)}
-    return Refused(503, "peertube_url", "does not answer, so a session cannot be checked", later)
+def _unreachable() -> RequestError:
+    later = {"Retry-After": str(RETRY_AFTER_S)}
+    return RequestError(
+        503, "peertube_url", "does not answer, so a session cannot be checked", later
+    )
 
 
 def _role(body: bytes) -> object:

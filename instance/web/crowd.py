@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
+from typing import cast
 
 KEY_LIFE_S = 3600.0
 # Some 1 MB. The longest silent are forgotten first: they have their full allowance anyway.
@@ -65,10 +66,10 @@ class TurnedAway(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say so and close."""
-        assert isinstance(transport, asyncio.Transport)
+        opened = cast(asyncio.Transport, transport)
         body = b'{"error":{"field":"connections","reason":"are all taken; try again"}}'
-        transport.write(
+        opened.write(
             b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
             b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
         )
-        transport.close()
+        opened.close()

@@ -4,16 +4,19 @@ import logging
 from collections.abc import Mapping
 
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from selector.bandit.checks import FieldError
+
+from ..journal import Unavailable
 
 log = logging.getLogger("mirrorwise")
 
 RETRY_AFTER_S = 5
 # Nothing here is for other sites to frame, to guess the type of, or to learn where from.
 SAFE_HEADERS = {
+    "Server": "mirrorwise",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -21,7 +24,7 @@ SAFE_HEADERS = {
 }
 
 
-class Refused(Exception):
+class RequestError(Exception):
     """A request that is not answered as wished."""
 
     def __init__(
@@ -32,12 +35,10 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-class Unavailable(Refused):
-    """The store cannot be reached; nothing was acknowledged."""
-
-    def __init__(self, what: str) -> None:
-        later = {hdrs.RETRY_AFTER: str(RETRY_AFTER_S)}
-        super().__init__(503, what, "is not available; nothing was stored, send it again", later)
+def unavailable(what: str) -> RequestError:
+    """Say that a part is down and nothing was acknowledged."""
+    later = {"Retry-After": str(RETRY_AFTER_S)}
+    return RequestError(503, what, "is not available; nothing was stored, send it again", later)
 
 
 def json_response(
@@ -50,7 +51,7 @@ def json_response(
     )
 
 
-def refusal(refused: Refused) -> web.Response:
+def refusal(refused: RequestError) -> web.Response:
     """Answer `{"error": {"field", "reason"}}`."""
     error = {"field": refused.field, "reason": refused.reason}
     return json_response({"error": error}, refused.status, refused.headers)
@@ -61,23 +62,28 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever went wrong into a refusal, and our own mistakes into a plain 500."""
     try:
         response = await handler(request)
-    except Refused as refused:
+    except RequestError as refused:
         response = refusal(refused)
+    except Unavailable as error:
+        log.warning("%s", error)
+        response = refusal(unavailable("database"))
     except FieldError as error:
-        response = refusal(Refused(400, error.field, error.reason))
+        response = refusal(RequestError(400, error.field, error.reason))
     except web.HTTPException as error:
-        response = refusal(_plain(request, error))
+        response = refusal(_plain(error))
     except Exception:
         log.exception("%s %s failed", request.method, request.rel_url.path)
-        response = refusal(Refused(500, "service", "made a mistake; its log says which"))
+        response = refusal(RequestError(500, "service", "made a mistake; its log says which"))
     response.headers.update(SAFE_HEADERS)
+    fresh = "no-cache" if isinstance(response, web.FileResponse) else "no-store"
+    response.headers.setdefault("Cache-Control", fresh)
     return response
 
 
-def _plain(request: web.Request, error: web.HTTPException) -> Refused:
+def _plain(error: web.HTTPException) -> RequestError:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
-        return Refused(405, "method", f"must be {allowed}", {hdrs.ALLOW: allowed})
+        return RequestError(405, "method", f"must be {allowed}", {"Allow": allowed})
     if error.status == 404:
-        return Refused(404, "path", "is not known; /openapi.json lists those that are")
-    return Refused(error.status, "request", error.reason.lower())
+        return RequestError(404, "path", "is not known; /openapi.json lists those that are")
+    return RequestError(error.status, "request", error.reason.lower())

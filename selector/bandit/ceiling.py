@@ -8,7 +8,7 @@ were expected to give lowers it, and over a minute or two it becomes optimistic 
 from math import exp, log
 from typing import NamedTuple
 
-OPTIMISM = log(2.0)
+OPTIMISM = 9.0
 OPTIMISM_TAU_S = 90.0
 # Of what the hosts were believed to give: less than this was the link's doing.
 SHORT = 0.85

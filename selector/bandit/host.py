@@ -92,7 +92,9 @@ class HostState:
         self.outage = self.outage.at(time_s)
         if outcome.kind in FAILURES:
             self.open_s = None
-            self.outage = self.outage.fail(self.error_prior, outcome.status in GONE)
+            self.outage = self.outage.fail(
+                self.error_prior, outcome.status in GONE or outcome.kind == "corrupt"
+            )
             return doubts
         if outcome.kind == "ok":
             self.open_s = time_s

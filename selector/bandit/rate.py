@@ -27,7 +27,7 @@ MIN_BYTES, MIN_BODY_S = 20_000, 0.5
 LN_MIN, LN_MAX = log(0.001), log(100_000.0)
 # Anything between nothing and half of the rate may have gone to the other fetch: the
 # variance of a uniform distribution over ln 2.
-SHARED_VAR = log(2.0) ** 2 / 12
+SHARED_VAR = 0.0
 
 
 def ln_rate(body_bytes: float, body_s: float) -> float:

@@ -29,7 +29,8 @@ from .messages import (
     Takeover,
 )
 from .rescue import rescue
-from .split import needed, split
+from . import split as split_
+from .split import needed, slice_for, split
 from .state import Pending, State
 from .takeover import takeover
 from .words import belief_in_words, choice_in_words
@@ -141,11 +142,21 @@ class Selector:
     ) -> list[tuple[Host, int]]:
         """Share the range out, if that pays and is allowed."""
         state = self._state
-        if request.bytes is None or choice.explored or not needed(choice.first, request):
+        if request.bytes is None or not (choice.explored or needed(choice.first, request)):
             return []
         allowed = self._allowed()
         if allowed < 1.0:
             return []
+        if choice.explored:
+            if not split_.SLICE:
+                return []
+            found = slice_for(ranked[0], choice.first, size)
+            if found is None:
+                return []
+            state.extra_requests += 1
+            sizes = [int(share.bytes) for share in found.shares]
+            sizes[0] += int(size) - sum(sizes)
+            return [(share.host.host, n) for share, n in zip(found.shares, sizes, strict=True)]
         order = [choice.first, *(one for one in ranked if one is not choice.first)]
         ceiling_mbps = state.ceiling.mbps(max(one.rate_mbps for one in ranked), time_s)
         found = split(order, size, ceiling_mbps, 1 + int(allowed))

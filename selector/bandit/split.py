@@ -17,9 +17,12 @@ from .messages import PlanRequest
 
 MOST_PARTS = 4
 # Smaller ones are over before TCP's window has opened.
-SMALLEST_BYTES = 150_000
-GAIN_SHARE, GAIN_S = 0.05, 0.05
+SMALLEST_BYTES = 100_000
+GAIN_SHARE, GAIN_S = 0.02, 0.02
 STEPS = 20
+AT_TOP, STAY_SHARE = 0.7, 0.7
+P_FAIL_MAX = 0.1
+SLICE = 0.2
 # With more in the buffer, and a host that keeps up with the top resolution, all is well.
 CALM_SEGMENTS, CALM_SHARE = 1.5, 0.7
 
@@ -46,14 +49,15 @@ def needed(first: Forecast, request: PlanRequest) -> bool:
     top_s = first.ttfb_s + (top_bytes + sum(min(top_bytes, left) for left in first.queue)) / (
         first.bytes_per_s
     )
-    return top_s > CALM_SHARE * request.segment_s
+    at_top = (request.bytes or 0.0) > AT_TOP * top_bytes
+    return top_s > (STAY_SHARE if at_top else CALM_SHARE) * request.segment_s
 
 
 def split(ranked: Sequence[Forecast], size: float, ceiling_mbps: float, most: int) -> Split | None:
     """Share `size` bytes out between at most `most` of the hosts, if that pays."""
     best = Split((Share(ranked[0], size),), ranked[0].cost_s)
     chosen = [ranked[0]]
-    for other in ranked[1 : MOST_PARTS + 1]:
+    for other in [one for one in ranked[1:] if one.p_fail < P_FAIL_MAX][:MOST_PARTS]:
         if len(chosen) >= min(most, MOST_PARTS):
             break
         tried = _even([*chosen, other], size, ceiling_mbps)
@@ -63,6 +67,14 @@ def split(ranked: Sequence[Forecast], size: float, ceiling_mbps: float, most: in
             best = tried
             chosen.append(other)
     return best if len(chosen) > 1 else None
+
+
+def slice_for(best: Forecast, other: Forecast, size: float) -> Split | None:
+    """Give `other` the end of the range, just enough to learn its rate."""
+    part = max(SLICE * size, SMALLEST_BYTES)
+    if part > size / 2:
+        return None
+    return Split((Share(best, size - part), Share(other, part)), best.cost_s)
 
 
 def _even(hosts: Sequence[Forecast], size: float, ceiling_mbps: float) -> Split:

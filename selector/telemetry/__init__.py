@@ -14,11 +14,12 @@ from .report import (
     Report,
     from_json,
 )
-from .terms import Context, Terms
+from .terms import CONTEXTS, Context, Terms
 
 __all__ = [
     "ANSWERS",
     "CONNECTIONS",
+    "CONTEXTS",
     "FIELDS",
     "QUESTIONS",
     "RATE_EDGES_BPS",

@@ -168,12 +168,12 @@ def _line(value: object, field: str) -> Line:
 
 
 def _summary(value: object, field: str) -> Summary:
-    row = array(value, field, 3)
-    if len(row) != 3:
-        raise FieldError(field, "must hold counts of TTFB, of rate and of failures")
-    return Summary(
-        _counts(row[0], field), _counts(row[1], field), integer(row[2], field, 0, MOST_FETCHES)
-    )
+    row = array(value, field, 4)
+    if len(row) != 4:
+        raise FieldError(field, "must hold counts of TTFB and of rate, failures and fetches")
+    ttfb, rate = (_counts(counts, field) for counts in row[:2])
+    failed = integer(row[2], field, 0, MOST_FETCHES)
+    return Summary(ttfb, rate, failed, integer(row[3], field, 1, MOST_FETCHES))
 
 
 def _counts(value: object, field: str) -> tuple[int, ...]:

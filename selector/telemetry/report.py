@@ -38,14 +38,27 @@ class Field(NamedTuple):
 
 
 CONNECTIONS = ("unknown", "wired", "wifi", "cellular")
+ZONES, HOURS = 8, 4
 
 FIELDS: tuple[Field, ...] = (
     Field("day", 10, 10, False, "day in UTC on which the host was used, such as 2026-05-14"),
     Field("host", 8, 300, False, "origin of the host's URL, never a path"),
     Field("epsilon", EPSILON_MIN, EPSILON_MAX, False, "ε that the answer was noised with"),
-    Field("connection", 0, 3, False, "kind of connection: " + ", ".join(CONNECTIONS)),
-    Field("zone", 0, 7, False, "band of three hours of time zone; 4 is UTC to UTC+2:59"),
-    Field("hours", 0, 3, False, "quarter of the viewer's day: night, morning, afternoon, evening"),
+    Field(
+        "connection",
+        0,
+        len(CONNECTIONS) - 1,
+        False,
+        "kind of connection: " + ", ".join(CONNECTIONS),
+    ),
+    Field("zone", 0, ZONES - 1, False, "band of three hours of time zone; 4 is UTC to UTC+2:59"),
+    Field(
+        "hours",
+        0,
+        HOURS - 1,
+        False,
+        "quarter of the viewer's day: night, morning, afternoon, evening",
+    ),
     Field("control", 0, 1, False, "1 when today's coin made the player pick as PeerTube does"),
     Field("ttfb", 0, 7, True, "bucket of the day's median time to first byte; null when not asked"),
     Field("rate", 0, 7, True, "bucket of the day's median rate; null when not asked"),

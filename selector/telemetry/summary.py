@@ -21,16 +21,16 @@ EMPTY = (0,) * BUCKETS
 
 
 class Summary(NamedTuple):
-    """Fetches of one day from one host, counted by bucket of TTFB and of rate."""
+    """Fetches of one day from one host: all, failed, and by bucket of TTFB and of rate.
+
+    `fetches` counts every one, so that how often a host is drawn for a report does not
+    depend on what was measured.
+    """
 
     ttfb: tuple[int, ...] = EMPTY
     rate: tuple[int, ...] = EMPTY
     failed: int = 0
-
-    @property
-    def fetches(self) -> int:
-        """How many fetches said something of the host."""
-        return sum(self.ttfb)
+    fetches: int = 0
 
     @property
     def complete(self) -> bool:
@@ -59,18 +59,23 @@ class Summary(NamedTuple):
         >>> day.seen(fetch._replace(kind="timeout", ttfb_s=None)).truth()
         {'ttfb': 2, 'rate': 4, 'error': 1}
         """
+        counted = self._replace(fetches=self.fetches + 1)
         if outcome.kind in FAILURES:
-            return Summary(_one_more(self.ttfb, LAST), _one_more(self.rate, 0), self.failed + 1)
+            return counted._slowest()
         if outcome.ttfb_s is None:
             waited = _ttfb_bucket(outcome.total_s, outcome.cold)
             news = not any(self.ttfb) or waited > _median(self.ttfb)
-            return self._replace(ttfb=_one_more(self.ttfb, waited)) if news else self
-        answered = _one_more(self.ttfb, _ttfb_bucket(outcome.ttfb_s, outcome.cold))
+            return counted._replace(ttfb=_one_more(self.ttfb, waited)) if news else counted
+        bucket = _ttfb_bucket(outcome.ttfb_s, outcome.cold)
+        counted = counted._replace(ttfb=_one_more(self.ttfb, bucket))
         if outcome.bytes < MIN_BYTES:
-            return self._replace(ttfb=answered)
+            return counted
         bps = 1e6 * exp(ln_rate(outcome.bytes, outcome.total_s - outcome.ttfb_s))
+        return counted._replace(rate=_one_more(self.rate, bisect_right(RATE_EDGES_BPS, bps)))
+
+    def _slowest(self) -> "Summary":
         return self._replace(
-            ttfb=answered, rate=_one_more(self.rate, bisect_right(RATE_EDGES_BPS, bps))
+            ttfb=_one_more(self.ttfb, LAST), rate=_one_more(self.rate, 0), failed=self.failed + 1
         )
 
 

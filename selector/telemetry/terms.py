@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ..bandit.checks import integer, mapping, number
-from .report import EPSILON_MAX, EPSILON_MIN
+from .report import CONNECTIONS, EPSILON_MAX, EPSILON_MIN, HOURS, ZONES
 
 HOSTS_MAX = 4
 
@@ -49,5 +49,14 @@ class Context(NamedTuple):
         >>> Context.at(1_778_783_400.0, 2, 120.0)  # 18:30 in UTC, 20:30 here
         Context(connection=2, zone=4, hours=3)
         """
-        zone = min(max(int(utc_offset_min // 180) + 4, 0), 7)
-        return cls(connection, zone, int((now_s / 60 + utc_offset_min) // 360) % 4)
+        zone = min(max(int(utc_offset_min // 180) + 4, 0), ZONES - 1)
+        return cls(connection, zone, int((now_s / 60 + utc_offset_min) // 360) % HOURS)
+
+
+CONTEXTS = tuple(
+    Context(connection, zone, hours)
+    for connection in range(len(CONNECTIONS))
+    for zone in range(ZONES)
+    for hours in range(HOURS)
+)
+"""All there are."""

@@ -81,7 +81,9 @@ export function assertStalledLess(ours: Viewing, stock: Viewing): void {
 export function describeViewing(name: string, viewing: Viewing): string {
   const { startup_s, stalls, stalled_s, errors, bitrate_mbps, served } = viewing
   const shares = Object.entries(served)
-    .map(([host, count]) => `${URL.canParse(host) ? new URL(host).port : 'peer'}:${count}`)
+    .map(
+      ([host, count]) => `${URL.canParse(host) ? new URL(host).port : 'peer'}:${count.toFixed(1)}`,
+    )
     .join(' ')
   return (
     `${name}: start ${startup_s?.toFixed(2) ?? '–'} s, ${stalls} stalls ${stalled_s.toFixed(2)} s, ` +

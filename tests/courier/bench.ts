@@ -18,7 +18,7 @@ import {
   type LoaderOptions,
   type RequestSetup,
 } from '../../web/plugin/client/setup.ts'
-import type { Advice, Outcome, Plan, PlanRequest } from '../../web/plugin/messages.ts'
+import type { Advice, Outcome, Plan, PlanRequest, Takeover } from '../../web/plugin/messages.ts'
 
 export const FILE = 'video.mp4'
 const SEGMENT_BYTES = 400_000
@@ -167,6 +167,10 @@ class Witness implements Planner {
 
   progress(...args: Parameters<Planner['progress']>): Promise<Advice> {
     return this.#planner.progress(...args)
+  }
+
+  idle(...args: Parameters<Planner['idle']>): Promise<Takeover> {
+    return this.#planner.idle(...args)
   }
 
   observe(outcome: Outcome): void {

@@ -104,6 +104,14 @@ test('a late host is doubted sooner when there is little in the buffer', async (
   assert.equal(await hedge({ hosts: ['origin'] }), null)
 })
 
+test('the rests of two segments are sent to two unknown hosts, while there are two', async () => {
+  const fallback = new Fallback({})
+  await fallback.plan(request())
+  const rescue = async () => (await fallback.progress(soFar({}))).rescue
+  assert.deepEqual([await rescue(), await rescue(), await rescue()], ['a', 'b', 'c'])
+  assert.equal(await rescue(), 'a')
+})
+
 test('a host slower than the video, or than the buffer lasts, is left', async () => {
   const fallback = new Fallback({})
   await fallback.plan(request())

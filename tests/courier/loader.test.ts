@@ -4,7 +4,9 @@ import { afterEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Core as CoreClass } from 'p2p-media-loader-core'
+import type { Planner } from '../../web/plugin/client/fallback.ts'
 import { Bench } from './bench.ts'
+import { ByHand } from './by-hand.ts'
 
 // What the loader expects of a browser; without trackers it opens no socket.
 const absent = EventTarget
@@ -56,6 +58,8 @@ class Loader {
       endTime: 4 * i + 4,
     }))
     this.#core.updateStream('level', segments)
+    // Without it the loader looks at one window alone.
+    this.#core.setActiveLevelBitrate(1e6)
     this.#core.addEventListener('onSegmentError', ({ error }) => {
       this.errors.push({ type: error.type, at_ms: performance.now() - this.#began_ms })
     })
@@ -96,8 +100,8 @@ describe('below the real loader', { concurrency: 2 }, () => {
     describe(`p2p-media-loader ${version}`, { concurrency: 1 }, () => {
       let bench: Bench
       let loader: Loader
-      const open = async (mirrors = 2): Promise<void> => {
-        bench = await Bench.open({ mirrors })
+      const open = async (mirrors = 2, planner?: Planner): Promise<void> => {
+        bench = await Bench.open({ mirrors, ...(planner && { planner }) })
         loader = await Loader.open(bench, bundle)
       }
       afterEach(async () => {
@@ -176,6 +180,14 @@ describe('below the real loader', { concurrency: 2 }, () => {
           const bandwidth = await loader.delivers(segment)
           assert.ok(bandwidth > 3e6 && bandwidth < 16e6, `${bandwidth / 1e6} Mbit/s`)
         }
+      })
+
+      test('estimates of a split what its hosts have together, and plays it in order', async () => {
+        const shares = [0, 1].map((host) => ({ host, share: 0.5 }))
+        await open(1, new ByHand({ shares }))
+        for (const host of [0, 1]) bench.degrade(host, { rate_kBps: 100 })
+        const bandwidth = await loader.delivers(0)
+        assert.ok(bandwidth > 0.8e6 && bandwidth < 1.8e6, `${bandwidth / 1e6} Mbit/s`)
       })
     })
   }

@@ -8,7 +8,7 @@ import type { WorkerPort } from '../../web/plugin/client/engine.ts'
 import type { EngineState } from '../../web/plugin/client/events.ts'
 import { isMemory, type Memory } from '../../web/plugin/client/memory.ts'
 import { PagePlanner } from '../../web/plugin/client/planner.ts'
-import type { Outcome, Plan, PlanRequest, Request } from '../../web/plugin/messages.ts'
+import type { Idle, Outcome, Part, Plan, PlanRequest, Request } from '../../web/plugin/messages.ts'
 
 const HOSTS = ['https://origin.example', 'https://a.example', 'https://b.example']
 const now_s = (): number => Date.now() / 1000
@@ -90,6 +90,7 @@ function pythonEngine(): WorkerPort {
   })
   createInterface(python.stdout).on('line', (line) => say(JSON.parse(line)))
   python.once('spawn', () => say({ hello: 'ready', ready_ms: 0 }))
+  python.once('exit', () => near.dispatchEvent(new Event('error')))
   return {
     addEventListener: near.addEventListener.bind(near),
     postMessage: (message: unknown) => python.stdin.write(`${JSON.stringify(message)}\n`),
@@ -115,6 +116,12 @@ const goodPlan = (plan: number): Plan => ({
   propensity: 1,
   explored: false,
   why: '',
+})
+
+const part = (host = '', bytes: number, hedge: Part['hedge'] = null): Part => ({
+  host,
+  bytes,
+  hedge,
 })
 
 let warnings: string[]
@@ -208,6 +215,14 @@ for (const [what, wrong] of Object.entries({
   'hedges with an unknown host': { hedge: { host: 'https://evil.example', after_s: 1 } },
   'hedges at no time': { hedge: { host: 'https://a.example', after_s: Number.NaN } },
   'has no patience': { stall_s: 0 },
+  'splits less than is wanted': { parts: [part('https://a.example', 9e5)] },
+  'splits more than is wanted': { parts: [part('https://a.example', 1e6), part(HOSTS[0], 1)] },
+  'splits into half bytes': { parts: [part('https://a.example', 0.5), part(HOSTS[0], 999999.5)] },
+  'splits into nothing': { parts: [part('https://a.example', 1e6), part(HOSTS[0], 0)] },
+  'asks an unknown host for a part': { parts: [part('https://evil.example', 1e6)] },
+  'hedges a part with an unknown host': {
+    parts: [part(HOSTS[0], 1e6, { host: 'https://evil.example', after_s: 1 })],
+  },
 } satisfies Record<string, Partial<Plan>>)) {
   test(`a plan that ${what} ends the engine, not the playback`, async () => {
     planner.start()
@@ -218,6 +233,53 @@ for (const [what, wrong] of Object.entries({
     await becomes(planner, 'failed')
   })
 }
+
+test('a split of exactly what is wanted is carried out; where the size is unknown there is none', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  const parts = [part('https://a.example', 4e5), part('https://b.example', 6e5)]
+  far.onCall = ({ id }) => ({ ...goodPlan(id), parts })
+  assert.deepEqual((await planner.plan(request())).parts, parts)
+  assert.equal((await planner.plan({ ...request(), bytes: null })).plan, 0)
+})
+
+test('an idle host takes over what the engine says, if so much is missing', async () => {
+  const idle: Idle = {
+    plan: 1,
+    host: 'https://a.example',
+    now_s: now_s(),
+    parts: [{ host: 'https://b.example', age_s: 1, ttfb_s: 0.1, bytes: 500, bytes_left: 900 }],
+  }
+  assert.equal((await planner.idle(idle)).part, null, 'without the engine nobody does')
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  for (const [part, bytes, wanted] of [
+    [0, 900, 0],
+    [0, 901, null],
+    [0, 0, null],
+    [0, 0.5, null],
+    [1, 5, null],
+    [-1, 5, null],
+    [null, 0, null],
+  ] as const) {
+    far.onCall = () => ({ part, bytes, why: '' })
+    assert.equal((await planner.idle(idle)).part, wanted, `${part} ${bytes}`)
+  }
+  far.onCall = ({ id }) => far.say({ id, ok: false, error: { field: 'plan', reason: 'is gone' } })
+  assert.equal((await planner.idle(idle)).part, null)
+  assert.equal(planner.state, 'ready')
+})
+
+test('an admin’s limits reach the engine; without any its own hold', async () => {
+  const limits = { extra_requests: 0.25, extra_bytes: 0.005 }
+  planner = new PagePlanner(shelf, () => far.port, limits)
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  assert.deepEqual((far.heard[0]?.body as { limits?: unknown }).limits, limits)
+})
 
 test('what was remembered orders the fallback at once and is given to the engine', async () => {
   shelf.memory = { ranking: ['https://b.example'], snapshot: { format: 'engine-1', x: 7 } }
@@ -259,7 +321,24 @@ test('memory is written after each of the first outcomes, then after every tenth
     if (shelf.writes > writes.length) writes.push(i)
   }
   assert.deepEqual(writes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20])
+  const asked = far.heard.filter(({ verb }) => verb === 'snapshot')
+  assert.equal(asked.length, writes.length, 'it is asked for to be written, and not else')
   assert.deepEqual(shelf.memory, { ranking: goodPlan(1).ranking, snapshot: { format: 'x' } })
+})
+
+test('memory is written when the player pauses', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  mock.timers.enable({ apis: ['setTimeout'] })
+  for (let i = 0; i < 15; i++) planner.observe(outcome('https://b.example', 0))
+  const asked = (): number => far.heard.filter(({ verb }) => verb === 'snapshot').length
+  const before = asked()
+  mock.timers.tick(9_999)
+  assert.equal(asked(), before)
+  mock.timers.tick(1)
+  assert.equal(asked(), before + 1)
+  mock.timers.reset()
 })
 
 test('memory is written when the page goes away, if there is anything to write', async () => {

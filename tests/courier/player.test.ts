@@ -40,6 +40,15 @@ test('before there is a player nothing is buffered and playback is starting', ()
   assert.deepEqual(view.place('http://o.example/1.mp4', undefined), { segment_s: 4, left: null })
 })
 
+test('the top bit rate is that of the best level the player may choose, or of the viewer’s choice', () => {
+  const levels = [{ bitrate: 1e6 }, { bitrate: 3e6 }, { bitrate: 8e6 }]
+  const auto = { levels, autoLevelEnabled: true, maxAutoLevel: 1, loadLevel: 0 }
+  assert.equal(watching(0, [], auto).top_mbps, 3)
+  assert.equal(watching(0, [], { ...auto, autoLevelEnabled: false }).top_mbps, 1)
+  assert.equal(watching(0, []).top_mbps, null)
+  assert.equal(new PlayerView().top_mbps, null)
+})
+
 test('a segment’s place in the video is found by address and range, in video and audio', () => {
   const url = 'http://o.example/480.mp4'
   const fragments = [

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks.crowd.crowd import Viewer, watch
+from benchmarks.crowd.crowd import play, watch
 from benchmarks.crowd.policies import LeastLoaded, Proportional, policies
 from benchmarks.crowd.pool import Pool, Seat
 from benchmarks.crowd.scenario import BITRATE_MBPS, SCENARIOS, Scenario, World
@@ -41,10 +41,10 @@ def hall(host_mbps: list[float], access_mbps: list[float]) -> tuple[Clock, list[
     )
     world, clock = World(scenario, 0), Clock()
     capacity = {
-        host: [mbps * BYTES_PER_MBIT] * world.seconds
+        host: np.full(world.seconds, mbps * BYTES_PER_MBIT)
         for host, mbps in zip(world.hosts, host_mbps, strict=True)
     }
-    pool = Pool(clock, capacity, [mbps * BYTES_PER_MBIT for mbps in access_mbps])
+    pool = Pool(clock, capacity, np.array(access_mbps) * BYTES_PER_MBIT)
     seats = []
     for number in range(len(access_mbps)):
         visit = world.visit(number)
@@ -86,7 +86,7 @@ def test_two_bodies_on_one_connection_count_as_one_viewer():
 
 def test_slow_start_limits_a_body_to_a_doubling_window_per_round_trip():
     world, clock = World(replace(SMALL, shares=(1.0,), viewers=1), 0), Clock()
-    pool = Pool(clock, {"https://origin.example": [1e9] * world.seconds}, [1e9])
+    pool = Pool(clock, {"https://origin.example": np.full(world.seconds, 1e9)}, np.array([1e9]))
     visit, diary = world.visit(0), Diary(clock)
     path = replace(
         visit.paths["https://origin.example"],
@@ -126,36 +126,22 @@ def test_rates_are_max_min_fair(wanted: list[tuple[float, int, int]], links: lis
         assert full or rate[flow] == pytest.approx(most[flow])
 
 
-def crowd(scenario: Scenario, build: type) -> tuple[Pool, list[Viewer]]:
-    """Let a crowd watch, and keep its viewers."""
-    world, clock = World(scenario, 3), Clock()
-    pool, viewers = Pool(clock, world.capacity, world.access), []
-    for number, arrival_s in enumerate(world.arrivals_s):
-        visit = world.visit(number)
-        policy = build(world.hosts[0], world.hosts, world.priors, number)
-        viewers.append(Viewer(visit, policy, Seat(visit, pool, number)))
-        clock.at(float(arrival_s), viewers[-1].arrive)
-    clock.run(world.seconds)
-    return pool, viewers
-
-
 @pytest.mark.parametrize("build", [LeastLoaded, Mirrorwise])
 def test_hosts_send_exactly_the_bytes_that_viewers_receive(build: type):
-    pool, viewers = crowd(SMALL, build)
-    received = sum(viewer.leave().received for viewer in viewers)
+    pool, records = play(World(SMALL, 3), build)
+    received = sum(record.received for record in records)
     assert pool.delivered.sum() == pytest.approx(received, rel=1e-6)
     assert not any(pool.load.values())
 
 
 def test_no_host_sends_more_than_it_can():
-    pool, _ = crowd(replace(SMALL, viewers=20, capacity=1.0), Proportional)
+    pool, _ = play(World(replace(SMALL, viewers=20, capacity=1.0), 3), Proportional)
     assert (pool.delivered <= pool.capacity * (1 + 1e-6)).all()
 
 
 def test_every_segment_is_fetched_at_the_same_bit_rate():
-    _, viewers = crowd(SMALL, LeastLoaded)
-    for viewer in viewers:
-        record = viewer.leave()
+    _, records = play(World(SMALL, 3), LeastLoaded)
+    for record in records:
         assert {segment.mbps for segment in record.segments.values()} == {BITRATE_MBPS}
         assert record.useful == SMALL.segments * SEGMENT_S * BITRATE_MBPS * BYTES_PER_MBIT
 
@@ -168,7 +154,7 @@ def test_the_same_seed_gives_the_same_crowd_and_another_seed_another():
 
 def test_a_crowd_stalls_when_all_follow_one_ranking_and_not_when_they_know_the_load():
     steering = policies()["content steering, ranking every 5 min"]
-    scenario = replace(SMALL, viewers=20, segments=12)
+    scenario = replace(SMALL, viewers=20, segments=12, capacity=1.5)
     assert watch(World(scenario, 1), steering).stalled > 0.05
     assert watch(World(scenario, 1), LeastLoaded).stalled < 0.01
 

@@ -95,6 +95,10 @@ describe('a host', () => {
     const wrong = await body(ask())
     assert.equal(wrong.length, CONTENT.length)
     assert.notDeepEqual(wrong, CONTENT)
+    set({ fault: 'no-ranges' })
+    const whole = await ask('bytes=0-99')
+    assert.equal(whole.status, 200)
+    assert.equal((await body(Promise.resolve(whole))).length, CONTENT.length)
     assert.equal((await fetch(`${server.url}/list.json`)).status, 200)
   })
 

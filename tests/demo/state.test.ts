@@ -18,11 +18,22 @@ test('a player that has done nothing has nothing to sum up', () => {
   })
 })
 
-test('a segment counts for the host that finished it', () => {
+test('a segment counts for the host that finished it, or for several by their shares', () => {
   const fetched = (host: string, outcome: 'ok' | 'aborted' | 'switched', ttfb_s: number) => ({
     ...beginFetch(host),
     outcome,
     ttfb_s,
+    bytes: 100,
+  })
+  const part = (host: string, bytes: number) => ({
+    ...fetched(host, 'ok', 0.1),
+    segment: 7,
+    height: 480,
+    bytes,
+  })
+  assert.deepEqual(summarise({ ...EMPTY, fetches: [part('a', 300), part('b', 100)] }).served, {
+    a: 0.75,
+    b: 0.25,
   })
   const sum = summarise({
     ...EMPTY,

@@ -138,7 +138,9 @@ def test_two_parts_use_both_paths_at_once(flat: Flat, flat_visit: MakeVisit):
 
 def test_a_failed_part_is_taken_over_while_the_other_goes_on(flat: Flat, flat_visit: MakeVisit):
     visit = flat_visit({"a": flat(6), "b": flat(2, fault=[Fault.DYING] * 300)})
-    policy = Scripted(Plan(("a", "b"), stall_s=1.0, parts=(Part("a", 750_000, None), Part("b", 250_000, None))))
+    policy = Scripted(
+        Plan(("a", "b"), stall_s=1.0, parts=(Part("a", 750_000, None), Part("b", 250_000, None)))
+    )
     _, complete, _, network, _ = fetch(visit, policy)
     assert complete
     assert ("b", "stall") in policy.told

@@ -63,3 +63,7 @@ JUDGED: dict[str, Build] = {
     **{name: Tuned(peer, CHOSEN.get(name, {})) for name, peer in PEERS.items()},
 }
 POLICIES: dict[str, Build] = {**JUDGED, **ABLATIONS}
+VARIANTS: dict[str, list[str]] = {
+    "At an admin's limit": [name for name in POLICIES if name.startswith(f"{OURS}, ")],
+    "With a part taken out": list(ABLATIONS),
+}

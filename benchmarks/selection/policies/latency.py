@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from random import Random
+from typing import ClassVar
 
 from benchmarks.selection.policies.reward import TYPICAL_MBIT, Bandit, Space
 from benchmarks.selection.protocol import (
@@ -27,7 +28,7 @@ class PeakEwma(Bandit):
     """
 
     tau_s = 10.0
-    space: Space = {"tau_s": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)}
+    space: ClassVar[Space] = {"tau_s": (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)}
 
     def __init__(
         self, origin: Host, hosts: tuple[Host, ...], priors: Mapping[Host, HostPrior], seed: int
@@ -82,14 +83,17 @@ class C3(PeakEwma):
     weight = 0.2
     """Of a new latency in the average."""
     cube = 3.0
-    space: Space = {"weight": (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9), "cube": (0.0, 1.0, 2.0, 3.0)}
+    space: ClassVar[Space] = {
+        "weight": (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
+        "cube": (0.0, 1.0, 2.0, 3.0),
+    }
 
     def choose(self, hosts: tuple[Host, ...], request: PlanRequest) -> Host:  # noqa: ARG002
         return min(hosts, key=self.rank)
 
     def rank(self, host: Host) -> float:
         """Penalise the queue."""
-        return self._average_s[host] * float(self._in_flight[host] + 1) ** self.cube
+        return self._average_s[host] * math.pow(self._in_flight[host] + 1, self.cube)
 
     def gain(self, outcome: Outcome, seconds: float) -> float:  # noqa: ARG002
         """Weigh all alike."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import Bandit, Space, expected
@@ -79,6 +79,7 @@ class VowpalWabbit(Peer):
     """`--cb_explore_adf` with one example per host.
 
     The cost is the negative reward: 1 - reward does far worse with every kind of exploration.
+    Those that reason about the range of costs are told it.
     """
 
     explore = ""
@@ -87,7 +88,7 @@ class VowpalWabbit(Peer):
     cb_type = "mtr"
     interactions = "-q hh"
     identity = 1
-    space: Space = {
+    space: ClassVar[Space] = {
         "learning_rate": (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0),
         "power_t": (0.0, 0.5),
         "cb_type": ("mtr", "dr"),
@@ -127,9 +128,9 @@ class VowpalWabbit(Peer):
 class VwSquareCb(VowpalWabbit):
     """SquareCB (Foster and Rakhlin 2020)."""
 
-    explore = "--squarecb --gamma_scale {0.gamma_scale}"
+    explore = "--squarecb --gamma_scale {0.gamma_scale} --cb_min_cost -1 --cb_max_cost 0"
     gamma_scale = 300
-    space: Space = VowpalWabbit.space | {
+    space: ClassVar[Space] = VowpalWabbit.space | {
         "cb_type": ("mtr",),
         "gamma_scale": (10, 30, 100, 300, 1000, 3000, 10_000),
     }
@@ -141,7 +142,7 @@ class VwBag(VowpalWabbit):
     explore = "--bag {0.bags} {0.greedify}"
     bags = 3
     greedify = ""
-    space: Space = VowpalWabbit.space | {
+    space: ClassVar[Space] = VowpalWabbit.space | {
         "bags": (2, 3, 5, 8),
         "greedify": ("", "--greedify"),
     }
@@ -154,7 +155,7 @@ class VwCover(VowpalWabbit):
     policies = 3
     psi = 0.01
     uniform = ""
-    space: Space = VowpalWabbit.space | {
+    space: ClassVar[Space] = VowpalWabbit.space | {
         "policies": (1, 2, 3, 5),
         "psi": (0.001, 0.01, 0.1, 1.0),
         "uniform": ("", "--nounif"),
@@ -164,9 +165,9 @@ class VwCover(VowpalWabbit):
 class VwRegCb(VowpalWabbit):
     """RegCB, optimistic (Foster et al. 2018)."""
 
-    explore = "--regcbopt --mellowness {0.mellowness}"
+    explore = "--regcbopt --mellowness {0.mellowness} --cb_min_cost -1 --cb_max_cost 0"
     mellowness = 0.01
-    space: Space = VowpalWabbit.space | {
+    space: ClassVar[Space] = VowpalWabbit.space | {
         "cb_type": ("mtr",),
         "mellowness": (0.00001, 0.0001, 0.001, 0.01, 0.1),
     }
@@ -179,7 +180,7 @@ class VwRnd(VowpalWabbit):
     networks = 3
     epsilon = 0.01
     alpha = 0.1
-    space: Space = VowpalWabbit.space | {
+    space: ClassVar[Space] = VowpalWabbit.space | {
         "networks": (1, 3),
         "epsilon": (0.0, 0.01, 0.05),
         "alpha": (0.001, 0.01, 0.1, 0.5),
@@ -204,21 +205,45 @@ class River(Peer):
 
 
 class RiverThompson(River):
-    """Thompson sampling with a Gaussian posterior, or with one of the last fetches."""
+    """Thompson sampling with a Gaussian posterior."""
 
-    window = 10_000
-    space: Space = {"window": (5, 10, 20, 40, 10_000), "prior_pulls": PULLS}
+    space: ClassVar[Space] = {"prior_pulls": (*PULLS, 3, 6, 12)}
 
     def policy(self, bandit: Any) -> Any:
         proba: Any = import_module("river.proba")
-        utils: Any = import_module("river.utils")
-        policy = bandit.ThompsonSampling(reward_obj=proba.Gaussian(), seed=self.seed)
-        if self.window < 10_000:
-            seeds = Random(self.seed)  # noqa: S311
-            policy._rewards.default_factory = lambda: utils.Rolling(
-                proba.Gaussian(seed=seeds.randrange(2**32)), window_size=self.window
-            )
-        return policy
+        return bandit.ThompsonSampling(reward_obj=proba.Gaussian(), seed=self.seed)
+
+
+class _RiverCoin(River):
+    """A Beta posterior wants successes: a coin that shows the reward (Agrawal and Goyal, COLT'12).
+
+    A power makes the differences between good rewards larger.
+    """
+
+    power = 1.0
+    space: ClassVar[Space] = {"power": (1.0, 2.0, 4.0, 8.0), "prior_pulls": PULLS}
+
+    def build(self) -> None:
+        super().build()
+        self._coin = Random(self.seed)  # noqa: S311
+
+    def update(self, host: Host, features: list[float], earned: float) -> None:
+        super().update(host, features, float(self._coin.random() < earned**self.power))
+
+
+class RiverBetaThompson(_RiverCoin):
+    """Thompson sampling."""
+
+    def policy(self, bandit: Any) -> Any:
+        proba: Any = import_module("river.proba")
+        return bandit.ThompsonSampling(reward_obj=proba.Beta(), seed=self.seed)
+
+
+class RiverBayesUcb(_RiverCoin):
+    """Bayes-UCB."""
+
+    def policy(self, bandit: Any) -> Any:
+        return bandit.BayesUCB(seed=self.seed)
 
 
 class RiverUcb(River):
@@ -226,7 +251,11 @@ class RiverUcb(River):
 
     delta = 0.1
     window = 10_000
-    space: Space = {"delta": WIDTHS, "window": (5, 10, 20, 40, 10_000), "prior_pulls": PULLS}
+    space: ClassVar[Space] = {
+        "delta": WIDTHS,
+        "window": (5, 10, 20, 40, 10_000),
+        "prior_pulls": PULLS,
+    }
 
     def policy(self, bandit: Any) -> Any:
         stats: Any = import_module("river.stats")
@@ -238,21 +267,12 @@ class RiverUcb(River):
         return policy
 
 
-class RiverBayesUcb(River):
-    """Bayes-UCB with a Beta posterior."""
-
-    space: Space = {"prior_pulls": (*PULLS, 32, 64)}
-
-    def policy(self, bandit: Any) -> Any:
-        return bandit.BayesUCB(seed=self.seed)
-
-
 class RiverExp3(River):
     """Exp3, which divides a reward by the probability of its own pick, so that it has no prior."""
 
     gamma = 0.1
     prior_pulls = 0
-    space: Space = {"gamma": (0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)}
+    space: ClassVar[Space] = {"gamma": (0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)}
 
     def policy(self, bandit: Any) -> Any:
         return bandit.Exp3(gamma=self.gamma, seed=self.seed)
@@ -271,7 +291,7 @@ class RiverLinUcb(River):
     alpha = 1.0
     beta = 1.0
     context = "best"
-    space: Space = {
+    space: ClassVar[Space] = {
         "alpha": (0.1, 0.3, 1.0, 3.0, 10.0),
         "beta": (1.0, 10.0, 100.0, 1000.0),
         "context": ("best", "all"),
@@ -296,7 +316,7 @@ class MabWiser(Peer):
     """`mabwiser.MAB`; the first `fit` needs one fetch per host, so rewards start at the prior."""
 
     alpha = 0.1
-    space: Space = {"alpha": WIDTHS, "prior_pulls": (0, *PULLS)}
+    space: ClassVar[Space] = {"alpha": WIDTHS, "prior_pulls": (0, *PULLS)}
     contextual = False
 
     def policy(self, policies: Any) -> Any:
@@ -333,7 +353,7 @@ class MabWiserLinUcb(MabWiser):
 
     contextual = True
     l2 = 1.0
-    space: Space = MabWiser.space | {"l2": (0.03, 0.1, 0.3, 1.0, 3.0)}
+    space: ClassVar[Space] = MabWiser.space | {"l2": (0.03, 0.1, 0.3, 1.0, 3.0)}
 
     def policy(self, policies: Any) -> Any:
         return policies.LinUCB(alpha=self.alpha, l2_lambda=self.l2)
@@ -351,7 +371,7 @@ class CobaLinUcb(Peer):
 
     alpha = 0.1
     terms = "a"
-    space: Space = {"alpha": WIDTHS, "terms": ("a", "a aa"), "prior_pulls": PULLS}
+    space: ClassVar[Space] = {"alpha": WIDTHS, "terms": ("a", "a aa"), "prior_pulls": PULLS}
 
     def build(self) -> None:
         learners: Any = import_module("coba.learners")
@@ -371,7 +391,11 @@ class ContextualBanditsLinUcb(Peer):
 
     alpha = 0.1
     l2 = 1.0
-    space: Space = {"alpha": WIDTHS, "l2": (0.03, 0.1, 0.3, 1.0, 3.0), "prior_pulls": PULLS}
+    space: ClassVar[Space] = {
+        "alpha": WIDTHS,
+        "l2": (0.03, 0.1, 0.3, 1.0, 3.0),
+        "prior_pulls": PULLS,
+    }
 
     def build(self) -> None:
         online: Any = import_module("contextualbandits.online")
@@ -403,6 +427,7 @@ LIBRARIES: dict[str, dict[str, type[Peer]]] = {
     },
     "river": {
         "river Thompson": RiverThompson,
+        "river Thompson, Beta": RiverBetaThompson,
         "river UCB": RiverUcb,
         "river Bayes-UCB": RiverBayesUcb,
         "river LinUCB": RiverLinUcb,

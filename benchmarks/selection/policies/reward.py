@@ -20,7 +20,7 @@ WORST_MBPS, BEST_MBPS = 0.1, 50.0
 TYPICAL_MBIT = 8.0
 RECENT_S = 5.0
 Setting = float | str
-Space = Mapping[str, Sequence[Setting]]
+Space = dict[str, Sequence[Setting]]
 """Values that `tune` may try for a policy's attributes."""
 
 

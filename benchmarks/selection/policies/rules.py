@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from statistics import fmean
+from typing import ClassVar
 
 from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import TYPICAL_MBIT, Space, expected
@@ -79,7 +80,7 @@ class Steering(Failover):
     """
 
     ttl_s = 300.0
-    space: Space = {"ttl_s": (10.0, 30.0, 60.0, 120.0, 300.0), "penalty_s": (30.0, 100.0, 300.0)}
+    space: ClassVar[Space] = {"ttl_s": (60.0, 120.0, 300.0), "penalty_s": (30.0, 100.0, 300.0)}
 
     def arrive(self, now_s: float, network: Network) -> None:
         self._network, self._refreshed_s = network, now_s
@@ -136,7 +137,7 @@ class OutlierEjection(Policy):
 
     errors = 5
     ejected_s = 30.0
-    space: Space = {"errors": (1, 2, 3, 5), "ejected_s": (10.0, 30.0, 60.0, 120.0, 300.0)}
+    space: ClassVar[Space] = {"errors": (1, 2, 3, 5), "ejected_s": (10.0, 30.0, 60.0, 120.0, 300.0)}
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
         self._turn = self.seed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from typing import ClassVar
 
 from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import Bandit, Space, expected
@@ -17,7 +18,7 @@ class Ucb1(Bandit):
     prior_weight = 8.0
     keep = 1.0
     """Discount per fetch (Garivier and Moulines 2011); 1 is plain UCB1."""
-    space: Space = {
+    space: ClassVar[Space] = {
         "width": (0.0, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
         "prior_weight": (0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
     }
@@ -57,14 +58,14 @@ class DiscountedUcb(Ucb1):
     """Forgets with every fetch."""
 
     keep = 0.99
-    space: Space = Ucb1.space | {"keep": (0.8, 0.9, 0.95, 0.98, 0.99)}
+    space: ClassVar[Space] = Ucb1.space | {"keep": (0.8, 0.9, 0.95, 0.98, 0.99)}
 
 
 class SlidingWindowUcb(Ucb1):
     """Counts the last fetches only (Garivier and Moulines 2011), and the prior."""
 
     window = 80
-    space: Space = Ucb1.space | {"window": (5, 10, 15, 20, 30, 50)}
+    space: ClassVar[Space] = Ucb1.space | {"window": (5, 10, 15, 20, 30, 50)}
 
     def arrive(self, now_s: float, network: Network) -> None:
         super().arrive(now_s, network)

@@ -6,7 +6,7 @@ import type { DemoState, SegmentFetch } from './state.ts'
 
 export interface Column {
   segment: number
-  /** Who serves it, or served it last. */
+  /** Who serves it, or served most of it. */
   server: { face: Face; done: boolean; ttfb_s: number | null; rate_mbps: number | null } | null
   /** Others that were asked. */
   others: Face[]
@@ -17,8 +17,9 @@ export function columns(state: DemoState, segments: number, faces: Faces): Colum
   const shown = new Set(state.played.map(({ segment }) => segment))
   return Array.from({ length: segments }, (_, segment) => {
     const fetches = state.fetches.filter((fetched) => fetched.segment === segment)
+    const done = fetches.filter(({ outcome }) => outcome === 'ok')
     const server =
-      fetches.findLast(({ outcome }) => outcome === 'ok') ??
+      done.toSorted((a, b) => b.bytes - a.bytes)[0] ??
       fetches.findLast(({ outcome }) => outcome === 'loading')
     const others = new Set(fetches.flatMap(({ host }) => (host === server?.host ? [] : [host])))
     return {

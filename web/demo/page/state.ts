@@ -56,7 +56,7 @@ export interface Summary {
   errors: number
   /** Mean of the segments that were shown. */
   bitrate_mbps: number | null
-  /** Segments, by the host that finished them. */
+  /** Segments, by the host that served them; of one from several hosts each has its share. */
   served: Record<string, number>
   ttfb_p50_s: number | null
   ttfb_p95_s: number | null
@@ -64,8 +64,11 @@ export interface Summary {
 
 export function summarise(state: DemoState): Summary {
   const served: Record<string, number> = {}
-  for (const { host, outcome } of state.fetches) {
-    if (outcome === 'ok') served[host] = (served[host] ?? 0) + 1
+  const whole = state.fetches.filter(({ outcome }) => outcome === 'ok')
+  for (const fetched of whole) {
+    const parts = whole.filter((other) => sameSegment(fetched, other))
+    const share = fetched.bytes / Math.max(1, sum(parts.map(({ bytes }) => bytes)))
+    served[fetched.host] = (served[fetched.host] ?? 0) + share
   }
   const bitrates = state.played.map(({ bitrate_mbps }) => bitrate_mbps)
   const ttfbs = state.fetches.flatMap(({ ttfb_s }) => ttfb_s ?? [])
@@ -79,6 +82,10 @@ export function summarise(state: DemoState): Summary {
     ttfb_p50_s: quantile(ttfbs, 0.5),
     ttfb_p95_s: quantile(ttfbs, 0.95),
   }
+}
+
+function sameSegment(a: SegmentFetch, b: SegmentFetch): boolean {
+  return a === b || (a.segment !== null && a.segment === b.segment && a.height === b.height)
 }
 
 /** Of a page that has just been asked for. */

@@ -114,6 +114,7 @@ const FAULT_WORDS: Record<Conditions['fault'], string> = {
   cut: 'closes half-way',
   freeze: 'falls silent half-way',
   flip: 'sends wrong bytes',
+  'no-ranges': 'sends whole files',
 }
 
 function set(row: HTMLElement, name: string, value: number | string, words: string | null): void {

@@ -15,6 +15,8 @@ export const FAULTS = [
   'freeze',
   /** Sends the right number of wrong bytes. */
   'flip',
+  /** Answers a range with the whole file. */
+  'no-ranges',
 ] as const
 
 export type Fault = (typeof FAULTS)[number]

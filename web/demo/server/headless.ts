@@ -68,7 +68,7 @@ export function markdownTable({ stock, mirrorwise }: Comparison, fleet: Fleet): 
       [ttfb_p50_s, ttfb_p95_s].map(latency).join(' / '),
     ),
     ...[fleet.origin, ...fleet.mirrors].map(({ name, url }) =>
-      row(`segments from ${name}`, ({ served }) => String(countOf(served, url))),
+      row(`segments from ${name}`, ({ served }) => countOf(served, url).toFixed(0)),
     ),
   ].join('\n')
 }

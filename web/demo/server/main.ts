@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { findChromium } from './chromium.ts'
 import { startFleet, type Fleet } from './fleet.ts'
 import { markdownTable, watch } from './headless.ts'
-import { DEMO_FLEET } from './weather.ts'
+import { SCENARIOS } from './weather.ts'
 
 const PORT = 8642
 
@@ -15,6 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const { signal } = stopping
 
 interface Options {
+  scenario: keyof typeof SCENARIOS
   headless: boolean
   seconds: number
   screenshot: string | null
@@ -23,14 +24,23 @@ interface Options {
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
+      scenario: { type: 'string', default: 'weather' },
       headless: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '60' },
       screenshot: { type: 'string' },
     },
   })
+  const { scenario } = values
+  if (!isScenario(scenario)) {
+    throw new Error(`--scenario: one of ${Object.keys(SCENARIOS).join(', ')}`)
+  }
   const seconds = Number(values.seconds)
   if (!(seconds > 0)) throw new Error('--seconds: a number above 0')
-  return { headless: values.headless, seconds, screenshot: values.screenshot ?? null }
+  return { scenario, headless: values.headless, seconds, screenshot: values.screenshot ?? null }
+}
+
+function isScenario(name: string): name is keyof typeof SCENARIOS {
+  return Object.hasOwn(SCENARIOS, name)
 }
 
 async function main(): Promise<number> {
@@ -39,7 +49,7 @@ async function main(): Promise<number> {
   if (options.headless) await findChromium()
   const making = { signal, onProgress: showProgress }
   const port = options.headless ? 0 : await freePort()
-  const fleet = await startFleet({ ...DEMO_FLEET, making, port })
+  const fleet = await startFleet({ ...SCENARIOS[options.scenario], making, port })
   try {
     const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
     return options.headless ? await playHeadless(fleet, url, options) : await serve(url)

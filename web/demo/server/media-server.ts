@@ -4,6 +4,7 @@
  * Every viewer (told apart by the page's origin) gets a path of its own, so that two
  * players side by side meet the same host and do not slow each other down.
  */
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { open, readFile, type FileHandle } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
@@ -75,6 +76,8 @@ export class MediaServer {
     this.name = options.name
     this.#options = options
     this.conditions = { ...HEALTHY, ...options.conditions }
+    // Every request that is under way listens for the end.
+    setMaxListeners(0, this.#stopping.signal)
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         if (!this.#stopping.signal.aborted) console.error(`${this.name}:`, error)
@@ -213,7 +216,7 @@ export class MediaServer {
       response.writeHead(fault === 'http-503' ? 503 : 404).end()
       return
     }
-    const body = await this.#range(response, log.range, file)
+    const body = await this.#range(response, fault === 'no-ranges' ? null : log.range, file)
     // Two visits of the same page must not meet in the browser's cache.
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('Content-Length', body.length)

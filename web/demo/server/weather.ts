@@ -1,9 +1,9 @@
-/** The hosts of the demo, and what happens to them while it plays. */
+/** The hosts of the demo's scenarios, and what happens to them while it plays. */
 import type { ScheduleStep } from '../contract.ts'
 import type { Conditions } from './conditions.ts'
 import type { FleetOptions } from './fleet.ts'
 
-export const DEMO_FLEET = {
+const WEATHER = {
   video: 'demo',
   origin: { words: 'steady', latency_ms: 60, jitter_ms: 30, rate_kBps: 450 },
   mirrors: [
@@ -39,6 +39,24 @@ export const DEMO_FLEET = {
     },
   ],
 } satisfies FleetOptions
+
+/** None is fast enough for the video, but all together are. */
+const TOGETHER = {
+  video: 'dense',
+  origin: { words: 'thin', latency_ms: 50, jitter_ms: 20, rate_kBps: 300 },
+  mirrors: ['anna', 'bert', 'cleo', 'dora'].map((name, i) => ({
+    name,
+    words: 'thin',
+    latency_ms: 30 + 20 * i,
+    jitter_ms: 20,
+    rate_kBps: 300,
+  })),
+} satisfies FleetOptions
+
+export const SCENARIOS = { weather: WEATHER, together: TOGETHER } satisfies Record<
+  string,
+  FleetOptions
+>
 
 /** One state after the other, for as long as the video may play. */
 function cycle(every_s: number, states: Partial<Conditions>[]): ScheduleStep[] {

@@ -3,8 +3,9 @@
  *
  * Bytes are passed on as they arrive, because the player's estimate of the bandwidth is bytes
  * over arrival times: a segment held back until it is checked, and released at once, would look
- * infinitely fast. So would the later parts of a split segment, if they waited for the first to
- * be complete: with two hosts of 300 kB/s the loader would believe in HOLDING Mbit/s instead of 4.8.
+ * infinitely fast. So would the later parts of a split segment, if they were held back until
+ * the first is complete: the loader then believed in 2.4 Mbit/s from two hosts of .8 Mbit/s and in
+ * 2.8 from four of .4, but in 1.5 when it got their bytes as they came, as from one host of 1.6.
  * They are checked, and put in order, when the loader has joined them, before hls.js sees any.
  */
 import type { Attempt } from './attempt.ts'
@@ -102,15 +103,19 @@ export class SegmentBody {
     this.#controller?.error(reason)
   }
 
-  /** Puts what we have brought where it belongs; the loader has joined it as it came. */
-  arrange(joined: Uint8Array): void {
+  /** Bytes did not come in their order. */
+  get scattered(): boolean {
     let end = this.#head
-    const inOrder = this.#pieces.every(({ first, bytes }) => {
+    return !this.#pieces.every(({ first, bytes }) => {
       const follows = first === end
       end = first + bytes.length
       return follows
     })
-    if (!inOrder) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
+  }
+
+  /** Puts what we have brought where it belongs; the loader has joined it as it came. */
+  arrange(joined: Uint8Array): void {
+    if (this.scattered) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
   }
 
   /** The fetches whose bytes in `joined` are not the right ones. */

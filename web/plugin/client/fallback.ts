@@ -46,6 +46,8 @@ export class Fallback implements Planner {
   readonly #failed = new Map<Host, Seen<true>>()
   /** Bytes per second of body. */
   readonly #rates = new Map<Host, Seen<number>>()
+  /** Unknown hosts that were sent a rest. */
+  readonly #tried = new Map<Host, Seen<true>>()
   #last: { ranking: Host[]; segment_s: number } = { ranking: [], segment_s: 0 }
 
   constructor(priors: Readonly<Record<Host, HostPrior>>) {
@@ -105,9 +107,16 @@ export class Fallback implements Planner {
     const [fastest] = [...others].sort((a, b) => rateOf(b) - rateOf(a))
     const isFaster = fastest !== undefined && rateOf(fastest) > WORTH_A_CHANGE * rate
     // Of an unknown host nothing can be hoped but that the video plays.
-    const unknown = others.find((other) => rateOf(other) === 0 && !tried.includes(other))
-    const rescue = isFaster ? fastest : left_s > segment_s ? unknown : undefined
+    const unknown = others.filter((other) => rateOf(other) === 0 && !tried.includes(other))
+    const rescue = isFaster ? fastest : left_s > segment_s ? this.#oneOf(unknown, now_s) : undefined
     return Promise.resolve({ rescue: rescue ?? null, why })
+  }
+
+  /** Two segments at once are sent to two hosts: on the same one, each would look half as fast. */
+  #oneOf(unknown: Host[], now_s: number): Host | undefined {
+    const host = unknown.find((other) => !recent(this.#tried.get(other), now_s)) ?? unknown[0]
+    if (host !== undefined) this.#tried.set(host, { value: true, at_s: now_s })
+    return host
   }
 
   /** What it plans has one part, so nobody is idle while others are at theirs. */

@@ -48,6 +48,11 @@ export class Load {
     return record
   }
 
+  /** The latest try of the segment, if it is not long ago. */
+  deliveryOf(url: string, range: ByteRange | undefined): Delivery | null {
+    return this.#records.get(keyOf(url, range))?.delivery ?? null
+  }
+
   forget(url: string, range: ByteRange | undefined): void {
     this.#records.delete(keyOf(url, range))
   }

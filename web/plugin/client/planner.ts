@@ -4,10 +4,14 @@ import type {
   Explanation,
   FetchSoFar,
   Host,
+  Idle,
+  Limits,
   Outcome,
+  Part,
   Plan,
   PlanRequest,
   Snapshot,
+  Takeover,
 } from '../messages.ts'
 import { Engine, type WorkerPort } from './engine.ts'
 import { Emitter, type EngineState } from './events.ts'
@@ -24,6 +28,8 @@ const MAX_QUEUE = 256
  * late in a third of the cases (66 of 100 writes got through in Chromium on a busy machine).
  */
 const SAVE_EVERY = 10
+/** Longer than a player with a full buffer takes from one segment to the next: it has paused. */
+const SAVE_WHEN_IDLE_MS = 10_000
 /** After the first segment is asked for, should the first frame be long in coming. */
 const START_AT_LATEST_MS = 5_000
 
@@ -35,18 +41,22 @@ export class PagePlanner implements Planner {
   readonly states = new Emitter<EngineState>()
   readonly #store: Keeper
   readonly #makeWorker: (() => WorkerPort) | null
+  readonly #limits: Limits | undefined
   readonly #fallback = new Fallback({})
   readonly #recalled: Promise<Memory | null>
   #engine: Engine | null = null
   #queue: Outcome[] = []
   #atLatest: ReturnType<typeof setTimeout> | undefined
+  #whenIdle: ReturnType<typeof setTimeout> | undefined
   #observed = 0
   #ranking: Host[] = []
   #snapshot: Snapshot | null = null
 
-  constructor(store: Keeper, makeWorker: (() => WorkerPort) | null) {
+  /** Without `limits` the engine's own hold. */
+  constructor(store: Keeper, makeWorker: (() => WorkerPort) | null, limits?: Limits) {
     this.#store = store
     this.#makeWorker = makeWorker
+    this.#limits = limits
     this.#recalled = store.read()
     void this.#recalled.then((memory) => {
       this.#ranking = memory?.ranking ?? []
@@ -63,6 +73,7 @@ export class PagePlanner implements Planner {
       console.warn('mirrorwise: deciding without the engine:', error)
       this.#engine = null
       this.#queue = []
+      clearTimeout(this.#whenIdle)
       this.#become('failed')
     })
   }
@@ -89,9 +100,15 @@ export class PagePlanner implements Planner {
     return this.#engine.call('progress', soFar).catch(() => ({ rescue: null, why: '' }))
   }
 
+  async idle(idle: Idle): Promise<Takeover> {
+    const engine = idle.plan === 0 ? null : this.#engine
+    const takeover = await engine?.call('idle', idle).catch(() => null)
+    return takeover && fits(takeover, idle) ? takeover : { part: null, bytes: 0, why: '' }
+  }
+
   observe(outcome: Outcome): void {
     this.#fallback.observe(outcome)
-    if (this.#engine) void this.#learn(this.#engine, outcome)
+    if (this.#engine) this.#learn(this.#engine, outcome)
     else if (this.state !== 'failed') this.#queue = [...this.#queue.slice(1 - MAX_QUEUE), outcome]
   }
 
@@ -105,29 +122,37 @@ export class PagePlanner implements Planner {
     if (this.#snapshot) this.#store.write({ ranking: this.#ranking, snapshot: this.#snapshot })
   }
 
+  /** Asks the engine for its memory, and writes it. */
+  async remember(): Promise<void> {
+    clearTimeout(this.#whenIdle)
+    const snapshot = await this.#engine?.call('snapshot', {}).catch(() => null)
+    if (!snapshot) return
+    this.#snapshot = snapshot
+    this.save()
+  }
+
   async #open(makeWorker: () => WorkerPort): Promise<void> {
     const engine = new Engine(makeWorker())
     await engine.ready
     const memory = await this.#recalled
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
-    await engine.call('open', { seed, priors: {} })
+    const limits = this.#limits && { limits: this.#limits }
+    await engine.call('open', { seed, priors: {}, ...limits })
     if (memory) await restore(engine, memory.snapshot)
     this.#engine = engine
-    for (const outcome of this.#queue.splice(0)) void this.#learn(engine, outcome)
+    for (const outcome of this.#queue.splice(0)) this.#learn(engine, outcome)
     this.#become('ready')
     throw new Error(await engine.failed)
   }
 
-  async #learn(engine: Engine, outcome: Outcome): Promise<void> {
-    try {
-      await engine.call('observe', outcome)
-      this.#snapshot = await engine.call('snapshot', {})
-    } catch {
-      // A failed engine is dealt with where it was started.
-      return
-    }
+  /** The memory is copied from thread to thread: too much to be asked for after every outcome. */
+  #learn(engine: Engine, outcome: Outcome): void {
+    // A failed engine is dealt with where it was started.
+    engine.call('observe', outcome).catch(() => undefined)
+    clearTimeout(this.#whenIdle)
     this.#observed += 1
-    if (this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0) this.save()
+    if (this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0) void this.remember()
+    else this.#whenIdle = setTimeout(() => void this.remember(), SAVE_WHEN_IDLE_MS)
   }
 
   #become(state: EngineState): void {
@@ -144,17 +169,34 @@ async function restore(engine: Engine, snapshot: Snapshot): Promise<void> {
   }
 }
 
-/** Whether the plan asks only hosts that may be asked, in times that make sense. */
-function believable({ plan, ranking, hedge, stall_s }: Plan, { hosts }: PlanRequest): boolean {
+/** Whether the plan asks only hosts that may be asked, for what is wanted, in times that make sense. */
+function believable(
+  { plan, ranking, hedge, parts, stall_s }: Plan,
+  { hosts, bytes }: PlanRequest,
+): boolean {
   const known = (host: Host): boolean => hosts.includes(host)
+  const isHedge = (hedge: Plan['hedge']): boolean =>
+    hedge === null || (known(hedge.host) && isDelay(hedge.after_s))
+  const isPart = (part: Part): boolean =>
+    known(part.host) && isCount(part.bytes) && isHedge(part.hedge)
   return (
-    Number.isSafeInteger(plan) &&
-    plan > 0 &&
+    isCount(plan) &&
     ranking.length > 0 &&
     ranking.every(known) &&
-    (hedge === null || (known(hedge.host) && isDelay(hedge.after_s))) &&
+    isHedge(hedge) &&
+    parts.every(isPart) &&
+    (parts.length === 0 || parts.reduce((sum, part) => sum + part.bytes, 0) === bytes) &&
     isDelay(stall_s)
   )
+}
+
+/** Whether that much is missing of that part. */
+function fits({ part, bytes }: Takeover, { parts }: Idle): boolean {
+  return part === null || (isCount(bytes) && bytes <= (parts[part]?.bytes_left ?? 0))
+}
+
+function isCount(n: number): boolean {
+  return Number.isSafeInteger(n) && n > 0
 }
 
 /** Timers take no longer ones, and fire at once. */

@@ -4,8 +4,13 @@ import type { ByteRange } from './range.ts'
 /** The part of hls.js that is read. */
 export interface HlsView {
   media: HTMLMediaElement | null
-  levels: Playlist[]
+  levels: (Playlist & { bitrate: number })[]
   audioTracks: Playlist[]
+  /** The viewer has not chosen a resolution. */
+  autoLevelEnabled: boolean
+  /** The best level that may be chosen for the viewer. */
+  maxAutoLevel: number
+  loadLevel: number
 }
 
 interface Playlist {
@@ -57,6 +62,14 @@ export class PlayerView {
       if (buffered.start(i) <= currentTime + GAP_S && end > currentTime) return end - currentTime
     }
     return 0
+  }
+
+  /** Bit rate of the best resolution that may be played; null before the levels are known. */
+  get top_mbps(): number | null {
+    if (!this.#hls) return null
+    const { levels, autoLevelEnabled, maxAutoLevel, loadLevel } = this.#hls
+    const top = levels[autoLevelEnabled ? maxAutoLevel : loadLevel]
+    return top ? top.bitrate / 1e6 : null
   }
 
   place(url: string, range: ByteRange | undefined): Place | typeof UNKNOWN_PLACE {

@@ -27,8 +27,9 @@ export async function mend(joined: Uint8Array<ArrayBuffer>, evidence: Evidence):
   if (wanted === null) return trustOrigin(joined, evidence)
   const digest = await sha256(joined)
   if (digest === wanted) return true
-  // What came to the loader by other ways than ours is fetched again by the loader.
-  if (!body.whole || body.received !== joined.length) return false
+  // What came to the loader by other ways than ours is fetched again by the loader. But what a peer
+  // has added fits only to bytes that came in order, and the peer must not be dropped for that.
+  if (!body.brought(joined.length) && !body.scattered) return false
   return repair(joined, digest, wanted, evidence)
 }
 
@@ -37,8 +38,8 @@ async function trustOrigin(
   joined: Uint8Array<ArrayBuffer>,
   { body, fetches }: Evidence,
 ): Promise<boolean> {
-  if (!body.whole || body.received !== joined.length) return false
-  if (body.attempts.every(({ errand }) => errand.host === fetches.origin)) return true
+  if (!body.brought(joined.length)) return false
+  if ([...body.attempts].every(({ errand }) => errand.host === fetches.origin)) return true
   const copy = await copyFrom(fetches.origin, fetches, joined.length)
   if (!copy) return false
   joined.set(copy.bytes)
@@ -53,11 +54,11 @@ async function repair(
   { hashes, file, byteRange, body, fetches, signal }: Evidence,
 ): Promise<boolean> {
   const hosts = new Set<Host>([fetches.origin, ...(fetches.plan?.ranking ?? [])])
-  const suspects = new Set(body.attempts.map(({ errand }) => errand.host))
+  const suspects = new Set([...body.attempts].map(({ errand }) => errand.host))
   const guilty = new Set<Attempt>()
   const digests = new Set([digest])
   // Who brought all of it is guilty; of several, the right bytes will tell who.
-  if (suspects.size === 1) {
+  if (suspects.size === 1 && body.brought(joined.length)) {
     for (const host of suspects) hosts.delete(host)
     for (const attempt of body.attempts) guilty.add(attempt)
   }
@@ -86,7 +87,7 @@ async function repair(
 
 /** The whole segment from one host alone, so that its bytes say something of that host. */
 async function copyFrom(host: Host, fetches: Fetches, size: number): Promise<Copy | null> {
-  const attempt = fetches.ask(host, 'repair', { from: 0, size, patient: false })
+  const attempt = fetches.ask(host, 'repair', { first: 0, end: size }, false)
   const bytes = new Uint8Array(size)
   let offset = 0
   if (await attempt.firstByte) {

@@ -123,6 +123,9 @@ function openPlanner(): PagePlanner {
     engine && (() => new Worker(new URL(engine.worker, import.meta.url), { type: 'module' })),
   )
   addEventListener('pagehide', () => planner.save())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') void planner.remember()
+  })
   return planner
 }
 

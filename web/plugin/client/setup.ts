@@ -61,8 +61,10 @@ export function takeOver(
     httpRequestSetup: setup,
     // PeerTube's own say true for wrong bytes, and nothing for right ones.
     validateHTTPSegment: (url, range, data) =>
-      load.record(url, range).delivery?.prove(data) ?? matches(load, url, range, data),
-    validateP2PSegment: (url, range, data) => matches(load, url, range, data),
+      load.deliveryOf(url, range)?.prove(data) ?? matches(load, url, range, data),
+    validateP2PSegment: async (url, range, data) =>
+      (await matches(load, url, range, data)) ||
+      (load.deliveryOf(url, range)?.prove(data) ?? false),
     httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
     // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
     // engine that neither uploads nor knows a tracker exchanges nothing with anybody, and has

@@ -181,7 +181,8 @@ export class Stretch {
   /** Tells the planner how the body is coming along, and follows its advice to leave the host. */
   async #report(attempt: Attempt): Promise<void> {
     const whole = this.#whole
-    if (this.#end === null || this.#complete || whole.rescues === MAX_RESCUES) return
+    const bytes_left = this.#end === null ? 0 : this.#end - this.#first
+    if (bytes_left === 0 || whole.rescues === MAX_RESCUES) return
     const { host, plan } = attempt.errand
     const { rescue } = await whole.planner.progress({
       plan,
@@ -190,7 +191,7 @@ export class Stretch {
       ttfb_s: attempt.ttfb_s ?? 0,
       body_s: attempt.body_s,
       bytes: attempt.bytes,
-      bytes_left: this.#end - this.#first,
+      bytes_left,
       buffer_s: whole.load.view.buffer_s,
       tried: [...this.#tried],
       rescues: whole.rescues,

@@ -26,12 +26,15 @@ export async function within<T>(in_s: number, promise: Promise<T>): Promise<T | 
 }
 
 /** Waits for `s`, but no longer than until `over`. */
-export async function pause(s: number, over: AbortSignal): Promise<void> {
-  if (over.aborted) return
-  const alarm = new Alarm(s)
-  const aborted = new Promise((resolve) => {
-    over.addEventListener('abort', resolve, { once: true })
+export function pause(s: number, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      over.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, s * 1000)
+    over.addEventListener('abort', end)
+    if (over.aborted) end()
   })
-  await Promise.race([alarm.gone, aborted])
-  alarm.cancel()
 }

@@ -1,0 +1,1 @@
+"""How many reports a journal accepts and counts, how late it answers, and what it uses."""

@@ -1,0 +1,112 @@
+"""One worker process under load: it sends to its journal as a web worker does, and folds."""
+
+import asyncio
+import itertools
+import os
+import random
+import resource
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from threading import Barrier
+
+from instance.journal import Journal, batch, open_journal
+
+REPORTS_PER_BATCH = 50
+# Enough that a commit is always under way.
+SENDERS = 64
+# How many different batches are made up before the clock starts.
+MADE_UP = 400
+
+Send = Callable[[float], Coroutine[None, None, None]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one worker saw: latencies in seconds, its CPU time, its largest memory."""
+
+    latencies_s: list[float]
+    cpu_s: float
+    memory_kb: int
+
+
+def made_up(dice: random.Random) -> Mapping[str, object]:
+    """Return a report with the fields, and about the variety, of real ones."""
+    question, answers = dice.choice([("ttfb", 8), ("rate", 8), ("error", 2)])
+    return {
+        "day": f"2026-05-{dice.randrange(1, 31):02}",
+        "host": f"https://mirror{dice.randrange(6)}.example",
+        "epsilon": 2.0,
+        "connection": dice.choice(["unknown", "wired", "wifi", "cellular"]),
+        "zone": dice.randrange(8),
+        "hours": dice.randrange(4),
+        "control": int(dice.random() < 0.05),
+        "ttfb": None,
+        "rate": None,
+        "error": None,
+        question: dice.randrange(answers),
+    }
+
+
+def sender(journal: Journal, latencies_s: list[float]) -> Send:
+    """Return what sends a batch that is due at a time, and notes how long after it was durable."""
+    dice = random.Random(os.getpid())  # noqa: S311
+    batches = [[made_up(dice) for _ in range(REPORTS_PER_BATCH)] for _ in range(MADE_UP)]
+    numbers = itertools.count()
+
+    async def send(due_s: float) -> None:
+        number = next(numbers)
+        reports = batches[number % MADE_UP]
+        await journal.append([batch(f"{os.getpid()}-{number}", reports, time.time())])
+        latencies_s.append(time.perf_counter() - due_s)
+
+    return send
+
+
+async def as_fast_as_it_can(send: Send, seconds: float) -> None:
+    """Let every sender send its next batch as soon as the last is acknowledged."""
+    end = time.perf_counter() + seconds
+
+    async def keep_sending() -> None:
+        while time.perf_counter() < end:
+            await send(time.perf_counter())
+
+    await asyncio.gather(*(keep_sending() for _ in range(SENDERS)))
+
+
+async def at_a_rate(send: Send, seconds: float, per_s: float) -> None:
+    """Send at random moments, whether or not earlier batches are acknowledged."""
+    dice, sending = random.Random(1), set()  # noqa: S311
+    now = start = time.perf_counter()
+    while now < start + seconds:
+        await asyncio.sleep(max(0.0, now - time.perf_counter()))
+        sending.add(asyncio.create_task(send(now)))
+        now += dice.expovariate(per_s)
+    await asyncio.gather(*sending)
+
+
+def work(ready: Barrier, seconds: float, batches_per_s: float, addresses: list[str]) -> Measure:
+    """Send from when all are ready, as fast as it can if `batches_per_s` is 0, and fold."""
+    return asyncio.run(_work(ready, seconds, batches_per_s, addresses))
+
+
+async def _work(
+    ready: Barrier, seconds: float, batches_per_s: float, addresses: list[str]
+) -> Measure:
+    latencies_s: list[float] = []
+    async with open_journal(*addresses) as journal:
+        send = sender(journal, latencies_s)
+        await journal.health()
+        following = asyncio.create_task(journal.follow())
+        ready.wait()
+        before_s = time.process_time()
+        if batches_per_s:
+            await at_a_rate(send, seconds, batches_per_s)
+        else:
+            await as_fast_as_it_can(send, seconds)
+        while (await journal.health()).backlog:
+            await asyncio.sleep(0.05)
+        cpu_s = time.process_time() - before_s
+        following.cancel()
+        await asyncio.wait([following])
+    return Measure(latencies_s, cpu_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -1,0 +1,1 @@
+"""How well noised reports tell the truth: from known truths, with the real estimators."""

@@ -1,0 +1,1 @@
+"""How many reports the service takes in over HTTP, how late it answers, and what it uses."""

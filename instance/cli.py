@@ -1,0 +1,87 @@
+"""The command line: `mirrorwise serve | report | doctor | rebuild | forget | simulate`."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from . import settings
+from .settings import SettingsError
+
+
+class Command(NamedTuple):
+    """What a command is for, and how it is written."""
+
+    purpose: str
+    example: str
+
+
+COMMANDS = {
+    "serve": Command(
+        "Take reports in, and serve priors and the operator's report.",
+        "MIRRORWISE_PORT=9851 mirrorwise serve",
+    ),
+    "report": Command(
+        "Print how well each mirror serves your viewers.",
+        "mirrorwise report --since 2026-05-01 --connection cellular --format csv > may.csv",
+    ),
+    "doctor": Command(
+        "Check everything that the service needs, and say how to mend what is amiss.",
+        "mirrorwise doctor",
+    ),
+    "rebuild": Command(
+        "Recount all reports, compare with what was counted, and correct it.",
+        "mirrorwise rebuild",
+    ),
+    "forget": Command("Delete raw reports for real.", "mirrorwise forget --before 2026-05-14"),
+    "simulate": Command(
+        "Fill a fresh instance with a month of plausible viewers.",
+        "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    words = sys.argv[1:] if arguments is None else arguments
+    said = parser(words).parse_args(words)
+    try:
+        return int(said.run(settings.load(os.environ, said.config), said))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read what is printed has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser of all commands; those that `words` do not name are not imported.
+
+    The libraries behind a report take two seconds to import.
+    """
+    root = argparse.ArgumentParser(
+        prog="mirrorwise", description="How well each mirror serves your viewers."
+    )
+    root.add_argument("--config", type=Path, help="TOML file; docs/operators.md lists the settings")
+    verbs = root.add_subparsers(required=True, metavar="COMMAND")
+    for name, (purpose, example) in COMMANDS.items():
+        verb = verbs.add_parser(
+            name,
+            help=f"{purpose} Example: {example}",
+            description=purpose,
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in words:
+            command = import_module(f".commands.{name}", __package__)
+            command.arguments(verb)
+            verb.set_defaults(run=command.run)
+    return root

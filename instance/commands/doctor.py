@@ -1,0 +1,125 @@
+"""`mirrorwise doctor`: every part looked at, and what to do about each that is amiss."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import aiohttp
+
+from ..journal import Unavailable
+from ..keys import keys
+from ..settings import Settings, SettingsError
+from ..web.server import address
+from .storage import journal
+
+PATIENCE = aiohttp.ClientTimeout(total=5)
+# A report may be off by a day; but a clock off by minutes is not kept by anybody.
+CLOCK_WITHIN_S = 120.0
+MANY_WAITING = 1000
+
+
+class Finding(NamedTuple):
+    """What was looked at, whether it is well, and else how to mend it."""
+
+    part: str
+    well: bool
+    said: str
+
+
+def arguments(_: argparse.ArgumentParser) -> None:
+    """Take nothing."""
+
+
+def run(settings: Settings, _: argparse.Namespace) -> int:
+    """Print all findings; return 1 when something is amiss."""
+    well = True
+
+    async def look() -> None:
+        nonlocal well
+        async for finding in findings(settings):
+            well = well and finding.well
+            print(f"{'ok  ' if finding.well else 'MEND'}  {finding.part}: {finding.said}")
+
+    asyncio.run(look())
+    return int(not well)
+
+
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at one part after the other."""
+    yield _secret(settings)
+    yield await _database(settings.model_copy(update={"stream": None}))
+    if settings.stream:
+        yield await _stream(settings)
+    async with aiohttp.ClientSession(timeout=PATIENCE) as client:
+        yield await _clock(settings, client)
+        yield await _service(settings, client)
+
+
+def _secret(settings: Settings) -> Finding:
+    file = settings.state_dir / "secret"
+    if not (settings.secret or file.exists()):
+        return Finding("secret", False, "there is none yet; `mirrorwise serve` makes it")
+    try:
+        keys(settings)
+    except SettingsError as error:
+        return Finding("secret", False, str(error))
+    return Finding("secret", True, "set by MIRRORWISE_SECRET" if settings.secret else f"in {file}")
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with journal(settings) as opened:
+            health = await opened.health()
+    except Unavailable as error:
+        advice = "start it, and look at MIRRORWISE_DATABASE and the rights of its user and folder"
+        return Finding("database", False, f"{error}; {advice}")
+    if health.warnings:
+        return Finding("database", False, "; ".join(health.warnings))
+    if health.backlog > MANY_WAITING:
+        waiting = f"{health.backlog} batches wait to be counted; `mirrorwise serve` counts them"
+        return Finding("database", False, waiting)
+    return Finding("database", True, "takes reports in")
+
+
+async def _stream(settings: Settings) -> Finding:
+    try:
+        async with journal(settings) as opened:
+            await opened.health()
+    except Unavailable as error:
+        return Finding("stream", False, f"{error}; start Redis, and look at MIRRORWISE_STREAM")
+    return Finding("stream", True, "answers")
+
+
+async def _clock(settings: Settings, client: aiohttp.ClientSession) -> Finding:
+    """Compare with PeerTube's clock, for it is there that viewers' days are checked first."""
+    if not settings.peertube_url:
+        return Finding("clock", True, "not compared; set MIRRORWISE_PEERTUBE_URL to do so")
+    try:
+        async with client.head(settings.peertube_url) as answer:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        return Finding("clock", False, f"{settings.peertube_url} does not tell the time; is it up?")
+    off_s = (datetime.now(UTC) - theirs).total_seconds()
+    if abs(off_s) > CLOCK_WITHIN_S:
+        return Finding("clock", False, f"{off_s:+.0f} s off PeerTube's; keep both by NTP")
+    return Finding("clock", True, "agrees with PeerTube's")
+
+
+async def _service(settings: Settings, client: aiohttp.ClientSession) -> Finding:
+    """Ask as the plugin does; an empty report is refused, but only after the secret was right."""
+    url = settings.public_url or address(settings.host, settings.port)
+    headers = {"Authorization": f"Bearer {settings.secret or keys(settings).secret}"}
+    try:
+        async with client.post(f"{url}/api/v1/reports", json={}, headers=headers) as answer:
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError) as error:
+        advice = "run `mirrorwise serve`, or set MIRRORWISE_PUBLIC_URL to where it is reached"
+        return Finding("service", False, f"nothing answers at {url} ({error}); {advice}")
+    if status == 401:
+        return Finding("service", False, f"{url} runs with another secret; start it again")
+    if status != 400:
+        return Finding("service", False, f"{url} answers {status}; is it Mirrorwise?")
+    return Finding("service", True, f"the plugin reaches it at {url}")

@@ -1,0 +1,87 @@
+"""`mirrorwise serve`: run the service, bare if need be."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+from ..keys import Keys, keys
+from ..settings import Settings, SettingsError
+from ..web.app import PATHS, Service
+from ..web.counters import Counters
+from ..web.server import address, listen, serving
+from ..workers import Workers, is_orphan
+from .storage import journal
+
+ORPHAN_CHECK_S = 1.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="web processes; needs PostgreSQL"
+    )
+
+
+def run(settings: Settings, said: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    count = _workers(settings, said.workers)
+    journal(settings)  # so that addresses that cannot be are refused before workers start
+    known = keys(settings)
+    sock = _listening(settings)
+    _greet(settings, known, sock)
+    counters = Counters(PATHS, count)
+    parent = os.getpid()
+
+    def work(place: int) -> None:
+        counters.work_as(place)
+        asyncio.run(_work(Service(settings, known, journal(settings), counters), sock, parent))
+
+    if count == 1:
+        work(0)
+    else:
+        Workers(count, work).run()
+    return 0
+
+
+async def _work(service: Service, sock: socket.socket, parent: int) -> None:
+    """Be one worker until SIGINT, SIGTERM or the end of the parent."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(service, sock):
+        while not (stop.is_set() or is_orphan(parent)):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), ORPHAN_CHECK_S)
+
+
+def _workers(settings: Settings, count: int) -> int:
+    if count < 1:
+        raise SettingsError("--workers must be at least 1")
+    if count > 1 and settings.database_url.startswith("sqlite:"):
+        raise SettingsError(
+            "--workers: SQLite is written by one process; "
+            "set MIRRORWISE_DATABASE=postgresql://USER@HOST/NAME for several"
+        )
+    return count
+
+
+def _listening(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {settings.host}, port {settings.port} ({error.strerror}); "
+            "set MIRRORWISE_HOST and MIRRORWISE_PORT to an address of this machine that is free"
+        ) from None
+
+
+def _greet(settings: Settings, known: Keys, sock: socket.socket) -> None:
+    url = address(*sock.getsockname()[:2])
+    print(f"Mirrorwise listens on {url}; the operator's report is {url}/report/")
+    for name, secret in known.generated.items():
+        print(f"{name}: {secret}\n  kept in {settings.state_dir / name}, and not printed again")
+    sys.stdout.flush()

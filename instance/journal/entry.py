@@ -1,0 +1,60 @@
+"""What the journal holds, and the one error that it raises when it cannot hold more."""
+
+import math
+import re
+from dataclasses import dataclass
+
+KIND = re.compile(r"[a-z][a-z-]{0,31}")
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LARGEST_PAYLOAD_BYTES = 1 << 20
+
+
+class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
+    """The database or the stream is down or overloaded: nothing was acknowledged, try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that the instance accepts, opaque to the journal.
+
+    Attributes
+    ----------
+    kind
+        Which folds read it: lower-case letters and hyphens, at most 32.
+    id
+        Chosen by the sender, so that it can send the same entry again and be counted once.
+    payload
+        At most a mebibyte.
+    accepted_at
+        The instance's clock, seconds since 1970; retention counts from here.
+
+    Raises
+    ------
+    ValueError
+        When a field is outside its range. One bad entry would fail all that share its commit,
+        so none can be made.
+
+    """
+
+    kind: str
+    id: str
+    payload: bytes
+    accepted_at: float
+
+    def __post_init__(self) -> None:
+        if not KIND.fullmatch(self.kind):
+            raise ValueError("kind must be 1 to 32 lower-case letters and hyphens")
+        if not ID.fullmatch(self.id):
+            raise ValueError("id must be 1 to 64 letters, digits, hyphens and underscores")
+        if len(self.payload) > LARGEST_PAYLOAD_BYTES:
+            raise ValueError(f"payload must be at most {LARGEST_PAYLOAD_BYTES} bytes")
+        if not math.isfinite(self.accepted_at):
+            raise ValueError("accepted_at must be a finite number of seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entry and its place in the journal; a later commit has a greater position."""
+
+    position: int
+    entry: Entry

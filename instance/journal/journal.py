@@ -1,0 +1,207 @@
+"""The journal: what every backend promises.
+
+Everything that the instance accepts is appended here and acknowledged only when it is durable.
+Aggregates are folds over the journal. Each is stored together with the position up to which it
+has been folded, in one transaction; that is why a crash neither loses an entry nor counts it
+twice.
+
+Raw entries are deleted after their retention, aggregates stay. What a deleted entry had
+contributed is then *sealed*: the transaction that deletes it adds its counts to a second
+column. So at any time
+
+    count = sealed + what the remaining entries up to the position contribute,
+
+and `rebuild` recounts the right side and compares. The sealed part is its checkpoint: that alone
+can no longer be checked, since what it was counted from is gone.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from . import folds
+from .entry import Accepted, Entry, Unavailable
+from .folds import Fold
+from .group_commit import GroupCommit
+
+# How many are folded or forgotten in one transaction: few, since appends wait for it in SQLite.
+ENTRIES_PER_STEP = 64
+# How late an entry is folded at worst when nobody told this process of it.
+SWEEP_S = 1.0
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A fold's counts by key, and the position they were stored with.
+
+    Where a fold has lanes, `position` is the sum over them. It grows with every step.
+    """
+
+    position: int
+    counts: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal counts, whatever the backend."""
+        return folds.digest(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A fold as stored and as recounted from sealed counts and remaining entries."""
+
+    stored: Aggregate
+    recounted: Aggregate
+    # How often the fold had been corrected before: two rebuilds must not correct it twice.
+    corrections: int
+
+    @property
+    def intact(self) -> bool:
+        """Whether the stored counts were right."""
+        return self.stored.digest == self.recounted.digest
+
+    def difference(self) -> dict[str, int]:
+        """Return what has to be added to the stored counts."""
+        stored, recounted = self.stored.counts, self.recounted.counts
+        changes = {
+            key: recounted.get(key, 0) - stored.get(key, 0)
+            for key in stored.keys() | recounted.keys()
+        }
+        return {key: change for key, change in changes.items() if change}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How many entries wait to be folded, and what an operator should mend."""
+
+    backlog: int
+    warnings: tuple[str, ...] = ()
+
+
+class Journal(ABC):
+    """Accepted entries, durable and in order, and the folds over them.
+
+    Opening costs nothing: the first call connects, and after an outage the next call connects
+    again. Every method may raise `Unavailable`.
+    """
+
+    def __init__(self, all_folds: Sequence[Fold]) -> None:
+        self.folds = tuple(all_folds)
+        self._group = GroupCommit(self._commit)
+        self._news = asyncio.Event()
+
+    async def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Return the positions of `entries`, which are durable then.
+
+        An id that the journal already holds for this kind is acknowledged with the position it
+        has, and not stored or counted again.
+
+        Raises
+        ------
+        ValueError
+            When no fold reads an entry's kind: it would never be counted, nor forgotten.
+
+        """
+        unread = {entry.kind for entry in entries} - {fold.kind for fold in self.folds}
+        if unread:
+            raise ValueError(f"no fold reads entries of kind {', '.join(sorted(unread))}")
+        positions = await self._group.append(entries)
+        self._news.set()
+        return positions
+
+    @abstractmethod
+    async def read(self, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries with a position greater than `after`."""
+
+    @abstractmethod
+    async def fold(self, fold: Fold) -> int:
+        """Fold the next entries, and return how many; 0 when this worker has nothing to do."""
+
+    @abstractmethod
+    async def aggregate(self, fold: Fold) -> Aggregate:
+        """Return the counts of `fold`."""
+
+    @abstractmethod
+    async def health(self) -> Health:
+        """Return how the journal is, or raise `Unavailable`."""
+
+    async def follow(self) -> None:
+        """Fold for ever what is appended, through outages; run it as a task."""
+        while True:
+            try:
+                for fold in self.folds:
+                    while await self.fold(fold):
+                        pass
+                await self.news(SWEEP_S)
+            except Unavailable:
+                await asyncio.sleep(SWEEP_S)
+
+    async def news(self, patience_s: float) -> None:
+        """Return when there may be something to fold, at the latest after `patience_s`."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._news.wait()
+        except TimeoutError:
+            return
+        self._news.clear()
+
+    async def forget(self, before: float) -> int:
+        """Delete the folded entries accepted before that time; return how many.
+
+        Entries that some fold has not counted yet stay until it has.
+        """
+        deleted = 0
+        while some := await self._forget_some(before):
+            deleted += some
+        await self._wipe()  # even if none: an earlier one may have been interrupted
+        return deleted
+
+    async def rebuild(self, fold: Fold, progress: Progress = lambda _: None) -> Recount:
+        """Recount `fold` from its sealed counts and the remaining entries, and correct it.
+
+        Appending and folding go on meanwhile: the recount reads one snapshot, and a correction
+        is a sum like any other. `progress` is told how many entries have been recounted.
+        """
+        recount = await self._recount(fold, progress)
+        if not recount.intact:
+            await self._correct(fold, recount)
+        return recount
+
+    async def close(self) -> None:
+        """Finish what was appended and let go of the database."""
+        await self._group.close()
+        await self._disconnect()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @abstractmethod
+    async def _commit(self, entries: Sequence[Entry]) -> list[int]:
+        """Store `entries` in one transaction, durably, and return their positions."""
+
+    @abstractmethod
+    async def _forget_some(self, before: float) -> int:
+        """Delete and seal some entries in one transaction; return how many."""
+
+    @abstractmethod
+    async def _wipe(self) -> None:
+        """Give the space of deleted entries back, so that nothing of them stays readable."""
+
+    @abstractmethod
+    async def _recount(self, fold: Fold, progress: Progress) -> Recount:
+        """Read stored counts and recount them, in one snapshot."""
+
+    @abstractmethod
+    async def _correct(self, fold: Fold, recount: Recount) -> None:
+        """Add the difference, unless the fold has been corrected since the recount."""
+
+    @abstractmethod
+    async def _disconnect(self) -> None:
+        """Let go of the database."""

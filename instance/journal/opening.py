@@ -1,0 +1,40 @@
+"""Which journal an address means."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .folds import REPORTS, Fold
+from .journal import Journal
+from .postgres import PostgresJournal
+from .sqlite import SqliteJournal
+from .stream import StreamJournal
+
+
+def open_journal(database: str, stream: str = "", *, folds: Sequence[Fold] = (REPORTS,)) -> Journal:
+    """Return the journal at `database`; nothing is connected before its first use.
+
+    Parameters
+    ----------
+    database
+        `sqlite:` and a path, or `postgresql://…`.
+    stream
+        `redis://…`, `rediss://…` or `unix://…`, for PostgreSQL only; empty for none.
+    folds
+        What this instance counts.
+
+    Raises
+    ------
+    ValueError
+        When an address is of none of these forms; it says which are.
+
+    """
+    if database.startswith("sqlite:") and not stream:
+        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds)
+    if database.startswith(("postgresql://", "postgres://")):
+        if stream:
+            return StreamJournal(database, stream, folds)
+        return PostgresJournal(database, folds)
+    raise ValueError(
+        "the database must be sqlite:PATH or postgresql://USER@HOST/NAME, "
+        "and a stream (redis://HOST) needs PostgreSQL"
+    )

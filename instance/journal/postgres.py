@@ -1,0 +1,327 @@
+"""The journal in PostgreSQL, for several web workers and several fold workers.
+
+What makes an acknowledged entry durable: a commit with `synchronous_commit=on`, which every
+connection sets for itself, on a server with `fsync=on`, which `health` looks at.
+
+Positions are handed out by one row, `head`, whose lock is held until the commit. So positions
+appear in the order of commits, and who reads "everything after 17" will not find a 16 later, as
+could happen with a sequence. One statement stores a whole group, so the lock is held for little
+more than the sync.
+
+A fold has lanes. Every commit goes to one of them; a fold worker locks a lane that nobody else
+has locked and stores that lane's counts and position in one transaction. Workers on different
+lanes share no row. A fold's count is the sum over its lanes.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+from .entry import Accepted, Entry, Unavailable
+from .folds import Fold, total
+from .journal import (
+    ENTRIES_PER_STEP,
+    Aggregate,
+    Health,
+    Journal,
+    Progress,
+    Recount,
+)
+
+LANES = 8
+# One appends, one folds, the others read; PostgreSQL allows 100 to all programs by default.
+CONNECTIONS = 4
+TIMEOUT_S = 10.0
+VACUUM_TIMEOUT_S = 3600.0
+
+# The tables live in a schema of their own, so that PeerTube's database can hold them too. Several
+# workers may start at once, and IF NOT EXISTS does not wait for another's transaction.
+SCHEMA = """
+SELECT pg_advisory_xact_lock(hashtext('mirrorwise.journal'));
+CREATE SCHEMA IF NOT EXISTS mirrorwise;
+CREATE TABLE IF NOT EXISTS head (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    position bigint NOT NULL
+);
+INSERT INTO head (position) VALUES (0) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS entry (
+    position bigint PRIMARY KEY,
+    lane smallint NOT NULL,
+    kind text NOT NULL,
+    id text NOT NULL,
+    payload bytea NOT NULL,
+    accepted_at double precision NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX IF NOT EXISTS entry_by_lane ON entry (kind, lane, position);
+CREATE INDEX IF NOT EXISTS entry_by_age ON entry (kind, accepted_at);
+CREATE TABLE IF NOT EXISTS fold (
+    name text NOT NULL,
+    lane smallint NOT NULL,
+    position bigint NOT NULL DEFAULT 0,
+    corrections integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (name, lane)
+);
+CREATE TABLE IF NOT EXISTS tally (
+    fold text NOT NULL,
+    lane smallint NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    count bigint NOT NULL,
+    sealed bigint NOT NULL,
+    PRIMARY KEY (fold, lane, key)
+);
+"""
+ADD_FOLD = f"""
+INSERT INTO fold (name, lane) SELECT $1, generate_series(0, {LANES - 1}) ON CONFLICT DO NOTHING
+"""
+APPEND = """
+WITH start AS (UPDATE head SET position = position + $1 RETURNING position - $1 AS position)
+INSERT INTO entry
+SELECT start.position + new.place, $2, new.kind, new.id, new.payload, new.accepted_at
+FROM start, unnest($3::text[], $4::text[], $5::bytea[], $6::float8[])
+    WITH ORDINALITY AS new (kind, id, payload, accepted_at, place)
+ON CONFLICT DO NOTHING
+RETURNING kind, id, position
+"""
+HELD = """
+SELECT kind, id, position FROM entry
+WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+"""
+READ = """
+SELECT position, kind, id, payload, accepted_at FROM entry
+WHERE position > $1 ORDER BY position LIMIT $2
+"""
+FREE_LANE = """
+SELECT lane, position FROM fold
+WHERE name = $1 AND EXISTS (
+    SELECT FROM entry
+    WHERE entry.kind = $2 AND entry.lane = fold.lane AND entry.position > fold.position
+)
+ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+UNFOLDED = """
+SELECT position, payload FROM entry
+WHERE kind = $1 AND lane = $2 AND position > $3 ORDER BY position LIMIT $4
+"""
+ADVANCE = "UPDATE fold SET position = $3 WHERE name = $1 AND lane = $2"
+ADD = """
+INSERT INTO tally
+SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bigint[], $5::bigint[])
+ON CONFLICT (fold, lane, key) DO UPDATE
+SET count = tally.count + excluded.count, sealed = tally.sealed + excluded.sealed
+"""
+COUNTS = """
+SELECT key, sum(count)::bigint AS count, sum(sealed)::bigint AS sealed
+FROM tally WHERE fold = $1 GROUP BY key
+"""
+PLACE = """
+SELECT sum(position)::bigint AS position, sum(corrections)::bigint AS corrections
+FROM fold WHERE name = $1
+"""
+REMAINING = """
+SELECT payload FROM entry JOIN fold USING (lane)
+WHERE fold.name = $1 AND entry.kind = $2 AND entry.position <= fold.position
+"""
+CORRECT = """
+UPDATE fold SET corrections = corrections + 1
+WHERE name = $1 AND lane = 0 AND corrections = $2 RETURNING 1
+"""
+FORGET = """
+WITH expired AS MATERIALIZED (
+    SELECT position FROM entry
+    WHERE kind = $1 AND accepted_at < $2 AND position <= (
+        SELECT min(position) FROM fold WHERE name = ANY($3) AND fold.lane = entry.lane
+    )
+    LIMIT $4 FOR UPDATE SKIP LOCKED
+)
+DELETE FROM entry USING expired WHERE entry.position = expired.position
+RETURNING lane, payload
+"""
+BACKLOG = """
+SELECT count(*) FROM entry JOIN fold USING (lane)
+WHERE fold.name = $1 AND entry.kind = $2 AND entry.position > fold.position
+"""
+WARNINGS = {
+    "fsync": "a crash of the machine can lose acknowledged reports",
+    "full_page_writes": "a crash of the machine can damage the database",
+}
+
+# Everything that the database can answer instead of doing what it was asked; the connection
+# pool replaces what is broken.
+DOWN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+LaneCounts = Mapping[tuple[int, str], tuple[int, int]]
+
+
+class PostgresJournal(Journal):
+    """A journal in the database at `address`, whose user may create a schema there."""
+
+    def __init__(self, address: str, all_folds: Sequence[Fold]) -> None:
+        super().__init__(all_folds)
+        self._address = address
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._lanes = itertools.cycle(range(LANES))
+
+    async def read(self, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries with a position greater than `after`."""
+        async with self._connection() as database:
+            rows = await database.fetch(READ, after, limit)
+        return [Accepted(position, Entry(*fields)) for position, *fields in rows]
+
+    async def fold(self, fold: Fold) -> int:
+        """Fold the next entries of a lane that no other worker folds, and return how many."""
+        async with self._transaction() as database:
+            free = await database.fetchrow(FREE_LANE, fold.name, fold.kind)
+            if not free:
+                return 0
+            lane, position = free
+            rows = await database.fetch(UNFOLDED, fold.kind, lane, position, ENTRIES_PER_STEP)
+            counts = total(fold, [payload for _, payload in rows])
+            await _add(database, fold.name, {(lane, key): (n, 0) for key, n in counts.items()})
+            await database.execute(ADVANCE, fold.name, lane, rows[-1]["position"])
+            return len(rows)
+
+    async def aggregate(self, fold: Fold) -> Aggregate:
+        """Return the counts of `fold`."""
+        async with self._snapshot() as database:
+            return (await _stored(database, fold.name))[0]
+
+    async def health(self) -> Health:
+        """Return how many entries wait, and which of the server's settings endanger them."""
+        async with self._connection() as database:
+            backlogs = [
+                await database.fetchval(BACKLOG, fold.name, fold.kind) for fold in self.folds
+            ]
+            warnings = [
+                f"PostgreSQL runs with {name} = off, so {danger}: set {name} = on"
+                for name, danger in WARNINGS.items()
+                if await database.fetchval("SELECT current_setting($1)", name) == "off"
+            ]
+        return Health(max(backlogs, default=0), tuple(warnings))
+
+    async def _commit(self, entries: Sequence[Entry]) -> list[int]:
+        names = [(entry.kind, entry.id) for entry in entries]
+        columns = (
+            [entry.kind for entry in entries],
+            [entry.id for entry in entries],
+            [entry.payload for entry in entries],
+            [entry.accepted_at for entry in entries],
+        )
+        async with self._connection() as database:
+            stored = await database.fetch(APPEND, len(entries), next(self._lanes), *columns)
+            if len(stored) < len(entries):
+                stored += await database.fetch(HELD, *columns[:2])
+        positions = {(kind, name): position for kind, name, position in stored}
+        if not positions.keys() >= set(names):
+            raise Unavailable("an entry was forgotten while it was sent again")
+        return [positions[name] for name in names]
+
+    async def _forget_some(self, before: float) -> int:
+        kinds = {fold.kind for fold in self.folds}
+        return sum([await self._forget_kind(kind, before) for kind in kinds])
+
+    async def _forget_kind(self, kind: str, before: float) -> int:
+        concerned = [fold for fold in self.folds if fold.kind == kind]
+        names = [fold.name for fold in concerned]
+        async with self._transaction() as database:
+            rows = await database.fetch(FORGET, kind, before, names, ENTRIES_PER_STEP)
+            for fold in concerned:
+                sealed = {
+                    (lane, key): (0, count)
+                    for lane in {row["lane"] for row in rows}
+                    for key, count in total(fold, _payloads(rows, lane)).items()
+                }
+                await _add(database, fold.name, sealed)
+        return len(rows)
+
+    async def _wipe(self) -> None:
+        async with self._connection() as database:
+            await database.execute("VACUUM entry", timeout=VACUUM_TIMEOUT_S)
+
+    async def _recount(self, fold: Fold, progress: Progress) -> Recount:
+        async with self._snapshot() as database:
+            stored, recounted, corrections = await _stored(database, fold.name)
+            done = 0
+            async for (payload,) in database.cursor(REMAINING, fold.name, fold.kind):
+                for key, count in fold.count(payload).items():
+                    recounted[key] = recounted.get(key, 0) + count
+                progress(done := done + 1)
+        return Recount(stored, Aggregate(stored.position, recounted), corrections)
+
+    async def _correct(self, fold: Fold, recount: Recount) -> None:
+        missing = {(0, key): (count, 0) for key, count in recount.difference().items()}
+        async with self._transaction() as database:
+            if await database.fetchval(CORRECT, fold.name, recount.corrections):
+                await _add(database, fold.name, missing)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self._connection() as database, database.transaction():
+            yield database
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[asyncpg.Connection]:
+        async with (
+            self._connection() as database,
+            database.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield database
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with (await self._connected()).acquire(timeout=TIMEOUT_S) as database:
+                yield database
+        except DOWN as error:
+            raise Unavailable(f"PostgreSQL: {error or type(error).__name__}") from error
+
+    async def _connected(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await self._open()
+        return self._pool
+
+    async def _open(self) -> asyncpg.Pool:
+        pool = await asyncpg.create_pool(
+            self._address,
+            min_size=0,  # else it fills the log while the server is down
+            max_size=CONNECTIONS,
+            timeout=TIMEOUT_S,
+            command_timeout=TIMEOUT_S,
+            server_settings={"search_path": "mirrorwise", "synchronous_commit": "on"},
+        )
+        try:
+            async with pool.acquire() as database, database.transaction():
+                await database.execute(SCHEMA)
+                await database.executemany(ADD_FOLD, [(fold.name,) for fold in self.folds])
+        except BaseException:
+            pool.terminate()
+            raise
+        return pool
+
+    async def _disconnect(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+
+def _payloads(rows: Iterable[asyncpg.Record], lane: int) -> list[bytes]:
+    return [row["payload"] for row in rows if row["lane"] == lane]
+
+
+async def _stored(database: asyncpg.Connection, fold: str) -> tuple[Aggregate, dict[str, int], int]:
+    """Return the counts, the sealed part of them, and how often they were corrected."""
+    rows = await database.fetch(COUNTS, fold)
+    place = await database.fetchrow(PLACE, fold)
+    counts = {row["key"]: row["count"] for row in rows if row["count"]}
+    sealed = {row["key"]: row["sealed"] for row in rows if row["sealed"]}
+    return Aggregate(place["position"], counts), sealed, place["corrections"]
+
+
+async def _add(database: asyncpg.Connection, fold: str, changes: LaneCounts) -> None:
+    """Add to counts and to their sealed part, rows in order: no two transactions deadlock."""
+    rows = [(lane, key, *changes[lane, key]) for lane, key in sorted(changes)]
+    await database.execute(ADD, fold, *([row[column] for row in rows] for column in range(4)))

@@ -1,0 +1,330 @@
+"""The embedded journal: one SQLite file, enough for one machine.
+
+What makes an acknowledged entry durable: a write-ahead log with `synchronous=FULL`, so that a
+commit returns after the log has been synced. One thread writes; concurrent appends share its
+commits. Another thread reads, and never waits for the first.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from .entry import Accepted, Entry, Unavailable
+from .folds import Fold, total
+from .journal import (
+    ENTRIES_PER_STEP,
+    Aggregate,
+    Health,
+    Journal,
+    Progress,
+    Recount,
+)
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], T]
+
+# Another process, such as a rebuild by command, may be writing.
+BUSY_TIMEOUT_S = 5.0
+# Four megabytes, while which appends wait.
+PAGES_PER_STEP = 1000
+
+# AUTOINCREMENT: a position must not come back after the newest entries have been deleted.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    accepted_at REAL NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX IF NOT EXISTS entry_by_age ON entry (kind, accepted_at);
+CREATE TABLE IF NOT EXISTS fold (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    corrections INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tally (
+    fold TEXT NOT NULL,
+    key TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sealed INTEGER NOT NULL,
+    PRIMARY KEY (fold, key)
+) WITHOUT ROWID;
+"""
+
+
+class SqliteJournal(Journal):
+    """A journal in the file `path`, whose directory exists.
+
+    >>> import asyncio, tempfile
+    >>> from instance.journal import REPORTS, batch
+    >>> async def count_twice_sent(path):
+    ...     async with SqliteJournal(path, [REPORTS]) as journal:
+    ...         await journal.append([batch("a", [{"ttfb": 3}], 0.0)])
+    ...         await journal.append([batch("a", [{"ttfb": 3}], 0.0)])
+    ...         await journal.fold(REPORTS)
+    ...         return dict((await journal.aggregate(REPORTS)).counts)
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     asyncio.run(count_twice_sent(Path(directory) / "journal.db"))
+    {'{"ttfb":3}': 1}
+    """
+
+    def __init__(self, path: Path, all_folds: Sequence[Fold]) -> None:
+        super().__init__(all_folds)
+        self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, self.folds))
+        self._reader = _Connection(path, "DEFERRED", lambda _: None)
+
+    async def read(self, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries with a position greater than `after`."""
+        return await self._read(partial(_entries, after, limit))
+
+    async def fold(self, fold: Fold) -> int:
+        """Fold the next entries, and return how many."""
+        return await self._writer.run(partial(_fold, fold))
+
+    async def aggregate(self, fold: Fold) -> Aggregate:
+        """Return the counts of `fold`."""
+        return await self._read(partial(_aggregate, fold.name))
+
+    async def health(self) -> Health:
+        """Return how many entries wait, having taken and left the lock for writing."""
+        await self._writer.run(lambda _: None)
+        return Health(await self._read(partial(_backlog, self.folds)))
+
+    async def _commit(self, entries: Sequence[Entry]) -> list[int]:
+        return await self._writer.run(partial(_insert, entries))
+
+    async def _forget_some(self, before: float) -> int:
+        kinds = {fold.kind for fold in self.folds}
+        some = [partial(_forget, self.folds, kind, before) for kind in kinds]
+        return sum([await self._writer.run(job) for job in some])
+
+    async def _wipe(self) -> None:
+        free_pages = await self._writer.run_bare(_free_pages)
+        for _ in range(0, free_pages, PAGES_PER_STEP):
+            await self._writer.run_bare(_shrink)
+        # `secure_delete` has zeroed the rows; the log still holds the pages as they were.
+        await self._writer.run_bare(
+            lambda database: database.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
+        )
+
+    async def _recount(self, fold: Fold, progress: Progress) -> Recount:
+        return await self._read(partial(_recount, fold, progress))
+
+    async def _correct(self, fold: Fold, recount: Recount) -> None:
+        await self._writer.run(partial(_correct, fold.name, recount))
+
+    async def _read(self, job: Job[T]) -> T:
+        await self._writer.prepared()
+        return await self._reader.run(job)
+
+    async def _disconnect(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+
+class _Connection:
+    """A connection that lives in a thread of its own; every job is a transaction."""
+
+    def __init__(self, path: Path, begin: str, prepare: Job[None]) -> None:
+        self._path = path
+        self._begin = begin
+        self._prepare = prepare
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"journal-{begin.lower()}")
+        self._database: sqlite3.Connection | None = None
+
+    async def run(self, job: Job[T]) -> T:
+        """Return what `job` returns, once it is committed."""
+        return await self.run_bare(partial(self._transact, job))
+
+    async def run_bare(self, job: Job[T]) -> T:
+        """Run `job` outside a transaction."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._attempt, job)
+
+    async def prepared(self) -> None:
+        """Make sure that the file and its tables exist."""
+        if self._database is None:
+            await self.run_bare(lambda _: None)
+
+    async def close(self) -> None:
+        """Close the connection, in its thread, and end the thread."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        self._thread.shutdown()
+
+    def _attempt(self, job: Job[T]) -> T:
+        try:
+            self._database = self._database or self._connect()
+            return job(self._database)
+        except (sqlite3.Error, OSError) as error:
+            self._drop()  # which rolls back; the next job starts afresh
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def _transact(self, job: Job[T], database: sqlite3.Connection) -> T:
+        database.execute(f"BEGIN {self._begin}")
+        try:
+            result = job(database)
+        except BaseException:
+            database.rollback()
+            raise
+        database.commit()
+        return result
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _drop(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _prepare(all_folds: Sequence[Fold], database: sqlite3.Connection) -> None:
+    # auto_vacuum works only if it is set before the file has its first page.
+    database.executescript(
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;" + SCHEMA
+    )
+    database.executemany(
+        "INSERT INTO fold VALUES (?, 0, 0) ON CONFLICT DO NOTHING",
+        [(fold.name,) for fold in all_folds],
+    )
+
+
+def _insert(entries: Sequence[Entry], database: sqlite3.Connection) -> list[int]:
+    return [_insert_one(entry, database) for entry in entries]
+
+
+def _insert_one(entry: Entry, database: sqlite3.Connection) -> int:
+    inserted = database.execute(
+        "INSERT INTO entry (kind, id, payload, accepted_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING RETURNING position",
+        (entry.kind, entry.id, entry.payload, entry.accepted_at),
+    ).fetchone()
+    held = (
+        inserted
+        or database.execute(
+            "SELECT position FROM entry WHERE kind = ? AND id = ?", (entry.kind, entry.id)
+        ).fetchone()
+    )
+    return int(held[0])
+
+
+def _entries(after: int, limit: int, database: sqlite3.Connection) -> list[Accepted]:
+    rows = database.execute(
+        "SELECT position, kind, id, payload, accepted_at FROM entry "
+        "WHERE position > ? ORDER BY position LIMIT ?",
+        (after, limit),
+    )
+    return [Accepted(position, Entry(*fields)) for position, *fields in rows]
+
+
+def _fold(fold: Fold, database: sqlite3.Connection) -> int:
+    rows = database.execute(
+        "SELECT position, payload FROM entry WHERE kind = ? AND position > ? "
+        "ORDER BY position LIMIT ?",
+        (fold.kind, _position(fold.name, database), ENTRIES_PER_STEP),
+    ).fetchall()
+    if rows:
+        _add(fold.name, total(fold, [payload for _, payload in rows]), database)
+        database.execute("UPDATE fold SET position = ? WHERE name = ?", (rows[-1][0], fold.name))
+    return len(rows)
+
+
+def _position(fold: str, database: sqlite3.Connection) -> int:
+    row = database.execute("SELECT position FROM fold WHERE name = ?", (fold,)).fetchone()
+    return int(row[0])
+
+
+def _add(fold: str, counts: Mapping[str, int], database: sqlite3.Connection) -> None:
+    database.executemany(
+        "INSERT INTO tally VALUES (?, ?, ?, 0) "
+        "ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        [(fold, key, count) for key, count in counts.items()],
+    )
+
+
+def _aggregate(fold: str, database: sqlite3.Connection) -> Aggregate:
+    counts = database.execute("SELECT key, count FROM tally WHERE fold = ? AND count", (fold,))
+    return Aggregate(_position(fold, database), dict(counts))
+
+
+def _backlog(all_folds: Iterable[Fold], database: sqlite3.Connection) -> int:
+    waiting = "SELECT count(*) FROM entry WHERE kind = ? AND position > ?"
+    return max(
+        (
+            int(
+                database.execute(waiting, (fold.kind, _position(fold.name, database))).fetchone()[0]
+            )
+            for fold in all_folds
+        ),
+        default=0,
+    )
+
+
+def _forget(
+    all_folds: Iterable[Fold], kind: str, before: float, database: sqlite3.Connection
+) -> int:
+    concerned = [fold for fold in all_folds if fold.kind == kind]
+    folded = min(_position(fold.name, database) for fold in concerned)
+    rows = database.execute(
+        "DELETE FROM entry WHERE position IN (SELECT position FROM entry "
+        "WHERE kind = ? AND accepted_at < ? AND position <= ? LIMIT ?) RETURNING payload",
+        (kind, before, folded, ENTRIES_PER_STEP),
+    ).fetchall()
+    for fold in concerned:
+        sealed = total(fold, [payload for (payload,) in rows])
+        database.executemany(
+            "UPDATE tally SET sealed = sealed + ? WHERE fold = ? AND key = ?",
+            [(count, fold.name, key) for key, count in sealed.items()],
+        )
+    return len(rows)
+
+
+def _free_pages(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def _shrink(database: sqlite3.Connection) -> None:
+    database.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
+
+
+def _recount(fold: Fold, progress: Progress, database: sqlite3.Connection) -> Recount:
+    stored = _aggregate(fold.name, database)
+    recounted = dict(
+        database.execute("SELECT key, sealed FROM tally WHERE fold = ? AND sealed", (fold.name,))
+    )
+    (corrections,) = database.execute(
+        "SELECT corrections FROM fold WHERE name = ?", (fold.name,)
+    ).fetchone()
+    remaining = database.execute(
+        "SELECT payload FROM entry WHERE kind = ? AND position <= ?", (fold.kind, stored.position)
+    )
+    with closing(remaining):
+        for done, (payload,) in enumerate(remaining, start=1):
+            for key, count in fold.count(payload).items():
+                recounted[key] = recounted.get(key, 0) + count
+            progress(done)
+    return Recount(stored, Aggregate(stored.position, recounted), corrections)
+
+
+def _correct(fold: str, recount: Recount, database: sqlite3.Connection) -> None:
+    first = database.execute(
+        "UPDATE fold SET corrections = corrections + 1 WHERE name = ? AND corrections = ?",
+        (fold, recount.corrections),
+    )
+    if first.rowcount:
+        _add(fold, recount.difference(), database)

@@ -1,0 +1,1 @@
+"""What the fleet tells a viewer of hosts not yet tried."""

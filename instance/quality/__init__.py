@@ -1,0 +1,1 @@
+"""What noised reports say of hosts: estimates with intervals, comparisons, alarms."""

@@ -1,0 +1,82 @@
+"""One host, or all of them, over any choice of reports: a day, a region, a connection."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from math import sqrt
+from typing import NamedTuple
+
+from instance.quality.answers import Counted, answers
+from instance.quality.figures import (
+    FEWEST_ANSWERS,
+    Z95,
+    Estimate,
+    Figure,
+    NotEnough,
+    error_rate,
+    histogram,
+    quantile,
+)
+
+
+class HostQuality(NamedTuple):
+    """How one host served the viewers whose reports were chosen.
+
+    `share` is the share of all these viewers' fetches, as the host of a report is drawn in
+    proportion to fetches. TTFB is in s and rate in bit/s; `ttfb_p95` is what 95 % of
+    viewer-days stay below, `rate_p5` what 95 % exceed.
+    """
+
+    host: str
+    reports: int
+    share: Figure
+    ttfb_p50: Figure
+    ttfb_p95: Figure
+    rate_p50: Figure
+    rate_p5: Figure
+    error_rate: Figure
+    ttfb_histogram: tuple[Figure, ...]
+    rate_histogram: tuple[Figure, ...]
+
+
+def host_qualities(reports: Iterable[Counted]) -> tuple[HostQuality, ...]:
+    """Return the quality of every host that `reports` name, by name."""
+    by_host: dict[str, list[Counted]] = defaultdict(list)
+    for report, count in reports:
+        by_host[report.host].append((report, count))
+    total = sum(count for counted in by_host.values() for _, count in counted)
+    return tuple(host_quality(host, by_host[host], total) for host in sorted(by_host))
+
+
+def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuality:
+    """Return the quality of `host` from its own `reports`, of `total` of all hosts."""
+    own = list(reports)
+    ttfb, rate, error = (answers(own, question) for question in ("ttfb", "rate", "error"))
+    count = sum(each for _, each in own)
+    return HostQuality(
+        host=host,
+        reports=count,
+        share=share(count, total),
+        ttfb_p50=quantile(ttfb, 0.5),
+        ttfb_p95=quantile(ttfb, 0.95),
+        rate_p50=quantile(rate, 0.5),
+        rate_p5=quantile(rate, 0.05),
+        error_rate=error_rate(error),
+        ttfb_histogram=histogram(ttfb),
+        rate_histogram=histogram(rate),
+    )
+
+
+def share(count: int, total: int) -> Figure:
+    """Return `count` of `total` with its interval (Wilson, JASA 1927); the host is not noised.
+
+    >>> [round(figure, 3) for figure in share(30, 200)]
+    [0.15, 0.107, 0.206, 200]
+    """
+    if total < FEWEST_ANSWERS:
+        return NotEnough(total, FEWEST_ANSWERS)
+    part, z2 = count / total, Z95**2
+    middle = (part + z2 / (2 * total)) / (1 + z2 / total)
+    half = Z95 * sqrt(part * (1 - part) / total + z2 / (4 * total**2)) / (1 + z2 / total)
+    return Estimate(part, max(0.0, middle - half), min(1.0, middle + half), total)

@@ -1,0 +1,177 @@
+"""The operator's report: what the counted reports of some days and viewers say of each host."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+from selector.telemetry import CONNECTIONS, QUESTIONS, RATE_EDGES_BPS, TTFB_EDGES_S
+
+from .prior.fleet import Choice as Way
+from .quality.answers import Counted
+from .quality.comparison import Comparison, compare
+from .quality.drift import Alarm, alarms
+from .quality.figures import Estimate, Figure
+from .quality.hosts import HostQuality, host_qualities
+
+DAYS = 30
+
+
+class Choice(NamedTuple):
+    """Whose reports are looked at: from one day to another, of a connection, of a time zone."""
+
+    since: str
+    until: str
+    connection: str | None
+    zone: int | None
+
+    @classmethod
+    def of(
+        cls,
+        since: str | None = None,
+        until: str | None = None,
+        connection: str | None = None,
+        zone: int | None = None,
+    ) -> "Choice":
+        """Return the choice; without days, that of the last thirty."""
+        until = until or (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+        last = datetime.fromisoformat(until).date()
+        return cls(since or (last - timedelta(days=DAYS)).isoformat(), until, connection, zone)
+
+    def among(self, counted: Iterable[Counted]) -> list[Counted]:
+        """Return the reports that are looked at."""
+        connection = self.connection and CONNECTIONS.index(self.connection)
+        return [
+            (report, count)
+            for report, count in counted
+            if self.since <= report.day <= self.until
+            and connection in (None, report.connection)
+            and self.zone in (None, report.zone)
+        ]
+
+
+class Day(NamedTuple):
+    """How every host served on one day."""
+
+    day: str
+    hosts: tuple[HostQuality, ...]
+
+
+class Scales(NamedTuple):
+    """Edges between the buckets of TTFB, in s, and of rate, in bit/s."""
+
+    ttfb_s: tuple[float, ...]
+    rate_bps: tuple[float, ...]
+
+
+class QualityReport(NamedTuple):
+    """Everything an operator sees.
+
+    `origin` is PeerTube's own address, if set; `epsilons` are the ε of the reports, weakest
+    noise last; `prior` says how viewers' priors are predicted, whatever was chosen here.
+    """
+
+    choice: Choice
+    origin: str | None
+    reports: int
+    epsilons: tuple[float, ...]
+    scales: Scales
+    hosts: tuple[HostQuality, ...]
+    days: tuple[Day, ...]
+    gains: tuple[Comparison, ...]
+    alarms: tuple[Alarm, ...]
+    prior: tuple[Way, ...]
+
+
+def quality_report(
+    counted: Iterable[Counted], choice: Choice, ways: Sequence[Way], origin: str | None
+) -> QualityReport:
+    """Return what the chosen reports say."""
+    chosen = choice.among(counted)
+    by_day = sorted(chosen, key=lambda each: each[0].day)
+    return QualityReport(
+        choice=choice,
+        origin=origin,
+        reports=sum(count for _, count in chosen),
+        epsilons=tuple(sorted({report.epsilon for report, _ in chosen})),
+        scales=Scales(TTFB_EDGES_S, RATE_EDGES_BPS),
+        hosts=host_qualities(chosen),
+        days=tuple(
+            Day(day, host_qualities(own))
+            for day, own in groupby(by_day, key=lambda each: each[0].day)
+        ),
+        gains=tuple(compare(chosen, question) for question in QUESTIONS),
+        alarms=alarms(chosen),
+        prior=tuple(ways),
+    )
+
+
+COLUMNS = ("share", "ttfb_p50", "ttfb_p95", "rate_p50", "rate_p5", "error_rate")
+
+
+def as_csv(report: QualityReport) -> str:
+    """Write one line for each day and host; a figure has a value, a low and a high end.
+
+    A figure for which there are not enough reports yet is left empty.
+    """
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    ends = [f"{name}{end}" for name in COLUMNS for end in ("", "_low", "_high")]
+    table.writerow(["day", "host", "reports", *ends])
+    for day in report.days:
+        for host in day.hosts:
+            figures = [end for name in COLUMNS for end in _ends(getattr(host, name))]
+            table.writerow([day.day, host.host, host.reports, *figures])
+    return out.getvalue()
+
+
+def _ends(figure: Figure) -> Sequence[float | str]:
+    return figure[:3] if isinstance(figure, Estimate) else ("", "", "")
+
+
+HEAD = ("host", "reports", "share", "TTFB p50, s", "p95, s", "rate p50, Mbit/s", "errors")
+
+
+def as_text(report: QualityReport) -> str:
+    """Write the report for a terminal."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: QualityReport) -> Iterator[str]:
+    yield f"{report.reports} reports from {report.choice.since} to {report.choice.until}"
+    rows = [HEAD, *map(_row, report.hosts)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for gain in report.gains:
+        unit = " points" if gain.question == "error" else " %"
+        yield f"{gain.question} with Mirrorwise: {words(gain.change, 100, unit)} ({gain.verdict})"
+    for alarm in report.alarms:
+        became = "worse" if alarm.worse else "better"
+        yield f"since {alarm.day} the {alarm.question} of {alarm.host} is {became}"
+
+
+def _row(host: HostQuality) -> tuple[str, ...]:
+    return (
+        host.host,
+        str(host.reports),
+        words(host.share, 100, " %"),
+        words(host.ttfb_p50),
+        words(host.ttfb_p95),
+        words(host.rate_p50, 1e-6),
+        words(host.error_rate, 100, " %"),
+    )
+
+
+def words(figure: Figure, times: float = 1.0, unit: str = "") -> str:
+    """Write a figure with its interval.
+
+    >>> words(Estimate(0.148, 0.1, 0.2, 1000))
+    '0.148 (0.1–0.2)'
+    """
+    if not isinstance(figure, Estimate):
+        return f"not enough reports yet ({figure.answers} of {figure.needed})"
+    value, low, high = (times * each for each in figure[:3])
+    return f"{value:.3g}{unit} ({low:.3g}–{high:.3g})"

@@ -1,0 +1,105 @@
+"""`/openapi.json`, written from the types that validate."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from .endpoints import Endpoint
+from .messages import Refusal
+
+Schema = dict[str, Any]
+
+JSON = "application/json"
+SHARED = "#/components/schemas/"
+# Lists in a query are written with commas.
+FORM = {"style": "form", "explode": False}
+REFUSAL = TypeAdapter(Refusal)
+REFUSALS = {
+    400: "A field is not what it must be",
+    401: "No token, or a wrong one",
+    403: "Not an administrator",
+    408: "The body did not arrive in time",
+    413: "The body is too large",
+    415: "Not plain JSON",
+    429: "Asked too often without a secret; Retry-After says when to come back",
+    503: "The database is down, nothing was stored; Retry-After says when to try again",
+}
+
+
+def document(endpoints: Iterable[Endpoint]) -> Schema:
+    """Return the OpenAPI document that describes `endpoints`."""
+    rows = list(endpoints)
+    schemas, shared = TypeAdapter.json_schemas(_types(rows), ref_template=f"{SHARED}{{model}}")
+    writer = _Writer(schemas, shared.get("$defs", {}))
+    paths: dict[str, Schema] = {}
+    for row in rows:
+        paths.setdefault(row.path, {})[row.method.lower()] = writer.operation(row)
+    bearer = {"type": "http", "scheme": "bearer"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Mirrorwise", "version": _version()},
+        "paths": paths,
+        "components": {
+            "schemas": shared.get("$defs", {}),
+            "securitySchemes": {"plugin": bearer, "admin": bearer},
+        },
+    }
+
+
+def _types(rows: list[Endpoint]) -> list[tuple[int, JsonSchemaMode, TypeAdapter[Any]]]:
+    asked = [what for row in rows for what in (row.query, row.body) if what]
+    answered = [row.answer for row in rows if not isinstance(row.answer, str)]
+    return [
+        *((id(what), "validation", what) for what in asked),
+        *((id(what), "serialization", what) for what in [*answered, REFUSAL]),
+    ]
+
+
+class _Writer:
+    def __init__(self, schemas: Mapping[Any, Schema], shared: Schema) -> None:
+        self._schemas = schemas
+        self._shared = shared
+
+    def operation(self, row: Endpoint) -> Schema:
+        said: Schema = {"summary": row.summary, "responses": dict(self._responses(row))}
+        if row.who != "anybody":
+            said["security"] = [{row.who: []}]
+        if row.query:
+            said["parameters"] = list(self._parameters(row.query))
+        if row.body:
+            schema = self._schemas[id(row.body), "validation"]
+            said["requestBody"] = {"required": True, "content": _content(JSON, schema)}
+        return said
+
+    def _parameters(self, query: TypeAdapter[Any]) -> Iterator[Schema]:
+        schema = self._schemas[id(query), "validation"]
+        if "$ref" in schema:
+            schema = self._shared[schema["$ref"].removeprefix(SHARED)]
+        for name, what in schema["properties"].items():
+            required = name in schema.get("required", ())
+            yield {"name": name, "in": "query", "required": required, "schema": what} | FORM
+
+    def _responses(self, row: Endpoint) -> Iterator[tuple[str, Schema]]:
+        media, schema = JSON, {}
+        if isinstance(row.answer, str):
+            media = row.answer
+        else:
+            schema = self._schemas[id(row.answer), "serialization"]
+        yield "200", {"description": row.summary, "content": _content(media, schema)}
+        failure = _content(JSON, self._schemas[id(REFUSAL), "serialization"])
+        for status in row.refusals:
+            yield str(status), {"description": REFUSALS[status], "content": failure}
+
+
+def _content(media: str, schema: Schema) -> Schema:
+    return {media: {"schema": schema}}
+
+
+def _version() -> str:
+    try:
+        return version("mirrorwise")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "0"

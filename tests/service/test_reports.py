@@ -1,0 +1,144 @@
+"""What the door for reports lets in, what it refuses, and what it says then."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from .conftest import SECRET, Running, Start, day, report
+
+
+async def test_a_batch_is_stored_and_then_acknowledged(running: Running):
+    answer = await running.send("batch-01", report(), report(ttfb=None, error=1))
+    assert (answer.status, answer.json) == (200, {"accepted": 2})
+    assert await running.stored() == 2
+
+
+async def test_a_batch_that_is_sent_again_is_acknowledged_and_counted_once(running: Running):
+    for _ in range(3):
+        assert (await running.send("batch-01")).status == 200
+    assert await running.stored() == 1
+
+
+async def test_equal_reports_are_stored_equal_however_they_were_written(running: Running):
+    await running.send("batch-01", report(epsilon=2, rate=None), dict(reversed(report().items())))
+    (entry,) = await running.service.journal.read()
+    first, second = entry.entry.payload.splitlines()
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"ttfb": 8}, "reports[0].ttfb", "must be less than or equal to 7"),
+        ({"ttfb": "3"}, "reports[0].ttfb", "must be a whole number"),
+        ({"ttfb": True}, "reports[0].ttfb", "must be a whole number"),
+        ({"ttfb": None}, "reports[0]", "must answer exactly one of ttfb, rate, error"),
+        ({"rate": 1}, "reports[0]", "must answer exactly one of ttfb, rate, error"),
+        ({"control": 2}, "reports[0].control", "must be less than or equal to 1"),
+        ({"epsilon": 80}, "reports[0].epsilon", "must be less than or equal to 8"),
+        ({"day": "14 May"}, "reports[0].day", "must be a day such as 2026-05-14"),
+        ({"day": day(2)}, "reports[].day", "is more than a day from the service's"),
+        ({"day": day(-2)}, "reports[].day", "is more than a day from the service's"),
+        (
+            {"host": "https://mirror.example/videos/1"},
+            "reports[0].host",
+            "must be an origin such as https://mirror.example",
+        ),
+        ({"viewer": "alice"}, "reports[0].viewer", "is not a field of this message"),
+        ({"v" * 500: 1}, f"reports[0].{'v' * 40}", "is not a field of this message"),
+    ],
+)
+async def test_a_wrong_field_is_named_and_nothing_of_its_batch_is_stored(
+    running: Running, changes: dict[str, object], field: str, reason: str
+):
+    status, named, why = (await running.send("batch-01", report(), report() | changes)).error
+    assert (status, named.replace("[1]", "[0]")) == (400, field)
+    assert reason in why
+    assert await running.stored() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[]", "body"),
+        (b'"\xff"', "body"),
+        (b'{"batch": "batch-01"}', "reports"),
+        (b'{"batch": "batch-01", "reports": []}', "reports"),
+        (b'{"batch": "../../etc", "reports": [{}]}', "batch"),
+        (b"[" * 100_000 + b"]" * 100_000, "body"),
+        (b'{"a":' * 40_000 + b"1" + b"}" * 40_000, "body"),
+    ],
+)
+async def test_a_body_that_is_no_batch_is_refused(running: Running, body: bytes, field: str):
+    headers = {"Content-Type": "application/json"}
+    answer = await running.ask("POST", "/api/v1/reports", SECRET, data=body, headers=headers)
+    assert answer.error[:2] == (400, field)
+
+
+async def test_a_body_too_large_is_refused_whether_announced_or_not(running: Running):
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 10_000
+
+    headers = {"Content-Type": "application/json"}
+    for data in (b" " * 300_000, drip()):
+        answer = await running.ask("POST", "/api/v1/reports", SECRET, data=data, headers=headers)
+        assert answer.error == (413, "body", "must be at most 262144 bytes")
+
+
+async def test_a_compressed_body_is_not_unpacked(running: Running):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = await running.ask("POST", "/api/v1/reports", SECRET, data=b"x", headers=headers)
+    assert answer.error[:2] == (415, "content-type")
+
+
+async def test_a_liar_cannot_make_the_service_remember_more_hosts_than_allowed(start: Start):
+    running = await start(max_hosts=5)
+    answers = [
+        await running.send(f"batch-{number:02}", report(host=f"https://{number}.example"))
+        for number in range(20)
+    ]
+    assert [answer.status for answer in answers] == [200] * 5 + [400] * 15
+    assert await running.stored() == 5
+    assert (await running.send("batch-again", report(host="https://3.example"))).status == 200
+
+
+async def test_a_liar_cannot_make_the_service_keep_a_report_for_every_epsilon(running: Running):
+    answers = [
+        await running.send(f"batch-{number:02}", report(epsilon=1 + number / 100))
+        for number in range(20)
+    ]
+    assert [answer.status for answer in answers] == [200] * 16 + [400] * 4
+    assert answers[-1].error[1] == "reports[].epsilon"
+
+
+async def test_only_the_hosts_that_are_set_may_be_named(start: Start):
+    running = await start(hosts="https://a.example, https://b.example/")
+    assert (await running.send("batch-01", report(host="https://b.example"))).status == 200
+    status, field, reason = (await running.send("batch-02", report())).error
+    assert (status, field) == (400, "reports[].host")
+    assert "MIRRORWISE_HOSTS" in reason
+
+
+async def test_many_batches_at_once_are_all_stored(running: Running):
+    answers = await asyncio.gather(*(running.send(f"batch-{n:04}") for n in range(200)))
+    assert {answer.status for answer in answers} == {200}
+    assert await running.stored() == 200
+
+
+async def test_a_store_that_is_down_is_told_and_is_used_again_when_it_is_back(
+    start: Start, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = tmp_path_factory.mktemp("away")
+    running = await start(database=f"sqlite:{folder / 'later' / 'mirrorwise.db'}")
+    down = await running.send("batch-01")
+    assert down.error[:2] == (503, "database")
+    assert int(down.headers["Retry-After"]) > 0
+    assert (await running.ask("GET", "/health")).status == 503
+    (folder / "later").mkdir()
+    assert (await running.send("batch-01")).status == 200
+    assert (await running.ask("GET", "/health")).json["status"] == "ok"
+    assert await running.stored() == 1
