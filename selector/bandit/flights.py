@@ -8,8 +8,6 @@ and the bytes that are still to come say how long a new body will take:
 body_s(x) = 8e-6·(x + Σ_j min(x, left_j)) / rate   (processor sharing)
 """
 
-from collections.abc import Iterable
-
 from .messages import Host
 
 # Players report every .5 s; a flight not heard of for longer has lost its page.
@@ -56,8 +54,8 @@ class Flights:
     >>> flights = Flights()
     >>> flights.begin(1, "a", 1_000_000, 0.0)
     >>> flights.begin(2, "a", 500_000, 2.0)
-    >>> flights.left("a", 3.0, mbps=1.0)
-    [1000000.0, 500000.0]
+    >>> flights.left("a", 3.0, mbps=1.6)
+    [700000.0, 400000.0]
     >>> flights.end(1, "a", 4.0)
     1.5
     """
@@ -93,34 +91,26 @@ class Flights:
         """Note that a body is complete; its outcome comes when the whole segment is checked."""
         flight = self._find(plan, host)
         if flight is not None:
-            flight.ended_load = self._load(flight, time_s)
-            self._busy[host].change(time_s, -1)
+            flight.ended_load = self._leave(flight, time_s)
 
     def end(self, plan: int, host: Host, time_s: float) -> float:
         """Forget a flight whose outcome is here; return the mean load of its host meanwhile."""
         for flight in self._flights:
             if (flight.plan, flight.host) == (plan, host):
                 self._flights.remove(flight)
-                if flight.ended_load is not None:
-                    return flight.ended_load
-                load = self._load(flight, time_s)
-                self._busy[host].change(time_s, -1)
-                return load
+                return flight.ended_load or self._leave(flight, time_s)
         return 1.0
 
     def left(self, host: Host, time_s: float, mbps: float) -> list[float]:
         """Return the bytes still to come of each flight from `host`, a host of rate `mbps`."""
-        flights = [f for f in self.active(time_s) if f.host == host]
-        each = mbps / 8e-6 / max(len(flights), 1)
-        return [left for f in flights if (left := f.left - each * max(0.0, time_s - f.heard_s)) > 0]
-
-    def active(self, time_s: float) -> Iterable[Flight]:
-        """Return the flights still in the air."""
-        return [
-            f
-            for f in self._flights
-            if f.ended_load is None and time_s - f.heard_s <= PATIENCE_S
+        silences_s = [
+            (flight.left, time_s - flight.heard_s)
+            for flight in self._flights
+            if flight.host == host and flight.ended_load is None
         ]
+        current = [(left, silent_s) for left, silent_s in silences_s if silent_s <= PATIENCE_S]
+        each = mbps / 8e-6 / max(len(current), 1)
+        return [rest for left, silent_s in current if (rest := left - each * silent_s) > 0.0]
 
     def _find(self, plan: int, host: Host) -> Flight | None:
         for flight in self._flights:
@@ -128,14 +118,17 @@ class Flights:
                 return flight
         return None
 
-    def _load(self, flight: Flight, time_s: float) -> float:
-        took_s = time_s - flight.asked_s
-        if took_s <= 0.0:
-            return 1.0
-        return max(1.0, (self._busy[flight.host].at(time_s) - flight.busy_s) / took_s)
+    def _leave(self, flight: Flight, time_s: float) -> float:
+        """Take a flight off its host; return the mean load of the host meanwhile."""
+        busy, took_s = self._busy[flight.host], time_s - flight.asked_s
+        load = (busy.at(time_s) - flight.busy_s) / took_s if took_s > 0.0 else 1.0
+        busy.change(time_s, -1)
+        if busy.count == 0:
+            del self._busy[flight.host]
+        return max(1.0, load)
 
     def _give_up(self, time_s: float) -> None:
         for flight in [f for f in self._flights if time_s - f.heard_s > PATIENCE_S]:
             self._flights.remove(flight)
             if flight.ended_load is None:
-                self._busy[flight.host].change(time_s, -1)
+                self._leave(flight, time_s)

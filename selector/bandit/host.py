@@ -76,9 +76,7 @@ class HostState:
             return False
         return self.seen_s is None or self.seen_s < self.chosen_s
 
-    def learn(
-        self, outcome: Outcome, time_s: float, doubts: Doubts, load: float = 1.0
-    ) -> Doubts:
+    def learn(self, outcome: Outcome, time_s: float, doubts: Doubts, load: float = 1.0) -> Doubts:
         """Learn from a believable outcome; return what it says of priors in general.
 
         `load` is the mean number of our fetches that the host served meanwhile.
@@ -129,5 +127,5 @@ class HostState:
                 self.rate = before.at_most(ln_mbps)
             return doubts.rate
         first, ln_mbps = self.rate is None, ln_rate(outcome.bytes * load, body_s)
-        self.rate = before.observe(ln_mbps, outcome.overlapped)
+        self.rate = before.observe(ln_mbps)
         return doubts.rate.seen(self.rate_prior.z2(ln_mbps)) if first else doubts.rate

@@ -7,6 +7,7 @@ for bit. Nothing fades here; beliefs carry their age (see `fading`).
 from collections.abc import Mapping
 from typing import Any
 
+from .budget import Spent
 from .checks import FieldError, array, host, integer, mapping, number, text
 from .clock import LATEST_S, Clock
 from .cost import ERROR_COST_MAX_S, ERROR_COST_MIN_S
@@ -19,7 +20,7 @@ from .rate import RateBelief
 from .state import MAX_HOSTS, MAX_PENDING, Pending, State
 from .ttfb import TtfbBelief
 
-FORMAT = "mirrorwise-bandit/1"
+FORMAT = "mirrorwise-bandit/2"
 
 LARGEST_INT = 2**53 - 1
 LONGEST_WORDS = 2000
@@ -28,6 +29,7 @@ LONGEST_TIME_S = 1e15
 
 Range = tuple[float, float]
 _LN, _VAR, _COUNT = (-20.0, 20.0), (1e-9, 1000.0), (0.0, 1e9)
+_BYTES = (0.0, 1e18)
 
 PRIOR_RANGES: Mapping[str, Range] = {
     "rate_mbps": (0.001, 100_000.0),
@@ -66,6 +68,7 @@ def dump(state: State) -> dict[str, Any]:
         "dropped": state.dropped,
         "segments": state.segments,
         "planned_s": state.planned_s,
+        "spent": list(state.spent),
         "error_cost_s": state.error_cost_s,
         "rate_doubt": list(state.doubts.rate),
         "ttfb_doubt": list(state.doubts.ttfb),
@@ -110,6 +113,8 @@ def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
     state.dropped = fields.integer("dropped")
     state.segments = fields.integer("segments")
     state.planned_s = fields.number("planned_s", 0.0, time_s)
+    requests, useful_bytes, vain_bytes = fields.row("spent", [_COUNT, _BYTES, _BYTES])
+    state.spent = Spent(int(requests), useful_bytes, vain_bytes)
     state.error_cost_s = fields.number("error_cost_s", ERROR_COST_MIN_S, ERROR_COST_MAX_S)
     state.doubts = Doubts(
         Doubt(*fields.row("rate_doubt", [_COUNT, _COUNT])),

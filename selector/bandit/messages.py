@@ -34,7 +34,7 @@ class HostPrior(NamedTuple):
 class Limits(NamedTuple):
     """What an admin allows beyond one request per segment, on average over a visit."""
 
-    extra_requests: float = 1.0
+    extra_requests: float = 2.0
     extra_bytes: float = 0.01
 
 

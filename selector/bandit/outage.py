@@ -4,9 +4,9 @@ p = .97·down + (1 − down)·e, where `down` = P(the host is out), from a two-s
 fails every 1000 s and is repaired after 26 s, and e is the mean of a Beta belief about a
 host that is up: 11 pseudo-counts from the prior, evidence fading with τ 900 s.
 
-Each failure in a row makes the repair look 1.8 times longer (8 times on 404: an evicted
-file does not come back by itself), at most 64 times, until a success. So a dead host is
-re-tested ever more rarely, but always again.
+Each failure in a row makes the repair look 1.8 times longer, at most 64 times, until a
+success; 64 times at once on 404 and on wrong bytes, which do not go away by themselves. So a
+dead host is re-tested ever more rarely, but always again.
 
 `down` weighs evidence by the prior error rate, not by e: a host that has failed before
 must not thereby get its next failure forgiven.
@@ -83,7 +83,7 @@ class OutageBelief(NamedTuple):
         return OutageBelief(down / (down + up), self.failures, self.successes + 1.0, 1.0, self.at_s)
 
     def fail(self, prior_rate: float, gone: bool) -> "OutageBelief":
-        """Learn from a failure; `gone` when the host answered 404."""
+        """Learn from a failure; `gone` on 404 and on wrong bytes."""
         down = self.down * FAIL_WHEN_DOWN
         up = (1.0 - self.down) * prior_rate
         backoff = self.backoff * (BACKOFF_GONE if gone else BACKOFF)

@@ -25,9 +25,6 @@ VIEWER_VAR = 0.2
 # Slow start rules what comes before, but half a second for so little is slow by any measure.
 MIN_BYTES, MIN_BODY_S = 20_000, 0.5
 LN_MIN, LN_MAX = log(0.001), log(100_000.0)
-# Anything between nothing and half of the rate may have gone to the other fetch: the
-# variance of a uniform distribution over ln 2.
-SHARED_VAR = 0.0
 
 
 def ln_rate(body_bytes: float, body_s: float) -> float:
@@ -46,7 +43,7 @@ class RateBelief(NamedTuple):
     """Means and variances of ln(Mbit/s) at engine time `at_s`.
 
     >>> fresh = RateBelief.from_prior(HostPrior(rate_mbps=8.0, rate_sd=1.0))
-    >>> slow = fresh.observe(ln_rate(100_000, 2.5), overlapped=False)
+    >>> slow = fresh.observe(ln_rate(100_000, 2.5))
     >>> round(exp(fresh.ln), 2), round(exp(slow.ln), 2)
     (8.0, 0.38)
     """
@@ -108,17 +105,16 @@ class RateBelief(NamedTuple):
             time_s,
         )
 
-    def observe(self, ln_mbps: float, overlapped: bool) -> "RateBelief":
+    def observe(self, ln_mbps: float) -> "RateBelief":
         """Learn from one body, read at `at_s`.
 
-        A body that shared the access link with another of ours is a less certain reading
-        (`SHARED_VAR`) but no higher one: players run two fetches most of the time, and
-        counting shortfalls up to ln 2 only a quarter cost .1 of QoE in simulation, on
-        narrow links too.
+        A body that met others of ours on the access link, but not on its host's path, is read
+        as it is: what the host gives this viewer is what the next one will get. Counting such
+        readings as less certain gained nothing in simulation, as higher ones lost .1 of QoE.
         """
         mean, level, level_var, dip, dip_var, at_s = self
         surprise = ln_mbps - level - dip
-        spread = level_var + dip_var + NOISE_VAR + (SHARED_VAR if overlapped else 0.0)
+        spread = level_var + dip_var + NOISE_VAR
         level += level_var / spread * surprise
         # A fresh belief's variance is mostly ignorance of the mean itself.
         gain = max(MEAN_GAIN, 1.0 - LEVEL_VAR / level_var)
@@ -133,7 +129,7 @@ class RateBelief(NamedTuple):
 
     def at_most(self, ln_mbps: float) -> "RateBelief":
         """Learn of a body that was slower than this and than believed: no surer for that."""
-        after = self.observe(ln_mbps, overlapped=False)
+        after = self.observe(ln_mbps)
         return after._replace(level_var=self.level_var, dip_var=self.dip_var)
 
     def swing(self) -> float:

@@ -5,6 +5,7 @@ from math import exp
 from typing import Any
 
 from . import memory
+from .budget import Spent
 from .clock import is_time
 from .cost import Z95, Forecast, forecast, smoothed_error_cost
 from .decision import Choice, draw, explore, horizon
@@ -29,19 +30,15 @@ from .messages import (
     Takeover,
 )
 from .rescue import rescue
-from . import split as split_
-from .split import needed, slice_for, split
+from .split import Share, needed, split, tail_slice
 from .state import Pending, State
 from .takeover import takeover
-from .words import belief_in_words, choice_in_words
+from .words import belief_in_words, choice_in_words, in_parts
 
 # What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
 # PeerTube's resolutions.
 USUAL_BYTES_PER_S = 312_500.0
 USUAL_BYTES_GAIN = 0.3
-# The start of a video is when extra requests help most; those of so many segments to come may
-# be spent there.
-BORROWED = 20
 # After this long without a plan the viewer has come back rather than watched on.
 VISIT_GAP_S = 1800.0
 
@@ -100,72 +97,58 @@ class Selector:
         ranked = self._forecasts(hosts, segment_bytes, time_s)
         choice = self._choose(ranked, request)
         state.hosts[choice.first.host].chosen_s = time_s
-        for host in hosts:
-            host.asked_s = time_s
-        others = [other for other in ranked if other is not choice.first]
+        for candidate in hosts:
+            candidate.asked_s = time_s
         state.decisions += 1
-        shared = self._split(choice, ranked, request, segment_bytes, time_s)
+        shares = self._share_out(choice, ranked, request)
+        state.spent = state.spent.asked(max(len(shares) - 1, 0))
         state.pending[state.decisions] = Pending(names, time_s)
-        for host, size in shared or [(choice.first.host, segment_bytes)]:
-            state.flights.begin(state.decisions, host, size, time_s)
+        for name, size in shares or [(choice.first.host, segment_bytes)]:
+            state.flights.begin(state.decisions, name, size, time_s)
         state.forget(keep=names)
         state.wanted_bytes = segment_bytes
-        state.last_choice = choice_in_words(choice, ranked, segment_bytes)
-        return Plan(
-            plan=state.decisions,
-            ranking=(choice.first.host, *(other.host for other in others)),
-            hedge=hedge(
-                choice.first, others[0], request.buffer_s, request.segment_s, request.starting
-            )
-            if others and not shared
-            else None,
-            stall_s=stall_s(choice.first, request.buffer_s),
-            propensity=choice.propensity,
-            explored=choice.explored,
-            why=state.last_choice,
-            parts=tuple(Part(host, size, None) for host, size in shared),
-        )
+        state.last_choice = choice_in_words(choice, ranked, segment_bytes) + in_parts(shares)
+        return self._plan(choice, ranked, request, shares)
 
-    def _allowed(self) -> float:
-        """Return how many extra requests the limit still leaves."""
-        state = self._state
-        segments = state.segments + min(state.segments_left or 0, BORROWED)
-        return self._limits.extra_requests * segments - state.extra_requests
-
-    def _split(
+    def _plan(
         self,
         choice: Choice,
         ranked: Sequence[Forecast],
         request: PlanRequest,
-        size: float,
-        time_s: float,
-    ) -> list[tuple[Host, int]]:
-        """Share the range out, if that pays and is allowed."""
+        shares: Sequence[Share],
+    ) -> Plan:
+        # A host that is tried with the end of a range is no better for that.
+        first = ranked[0] if choice.explored and shares else choice.first
+        others = [one for one in ranked if one is not first]
+        late = None
+        if others and not shares:
+            late = hedge(first, others[0], request.buffer_s, request.segment_s, request.starting)
+        return Plan(
+            plan=self._state.decisions,
+            ranking=(first.host, *(other.host for other in others)),
+            hedge=late,
+            stall_s=stall_s(first, request.buffer_s),
+            propensity=choice.propensity,
+            explored=choice.explored,
+            why=self._state.last_choice,
+            parts=tuple(Part(host, size, None) for host, size in shares),
+        )
+
+    def _share_out(
+        self, choice: Choice, ranked: Sequence[Forecast], request: PlanRequest
+    ) -> tuple[Share, ...]:
+        """Share the range out between hosts, if its size is known, that pays, and is allowed."""
         state = self._state
-        if request.bytes is None or not (choice.explored or needed(choice.first, request)):
-            return []
-        allowed = self._allowed()
-        if allowed < 1.0:
-            return []
+        extra = state.spent.left(self._limits, state.segments)
+        if request.bytes is None or not 1.0 <= request.bytes <= MAX_BYTES or extra == 0:
+            return ()
+        size = int(request.bytes)
         if choice.explored:
-            if not split_.SLICE:
-                return []
-            found = slice_for(ranked[0], choice.first, size)
-            if found is None:
-                return []
-            state.extra_requests += 1
-            sizes = [int(share.bytes) for share in found.shares]
-            sizes[0] += int(size) - sum(sizes)
-            return [(share.host.host, n) for share, n in zip(found.shares, sizes, strict=True)]
-        order = [choice.first, *(one for one in ranked if one is not choice.first)]
-        ceiling_mbps = state.ceiling.mbps(max(one.rate_mbps for one in ranked), time_s)
-        found = split(order, size, ceiling_mbps, 1 + int(allowed))
-        if found is None:
-            return []
-        state.extra_requests += len(found.shares) - 1
-        sizes = [int(share.bytes) for share in found.shares]
-        sizes[0] += int(size) - sum(sizes)
-        return [(share.host.host, n) for share, n in zip(found.shares, sizes, strict=True)]
+            return tail_slice(ranked[0], choice.first, size)
+        if not needed(choice.first, request):
+            return ()
+        others = [one for one in ranked if one is not choice.first]
+        return split([choice.first, *others], size, 1 + extra)
 
     def progress(self, fetch: FetchSoFar) -> Advice:
         """Advise whether the rest of a range should come from another host."""
@@ -193,16 +176,17 @@ class Selector:
         time_s = state.clock.time_at(idle.now_s)
         state.flights.land(idle.plan, idle.host, time_s)
         pending = state.pending.get(idle.plan)
-        named = [idle.host, *(part.host for part in idle.parts)]
-        if pending is None or not idle.parts or not set(named) <= set(pending.hosts):
+        named = {idle.host, *(part.host for part in idle.parts)}
+        if pending is None or not idle.parts or not named <= set(pending.hosts):
             return Takeover(None, 0, "no such plan is under way")
-        if self._allowed() < 1.0:
+        if state.spent.left(self._limits, state.segments) == 0:
             return Takeover(None, 0, "no further request is allowed")
         most = max(part.bytes_left for part in idle.parts)
-        by_name = {one.host: one for one in self._forecasts([self._host(n) for n in set(named)], most, time_s)}
-        found = takeover(by_name[idle.host], idle.parts, [by_name[p.host] for p in idle.parts])
+        foreseen = self._forecasts([self._host(name) for name in named], most, time_s)
+        hosts = {one.host: one for one in foreseen}
+        found = takeover(hosts[idle.host], idle.parts, [hosts[part.host] for part in idle.parts])
         if found.part is not None:
-            state.extra_requests += 1
+            state.spent = state.spent.asked(1)
             state.flights.shorten(idle.plan, idle.parts[found.part].host, found.bytes)
             state.flights.begin(idle.plan, idle.host, found.bytes, time_s)
         return found
@@ -220,6 +204,7 @@ class Selector:
         state.clock.advance(outcome.now_s)
         state.outcomes += 1
         load = state.flights.end(outcome.plan, outcome.host, state.clock.time_s)
+        state.spent = state.spent.came(outcome)
         self._learn(self._host(outcome.host), outcome, load)
         state.forget(keep=[outcome.host])
         return Observed(True, None)
@@ -260,9 +245,8 @@ class Selector:
     def _count_segment(self, request: PlanRequest, time_s: float) -> None:
         state = self._state
         if time_s - state.planned_s > VISIT_GAP_S:
-            state.segments = state.extra_requests = 0
+            state.segments, state.spent = 0, Spent()
         state.planned_s = time_s
-        state.segments_left = max((request.segments_left or 1) - 1, 0)
         if request.attempt == 0:
             state.segments += 1
 
@@ -271,22 +255,13 @@ class Selector:
     ) -> list[Forecast]:
         """Foresee a fetch from each host; cheapest first."""
         state = self._state
-        return sorted(
-            (
-                forecast(
-                    host,
-                    time_s,
-                    segment_bytes,
-                    state.error_cost_s,
-                    state.doubts,
-                    state.flights.left(
-                        host.name, time_s, exp(host.rate_at(time_s, state.doubts).ln)
-                    ),
-                )
-                for host in hosts
-            ),
-            key=lambda one: (one.cost_s, one.host),
-        )
+
+        def foresee(host: HostState) -> Forecast:
+            mbps = exp(host.rate_at(time_s, state.doubts).ln)
+            queue = state.flights.left(host.name, time_s, mbps)
+            return forecast(host, time_s, segment_bytes, state.error_cost_s, state.doubts, queue)
+
+        return sorted(map(foresee, hosts), key=lambda one: (one.cost_s, one.host))
 
     def _choose(self, ranked: Sequence[Forecast], request: PlanRequest) -> Choice:
         state = self._state

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .ceiling import Ceiling
+from .budget import Spent
 from .clock import Clock
 from .cost import ERROR_COST_S
 from .flights import Flights
@@ -27,13 +27,11 @@ class State:
     """The mutable heart of a `Selector`."""
 
     __slots__ = (
-        "ceiling",
         "clock",
         "decisions",
         "doubts",
         "dropped",
         "error_cost_s",
-        "extra_requests",
         "flights",
         "hosts",
         "last_choice",
@@ -42,7 +40,7 @@ class State:
         "planned_s",
         "seed",
         "segments",
-        "segments_left",
+        "spent",
         "usual_bytes",
         "wanted_bytes",
     )
@@ -56,7 +54,7 @@ class State:
         # Segments planned in this visit, and the engine time of the last.
         self.segments = 0
         self.planned_s = 0.0
-        self.segments_left = 0
+        self.spent = Spent()
         self.error_cost_s = ERROR_COST_S
         self.doubts = Doubts()
         # Smoothed size of whole ranges, and the size last asked for.
@@ -66,9 +64,6 @@ class State:
         self.hosts: dict[Host, HostState] = {}
         self.pending: dict[int, Pending] = {}
         self.flights = Flights()
-        self.ceiling = Ceiling()
-        # Asked beyond one per segment in this visit.
-        self.extra_requests = 0
 
     def forget(self, keep: Iterable[Host]) -> None:
         """Forget the hosts and plans that are longest out of use, down to the limits."""

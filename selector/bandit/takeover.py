@@ -2,7 +2,7 @@
 
 It takes over the end of the part that would be the last, as much as makes both end together:
 
-(left − x) / rate_slow = TTFB + x / rate_idle
+(left − x) / rate_last = TTFB + x / rate_idle
 
 So a split needs no exact forecast: who turns out faster brings more.
 """
@@ -19,29 +19,27 @@ MIN_BODY_S = 0.4
 
 
 def takeover(idle: Forecast, parts: Sequence[PartSoFar], hosts: Sequence[Forecast]) -> Takeover:
-    """Say what `idle` shall take over; `hosts` foresees the rest of each of `parts`."""
+    """Say what `idle` shall take over; `hosts` foresees each of `parts`."""
     ends_s = [_end_s(part, host) for part, host in zip(parts, hosts, strict=True)]
-    if not ends_s:
-        return Takeover(None, 0, "no other part is under way")
     last_s = max(ends_s)
     last = ends_s.index(last_s)
     left = parts[last].bytes_left
     if left < SMALLEST_BYTES:
         return Takeover(None, 0, "all parts are nearly there")
-    slow = left / last_s
-    x = (last_s - idle.ttfb_s) / (1.0 / idle.bytes_per_s + 1.0 / slow)
-    together_s = idle.ttfb_s + x / idle.bytes_per_s
-    saved_s = last_s - together_s
+    taken = (last_s - idle.ttfb_s) / (1.0 / idle.bytes_per_s + last_s / left)
+    together_s = idle.ttfb_s + taken / idle.bytes_per_s
     words = f"{hosts[last].host} would take {last_s:.1f} s more, both together {together_s:.1f} s"
-    if x < SMALLEST_BYTES or saved_s < GAIN_SHARE * last_s + GAIN_S:
+    pays = together_s < (1.0 - GAIN_SHARE) * last_s - GAIN_S
+    if taken < SMALLEST_BYTES or not pays:
         return Takeover(None, 0, words)
-    return Takeover(last, min(int(x), int(left)), words)
+    return Takeover(last, min(int(taken), int(left)), words)
 
 
 def _end_s(part: PartSoFar, host: Forecast) -> float:
     """Return when the part will be there if it is left alone."""
     if part.ttfb_s is None:
-        return max(host.ttfb_s - part.age_s, 0.0) + part.bytes_left / host.bytes_per_s
+        # A first byte that is late will probably be late for as long again.
+        return abs(host.ttfb_s - part.age_s) + part.bytes_left / host.bytes_per_s
     body_s = part.age_s - part.ttfb_s
     if body_s < MIN_BODY_S:
         return part.bytes_left / host.bytes_per_s

@@ -6,6 +6,7 @@ from .cost import Forecast
 from .decision import Choice
 from .host import HostState
 from .messages import HostPrior
+from .split import Share
 
 
 def choice_in_words(choice: Choice, ranked: Sequence[Forecast], segment_bytes: float) -> str:
@@ -19,6 +20,12 @@ def choice_in_words(choice: Choice, ranked: Sequence[Forecast], segment_bytes: f
         f"{segment_bytes / 1e6:.2f} MB at {first.rate_mbps:.1f} Mbit/s (×{doubt:.2f} for doubt) "
         f"+ {first.errors_s:.2f} s for errors = {first.cost_s:.2f} s{instead}; {choice.reason}"
     )
+
+
+def in_parts(shares: Sequence[Share]) -> str:
+    """Say who brings how much of a range that is shared out."""
+    each = ", ".join(f"{size / 1e6:.2f} MB from {host}" for host, size in shares)
+    return f"; in parts that end together: {each}" if each else ""
 
 
 def belief_in_words(host: HostState, time_s: float) -> str:

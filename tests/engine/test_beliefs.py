@@ -14,10 +14,10 @@ DAY_S = 86_400.0
 ERROR_RATE = 0.02
 
 
-def rate_after(*mbps: float, prior: HostPrior, overlapped: bool = False) -> RateBelief:
+def rate_after(*mbps: float, prior: HostPrior) -> RateBelief:
     home = belief = RateBelief.from_prior(prior)
     for number, reading in enumerate(mbps):
-        belief = belief.at(4.0 * number, home).observe(log(reading), overlapped)
+        belief = belief.at(4.0 * number, home).observe(log(reading))
     return belief
 
 
@@ -49,19 +49,6 @@ def test_a_confident_wrong_ttfb_is_unlearned_within_three_fetches():
 def test_after_four_segments_a_sudden_slowdown_is_more_than_half_believed():
     belief = rate_after(*[20.0] * 30, *[4.0] * 4, prior=HostPrior())
     assert exp(belief.ln) < (20.0 * 4.0) ** 0.5
-
-
-def test_a_body_that_shared_the_link_weighs_less():
-    prior = HostPrior(rate_mbps=8.0, rate_sd=0.1)
-    alone = rate_after(2.0, prior=prior)
-    shared = rate_after(2.0, prior=prior, overlapped=True)
-    assert alone.ln < shared.ln < log(8.0)
-    assert shared.var > alone.var
-
-
-def test_players_that_always_share_the_link_still_learn_a_slow_host():
-    belief = rate_after(0.3, 0.3, 0.3, prior=HostPrior(), overlapped=True)
-    assert exp(belief.ln) < 0.5
 
 
 def test_one_late_first_byte_is_mostly_forgotten_after_two_minutes():

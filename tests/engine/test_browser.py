@@ -70,8 +70,12 @@ def test_every_verb_answers_in_the_shape_of_the_contract():
     plan = answer("plan", PLAN)
     assert list(plan) == [
         "plan", "ranking", "hedge", "stall_s", "propensity", "explored", "why",
+        "parts",
     ]  # fmt: skip
-    assert set(plan["hedge"]) == {"host", "after_s"}
+    assert {tuple(part) for part in plan["parts"]} == {("host", "bytes", "hedge")}
+    assert set(answer("plan", PLAN | {"bytes": None})["hedge"]) == {"host", "after_s"}
+    idle = {"plan": 1, "host": A, "now_s": PLAN["now_s"], "parts": []}
+    assert set(answer("idle", idle)) == {"part", "bytes", "why"}
     assert set(answer("progress", PROGRESS)) == {"rescue", "why"}
     assert answer("observe", OBSERVE) == {"used": True, "reason": None}
     explanation = answer("explain", {"now_s": NOW_S + 2})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from selector.bandit import FetchSoFar, HostPrior, Outcome, Plan, PlanRequest, Selector
+from selector.bandit import FetchSoFar, HostPrior, Limits, Outcome, Plan, PlanRequest, Selector
 
 FAST, SLOW, NEW = "https://fast.example", "https://slow.example", "https://new.example"
 NOW_S = 1_700_000_000.0
@@ -13,6 +13,11 @@ FLEET = {
 }
 CALM = PlanRequest(NOW_S, [FAST, SLOW], 1_000_000, segment_s=4.0, buffer_s=20.0)
 URGENT = CALM._replace(buffer_s=1.0)
+
+
+def alone(seed: int = 0, fleet: dict[str, HostPrior] | None = None) -> Selector:
+    """Return a selector that keeps every range whole."""
+    return Selector(seed, fleet, Limits(extra_requests=0.0))
 
 
 def used(selector: Selector, host: str, mbps: float, times: int) -> None:
@@ -26,7 +31,7 @@ def used(selector: Selector, host: str, mbps: float, times: int) -> None:
 
 def experienced(mbps: float = 4.0) -> Selector:
     """Return a selector that knows one mediocre host well and another not at all."""
-    selector = Selector(1, {NEW: HostPrior(rate_mbps=4.0, rate_sd=1.0)})
+    selector = alone(1, {NEW: HostPrior(rate_mbps=4.0, rate_sd=1.0)})
     for number in range(20):
         selector.plan(CALM._replace(now_s=NOW_S - 90.0 + 4 * number, hosts=[FAST]))
     used(selector, FAST, mbps, times=10)
@@ -37,7 +42,7 @@ WORTH_KNOWING = CALM._replace(hosts=[FAST, NEW], buffer_s=28.0)
 
 
 def test_the_cheapest_host_comes_first_and_the_others_follow_by_cost():
-    assert Selector(1, FLEET).plan(CALM).ranking == (FAST, SLOW)
+    assert alone(1, FLEET).plan(CALM).ranking == (FAST, SLOW)
 
 
 def test_a_host_worth_knowing_is_explored_when_the_buffer_can_bear_it():
@@ -69,7 +74,7 @@ def test_near_ties_are_drawn_as_often_as_the_propensity_says():
         SLOW: HostPrior(rate_mbps=2.0, **SURE),
     }
     request = CALM._replace(hosts=[FAST, NEW, SLOW])
-    plans = [Selector(seed, fleet).plan(request) for seed in range(400)]
+    plans = [alone(seed, fleet).plan(request) for seed in range(400)]
     shares = {host: [p for p in plans if p.ranking[0] == host] for host in request.hosts}
     assert not shares[SLOW]
     for host in (FAST, NEW):
@@ -80,12 +85,12 @@ def test_a_retry_goes_to_the_best_host_known():
     fleet = {FAST: HostPrior(rate_mbps=20.0, **SURE), NEW: HostPrior(rate_mbps=19.0, **SURE)}
     request = CALM._replace(hosts=[FAST, NEW], attempt=1)
     for seed in range(20):
-        plan = Selector(seed, fleet).plan(request)
+        plan = alone(seed, fleet).plan(request)
         assert (plan.ranking[0], plan.propensity) == (FAST, 1.0)
 
 
 def test_the_only_host_is_asked_without_hedge():
-    plan = Selector().plan(CALM._replace(hosts=[SLOW]))
+    plan = alone().plan(CALM._replace(hosts=[SLOW]))
     assert (plan.ranking, plan.hedge, plan.propensity) == ((SLOW,), None, 1.0)
 
 
@@ -97,15 +102,15 @@ def hedge_after(plan: Plan) -> float:
 def test_the_hedge_is_quick_when_urgent_patient_when_calm_and_2_s_when_little_helps():
     fleet = {FAST: FLEET[FAST], NEW: HostPrior(rate_mbps=18.0, ttfb_s=0.06, **SURE)}
     hosts = [FAST, NEW]
-    assert hedge_after(Selector(1, fleet).plan(URGENT._replace(hosts=hosts))) < 0.4
-    assert 0.6 <= hedge_after(Selector(1, fleet).plan(CALM._replace(hosts=hosts))) < 1.0
-    assert hedge_after(Selector(1, FLEET).plan(URGENT)) == 2.0
+    assert hedge_after(alone(1, fleet).plan(URGENT._replace(hosts=hosts))) < 0.4
+    assert 0.6 <= hedge_after(alone(1, fleet).plan(CALM._replace(hosts=hosts))) < 1.0
+    assert hedge_after(alone(1, FLEET).plan(URGENT)) == 2.0
 
 
 def test_the_hedge_waits_longer_for_a_new_connection():
     fleet = {FAST: FLEET[FAST], NEW: FLEET[FAST]}
-    cold = Selector(1, fleet)
-    warm = Selector(1, fleet)
+    cold = alone(1, fleet)
+    warm = alone(1, fleet)
     for host in fleet:
         used(warm, host, 20.0, times=1)
     request = URGENT._replace(hosts=[FAST, NEW])
@@ -116,7 +121,7 @@ def test_the_hedge_waits_longer_for_a_new_connection():
 @pytest.mark.parametrize("buffer_s", [0.0, 5.0, 300.0])
 def test_hedge_and_stall_are_bounded(ttfb_s: float, buffer_s: float):
     fleet = {FAST: HostPrior(ttfb_s=ttfb_s), SLOW: HostPrior(ttfb_s=ttfb_s)}
-    plan = Selector(1, fleet).plan(CALM._replace(buffer_s=buffer_s))
+    plan = alone(1, fleet).plan(CALM._replace(buffer_s=buffer_s))
     assert 0.03 < hedge_after(plan) <= 2.0
     assert 1.0 <= plan.stall_s <= 3.0
 
@@ -128,7 +133,7 @@ def crawl(plan: int, host: str, body_s: float, tried: list[str]) -> FetchSoFar:
 
 
 def test_a_body_at_40_kbyte_per_s_is_rescued_within_a_second():
-    selector = Selector()
+    selector = alone()
     plan = selector.plan(CALM)
     first, second = plan.ranking
     advice = [selector.progress(crawl(plan.plan, first, at_s, [first])) for at_s in (0.5, 1.0)]
@@ -136,7 +141,7 @@ def test_a_body_at_40_kbyte_per_s_is_rescued_within_a_second():
 
 
 def test_a_segment_is_rescued_at_most_twice_and_never_back_to_a_host_it_left():
-    selector = Selector()
+    selector = alone()
     plan = selector.plan(CALM._replace(hosts=[FAST, SLOW, NEW]))
     first, second, third = plan.ranking
     slow = crawl(plan.plan, second, 1.5, [first, second])
@@ -146,7 +151,7 @@ def test_a_segment_is_rescued_at_most_twice_and_never_back_to_a_host_it_left():
 
 
 def test_a_slow_start_is_no_slow_host():
-    selector = Selector()
+    selector = alone()
     plan = selector.plan(CALM)
     # Three round trips of .2 s with windows of 10, 20 and 40 packets.
     young = crawl(plan.plan, plan.ranking[0], 0.5, [])._replace(ttfb_s=0.4, bytes=102_200)
@@ -154,14 +159,14 @@ def test_a_slow_start_is_no_slow_host():
 
 
 def test_a_body_as_fast_as_foreseen_is_left_alone():
-    selector = Selector(1, FLEET)
+    selector = alone(1, FLEET)
     plan = selector.plan(CALM)
     fine = crawl(plan.plan, FAST, 0.3, [FAST])._replace(bytes=600_000, bytes_left=400_000)
     assert selector.progress(fine).rescue is None
 
 
 def test_a_slow_body_is_left_alone_when_no_other_host_is_quicker():
-    selector = Selector(1, {FAST: FLEET[SLOW], SLOW: FLEET[SLOW]})
+    selector = alone(1, {FAST: FLEET[SLOW], SLOW: FLEET[SLOW]})
     for host in (FAST, SLOW):
         used(selector, host, 0.32, times=6)
     plan = selector.plan(CALM)
@@ -170,7 +175,7 @@ def test_a_slow_body_is_left_alone_when_no_other_host_is_quicker():
 
 
 def test_advice_on_an_unknown_plan_is_to_carry_on():
-    selector = Selector()
+    selector = alone()
     selector.plan(CALM)
     assert selector.progress(crawl(99, FAST, 1.5, [FAST])).rescue is None
     assert selector.progress(crawl(0, FAST, 1.5, [FAST])).rescue is None

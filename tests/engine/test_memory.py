@@ -50,7 +50,7 @@ def with_value(path: str, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "field"),
     [
-        ("format", "mirrorwise-bandit/2", "snapshot.format"),
+        ("format", "mirrorwise-bandit/1", "snapshot.format"),
         ("format", None, "snapshot.format"),
         ("seed", -1, "snapshot.seed"),
         ("seed", 1.5, "snapshot.seed"),

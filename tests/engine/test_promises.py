@@ -18,6 +18,7 @@ from selector.bandit import (
     PlanRequest,
     Selector,
 )
+from selector.bandit.flights import PATIENCE_S
 
 HOSTS = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"]
 START_S = 1_700_000_000.0
@@ -166,6 +167,8 @@ def test_restoring_then_continuing_equals_never_having_stopped(
     fleet: dict[str, HostPrior], before: list[Fetch], after: list[Fetch], seed: int
 ):
     one = Viewer(Selector(seed, fleet)).watch(before)
+    # A page that comes back has nothing under way.
+    one.now_s += PATIENCE_S + 1.0
     text = json.dumps(one.selector.snapshot())
     other = Viewer(Selector(0, fleet), one.now_s)
     other.selector.restore(json.loads(text))

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from selector.bandit import HostPrior, Outcome, PlanRequest, Selector
+from selector.bandit import HostPrior, Limits, Outcome, PlanRequest, Selector
 
 NOW_S = 1_700_000_000.0
 SEGMENT_S = 4.0
@@ -33,6 +33,11 @@ class World:
         body_s = 8e-6 * BYTES / self.mbps[number] * self.random.lognormvariate(0.0, 0.25)
         total_s = ttfb_s + body_s
         return Outcome(plan, host, now_s + total_s, "ok", 206, ttfb_s, total_s, BYTES, False, False)
+
+
+def alone(seed: int = 0, fleet: dict[str, HostPrior] | None = None) -> Selector:
+    """Return a selector that keeps every range whole."""
+    return Selector(seed, fleet, Limits(extra_requests=0.0))
 
 
 def watch(
@@ -66,7 +71,7 @@ def world(*mbps: float, seed: int = 1) -> World:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_best_of_four_unknown_hosts_serves_most_segments(seed: int):
-    chosen = watch(Selector(seed), world(3.0, 6.0, 20.0, 1.5, seed=seed), 100)
+    chosen = watch(alone(seed), world(3.0, 6.0, 20.0, 1.5, seed=seed), 100)
     assert chosen[30:].count(HOSTS[2]) > 50
 
 
@@ -76,7 +81,7 @@ def test_a_best_host_that_degrades_is_left_within_six_segments(seed: int):
         if number == 50:
             hosts.mbps[2] = 2.0
 
-    chosen = watch(Selector(seed), world(3.0, 10.0, 25.0, 1.5, seed=seed), 80, degrade)
+    chosen = watch(alone(seed), world(3.0, 10.0, 25.0, 1.5, seed=seed), 80, degrade)
     assert HOSTS[2] in chosen[45:50]
     assert chosen[56:].count(HOSTS[1]) > 15
 
@@ -88,7 +93,7 @@ def test_a_confident_wrong_fleet_is_overruled_within_a_dozen_segments(seed: int)
         host: HostPrior(rate_mbps=said, rate_sd=0.35)
         for host, said in zip(HOSTS, reversed(mbps), strict=True)
     }
-    chosen = watch(Selector(seed, fleet), world(*mbps, seed=seed), 60)
+    chosen = watch(alone(seed, fleet), world(*mbps, seed=seed), 60)
     assert not {HOSTS[0], HOSTS[1]} & set(chosen[12:])
 
 
@@ -97,7 +102,7 @@ def test_a_dead_host_is_left_at_once_and_tested_again_ever_more_rarely():
         if number == 20:
             hosts.mbps[2] = 0.0
 
-    chosen = watch(Selector(1), world(3.0, 6.0, 30.0, 1.5), 1500, die)
+    chosen = watch(alone(1), world(3.0, 6.0, 30.0, 1.5), 1500, die)
     tested = [number for number in range(20, 1500) if chosen[number] == HOSTS[2]]
     gaps = [later - earlier for earlier, later in pairwise(tested)]
     assert len(tested) < 20
@@ -112,12 +117,12 @@ def test_a_host_that_comes_back_is_found_again():
         if number in (20, 60):
             hosts.mbps[2] = 0.0 if number == 20 else 30.0
 
-    chosen = watch(Selector(1), world(3.0, 6.0, 30.0, 1.5), 400, die_and_return)
+    chosen = watch(alone(1), world(3.0, 6.0, 30.0, 1.5), 400, die_and_return)
     assert chosen[-20:].count(HOSTS[2]) == 20
 
 
 def test_hosts_may_appear_and_vanish_between_requests():
-    selector = Selector(1)
+    selector = alone(1)
     watch(selector, world(3.0, 6.0, 20.0, 1.5), 10)
     for number in range(100):
         hosts = [f"https://{number}-{name}.example" for name in range(5)]
@@ -132,16 +137,16 @@ def test_hosts_may_appear_and_vanish_between_requests():
 
 def test_the_same_seed_and_calls_give_the_same_answers_and_another_seed_other_draws():
     def choices(seed: int) -> list[str]:
-        return watch(Selector(seed), world(10.0, 10.0, 10.0, 10.0), 40)
+        return watch(alone(seed), world(10.0, 10.0, 10.0, 10.0), 40)
 
     assert choices(7) == choices(7)
     assert choices(7) != choices(8)
 
 
 def test_what_was_learned_in_one_visit_serves_the_next():
-    selector = Selector(1)
+    selector = alone(1)
     watch(selector, world(3.0, 6.0, 20.0, 1.5), 60)
-    tomorrow = Selector(2)
+    tomorrow = alone(2)
     tomorrow.restore(selector.snapshot())
     chosen = watch(tomorrow, world(3.0, 6.0, 20.0, 1.5), 10, begin_s=NOW_S + 86_400.0)
     assert chosen[0] == HOSTS[2]
@@ -149,7 +154,7 @@ def test_what_was_learned_in_one_visit_serves_the_next():
 
 
 def test_the_last_choice_is_explained_with_numbers_that_add_up():
-    selector = Selector(1)
+    selector = alone(1)
     watch(selector, world(3.0, 6.0, 20.0, 1.5), 30)
     words = selector.explain(NOW_S + 120.0).last_choice
     found = re.match(
@@ -166,7 +171,7 @@ def test_the_last_choice_is_explained_with_numbers_that_add_up():
 
 
 def test_every_belief_says_where_it_comes_from():
-    selector = Selector(1, {HOSTS[1]: HostPrior(rate_mbps=30.0)})
+    selector = alone(1, {HOSTS[1]: HostPrior(rate_mbps=30.0)})
     selector.plan(PlanRequest(NOW_S, HOSTS[:3], None, 4.0, 10.0))
     for number in range(3):
         outcome = world(3.0, 6.0, 20.0, 1.5).fetch(0, HOSTS[0], NOW_S + 4.0 * number)

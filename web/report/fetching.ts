@@ -1,0 +1,46 @@
+/** Asks the service; the admin token is kept until the tab is closed. */
+import type { QualityReport } from './report.ts'
+import { queryOf, type View } from './view.ts'
+
+const KEY = 'mirrorwise-admin-token'
+
+export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token)
+export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null
+
+/** The service wants a token, or another one. */
+export class TokenNeeded extends Error {}
+
+export async function fetchReport(view: View, signal: AbortSignal): Promise<QualityReport> {
+  const response = await ask('json', view, signal)
+  return (await response.json()) as QualityReport
+}
+
+export async function ask(kind: 'json' | 'csv', view: View, signal?: AbortSignal) {
+  const response = await fetch(addressOf(kind, view), {
+    headers: headers(),
+    signal: signal ?? null,
+    cache: 'no-store',
+  })
+  if (response.ok) return response
+  const reason = await reasonOf(response)
+  throw [401, 403].includes(response.status) ? new TokenNeeded(reason) : new Error(reason)
+}
+
+export const addressOf = (kind: 'json' | 'csv', view: View): string =>
+  `../report.${kind}?${queryOf(view)}`
+
+function headers(): HeadersInit {
+  const token = sessionStorage.getItem(KEY)
+  return token === null ? {} : { Authorization: `Bearer ${token}` }
+}
+
+/** A proxy in between may answer without our JSON. */
+async function reasonOf(response: Response): Promise<string> {
+  const status = `The service answered ${response.status}`
+  try {
+    const { error } = (await response.json()) as { error: { field: string; reason: string } }
+    return `${status}: ${error.field} ${error.reason}.`
+  } catch {
+    return `${status}.`
+  }
+}

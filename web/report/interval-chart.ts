@@ -1,0 +1,210 @@
+/** Points with their intervals, drawn by uPlot. */
+import uPlot from 'uplot'
+import { isEstimate, type Estimate, type Figure } from './report.ts'
+import type { Scale } from './scales.ts'
+
+export type Marker = 'dot' | 'triangle' | 'diamond'
+
+export interface Series {
+  marker: Marker
+  figures: Figure[]
+  /** Whether the points are one course, or bars on the ground. */
+  joined: 'line' | 'bars' | 'none'
+  /** Moves markers aside, so that intervals do not hide one another. */
+  aside_px: number
+}
+
+export interface Picture {
+  /** Says in words what is to be seen. */
+  label: string
+  x: { at: number[]; low: number; high: number; ticks: Scale['ticks'] }
+  scale: Scale
+  series: Series[]
+  /** An interval that holds for all of the time. */
+  band?: Estimate | undefined
+  /** Moments that are marked with a line and a word. */
+  marks: { at: number; words: string }[]
+}
+
+const HEIGHT_PX = 190
+const FONT = '12px system-ui, sans-serif'
+const FARTHEST = 1e9
+
+/** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
+export function chart(place: HTMLElement, picture: Picture): void {
+  place.setAttribute('role', 'img')
+  place.setAttribute('aria-label', picture.label)
+  place.style.minHeight = `${HEIGHT_PX}px`
+  const near = new IntersectionObserver(
+    ([entry]) => {
+      if (!entry?.isIntersecting) return
+      near.disconnect()
+      draw(place, picture)
+    },
+    { rootMargin: '400px' },
+  )
+  near.observe(place)
+}
+
+function draw(place: HTMLElement, picture: Picture): void {
+  const plot = new uPlot(optionsOf(picture, place.clientWidth), dataOf(picture), place)
+  const resized = new ResizeObserver(() => {
+    if (place.clientWidth > 0) plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
+  })
+  resized.observe(place)
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const recolour = () => {
+    if (place.isConnected) plot.redraw(false)
+    else dark.removeEventListener('change', recolour)
+  }
+  dark.addEventListener('change', recolour)
+}
+
+function dataOf({ x, scale, series }: Picture): uPlot.AlignedData {
+  const values = series.map(({ figures }) =>
+    figures.map((each) => (isEstimate(each) ? scale.place(each.value) : null)),
+  )
+  return [x.at, ...values]
+}
+
+function optionsOf(picture: Picture, width: number): uPlot.Options {
+  const { x, scale, series } = picture
+  return {
+    width,
+    height: HEIGHT_PX,
+    padding: [picture.marks.length > 0 ? 18 : 8, 12, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false, range: [x.low, x.high] },
+      y: { range: [scale.low, scale.high] },
+    },
+    axes: [axis(x.ticks, 28), axis(scale.ticks, 72)],
+    series: [{}, ...series.map(seriesOptions)],
+    hooks: {
+      drawClear: [(plot) => drawBand(plot, picture)],
+      draw: [
+        (plot) => {
+          drawMarks(plot, picture)
+          picture.series.forEach((each) => drawSeries(plot, picture, each))
+        },
+      ],
+    },
+  }
+}
+
+function axis(ticks: Scale['ticks'], size: number): uPlot.Axis {
+  const words = new Map(ticks.map(({ at, words }) => [at, words]))
+  return {
+    size,
+    font: FONT,
+    stroke: () => colour('--quiet'),
+    grid: { stroke: () => colour('--line'), width: 1 },
+    ticks: { show: false },
+    splits: () => ticks.map(({ at }) => at),
+    values: (_, splits) => splits.map((at) => words.get(at) ?? ''),
+  }
+}
+
+function seriesOptions({ joined, marker }: Series): uPlot.Series {
+  const bars = joined === 'bars' ? uPlot.paths.bars?.({ size: [0.72] }) : undefined
+  return {
+    stroke: () => colour(COLOURS[marker]),
+    width: joined === 'none' ? 0 : 1,
+    fill: () => (joined === 'bars' ? colour('--bar') : 'transparent'),
+    points: { show: false },
+    ...(bars ? { paths: bars } : {}),
+    ...(joined === 'none' ? { paths: () => null } : {}),
+  }
+}
+
+const COLOURS: Record<Marker, string> = {
+  dot: '--accent',
+  triangle: '--slowest',
+  diamond: '--origin',
+}
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name)
+
+function drawBand(plot: uPlot, { band, scale }: Picture): void {
+  if (!band) return
+  const { ctx, bbox } = plot
+  const [top, bottom, middle] = [band.high ?? FARTHEST, band.low, band.value].map((value) =>
+    plot.valToPos(scale.place(value), 'y', true),
+  ) as [number, number, number]
+  ctx.save()
+  ctx.globalAlpha = 0.16
+  ctx.fillStyle = colour('--origin')
+  ctx.fillRect(bbox.left, top, bbox.width, bottom - top)
+  ctx.globalAlpha = 1
+  stroke(ctx, '--origin', [[bbox.left, middle], [bbox.left + bbox.width, middle]], [6, 4])
+  ctx.restore()
+}
+
+function drawMarks(plot: uPlot, { marks }: Picture): void {
+  const { ctx, bbox } = plot
+  for (const { at, words } of marks) {
+    const x = plot.valToPos(at, 'x', true)
+    stroke(ctx, '--text', [[x, bbox.top], [x, bbox.top + bbox.height]], [3, 3])
+    ctx.fillStyle = colour('--text')
+    ctx.font = `${12 * uPlot.pxRatio}px system-ui, sans-serif`
+    const late = x > bbox.left + bbox.width / 2
+    ctx.textAlign = late ? 'right' : 'left'
+    ctx.textBaseline = 'bottom'
+    ctx.fillText(words, x, bbox.top - 4 * uPlot.pxRatio)
+  }
+}
+
+function drawSeries(plot: uPlot, { x, scale }: Picture, series: Series): void {
+  const { ctx } = plot
+  const name = COLOURS[series.marker]
+  series.figures.forEach((figure, index) => {
+    if (!isEstimate(figure)) return
+    const across = plot.valToPos(x.at[index] ?? 0, 'x', true) + series.aside_px * uPlot.pxRatio
+    const y = (value: number) => plot.valToPos(scale.place(value), 'y', true)
+    const [low, high, middle] = [y(figure.low), y(figure.high ?? FARTHEST), y(figure.value)]
+    const cap = 4 * uPlot.pxRatio
+    stroke(ctx, name, [[across, low], [across, high]])
+    stroke(ctx, name, [[across - cap, low], [across + cap, low]])
+    // Without a cap an interval goes on beyond the end of the scale.
+    if (figure.high !== null) stroke(ctx, name, [[across - cap, high], [across + cap, high]])
+    drawMarker(ctx, series.marker, across, middle)
+  })
+}
+
+type Point = [x: number, y: number]
+
+function stroke(
+  ctx: CanvasRenderingContext2D,
+  name: string,
+  [from, to]: [Point, Point],
+  dash: number[] = [],
+): void {
+  ctx.beginPath()
+  ctx.setLineDash(dash.map((each) => each * uPlot.pxRatio))
+  ctx.lineWidth = 1.5 * uPlot.pxRatio
+  ctx.strokeStyle = colour(name)
+  ctx.moveTo(...from)
+  ctx.lineTo(...to)
+  ctx.stroke()
+  ctx.setLineDash([])
+}
+
+function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y: number): void {
+  const size = 5 * uPlot.pxRatio
+  ctx.beginPath()
+  if (marker === 'dot') ctx.arc(x, y, size * 0.9, 0, 2 * Math.PI)
+  else corners(marker, size).forEach(([dx, dy]) => ctx.lineTo(x + dx, y + dy))
+  ctx.closePath()
+  ctx.fillStyle = colour(marker === 'diamond' ? '--card' : COLOURS[marker])
+  ctx.fill()
+  ctx.lineWidth = 1.5 * uPlot.pxRatio
+  ctx.strokeStyle = colour(COLOURS[marker])
+  ctx.stroke()
+}
+
+const corners = (marker: Marker, size: number): Point[] =>
+  marker === 'triangle'
+    ? [[0, -size], [size, size * 0.8], [-size, size * 0.8]]
+    : [[0, -size], [size, 0], [0, size], [-size, 0]]

@@ -1,0 +1,52 @@
+/** Figures over time: by day where days have enough reports, else by a few longer periods. */
+import { isEstimate, type HostQuality, type QualityReport } from './report.ts'
+import type { View } from './view.ts'
+
+/** Both days are part of it. */
+export interface Period {
+  since: string
+  until: string
+  hosts: HostQuality[]
+}
+
+/** More points would be more noise than course; each is one more question to the service. */
+const PERIODS = 5
+const DAY_MS = 86_400_000
+
+export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS
+export const dayOf = (number: number): string =>
+  new Date(number * DAY_MS).toISOString().slice(0, 10)
+
+export const days = ({ days }: QualityReport): Period[] =>
+  days.map(({ day, hosts }) => ({ since: day, until: day, hosts }))
+
+/** Asks for one report after the other, so that other operators and players are served meanwhile. */
+export async function periods(
+  report: QualityReport,
+  view: View,
+  fetchReport: (view: View) => Promise<QualityReport>,
+): Promise<Period[]> {
+  if (report.days.length <= PERIODS || tellsByDay(report)) return days(report)
+  const found: Period[] = []
+  for (const { since, until } of spans(report.days)) {
+    const { hosts } = await fetchReport({ ...view, since, until })
+    found.push({ since, until, hosts })
+  }
+  return found
+}
+
+function tellsByDay({ days }: QualityReport): boolean {
+  const figures = days.flatMap(({ hosts }) => hosts.map(({ ttfb_p50 }) => ttfb_p50))
+  return figures.filter(isEstimate).length > figures.length / 2
+}
+
+/** Periods of one length, from the first day with reports to the last. */
+export function spans(reported: { day: string }[]): { since: string; until: string }[] {
+  const numbers = reported.map(({ day }) => dayNumber(day))
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)]
+  const length = Math.ceil((last - first + 1) / PERIODS)
+  return Array.from({ length: Math.ceil((last - first + 1) / length) }, (_, index) => ({
+    since: dayOf(first + index * length),
+    until: dayOf(Math.min(first + (index + 1) * length - 1, last)),
+  }))
+}

@@ -1,0 +1,82 @@
+/** The service's `/report.json`, as `/openapi.json` describes it. */
+
+/** `high` is null where the scale ends: there is no bound. */
+export interface Estimate {
+  value: number
+  low: number
+  high: number | null
+  answers: number
+}
+
+/** Too few answers for a figure that says anything; about `needed` would do. */
+export interface NotEnough {
+  answers: number
+  needed: number
+}
+
+export type Figure = Estimate | NotEnough
+export type Question = 'ttfb' | 'rate' | 'error'
+
+/** TTFB is in s, rate in bit/s, the others are shares. */
+export interface HostQuality {
+  host: string
+  reports: number
+  share: Figure
+  ttfb_p50: Figure
+  ttfb_p95: Figure
+  rate_p50: Figure
+  rate_p5: Figure
+  error_rate: Figure
+  ttfb_histogram: Figure[]
+  rate_histogram: Figure[]
+}
+
+/** What learning changes against the control group: relative, for errors in shares. */
+export interface Comparison {
+  question: Question
+  change: Figure
+  verdict: 'more' | 'less' | 'cannot tell'
+  learned: number
+  control: number
+}
+
+export interface Alarm {
+  host: string
+  question: Question
+  day: string
+  before: Figure
+  after: Figure
+  worse: boolean
+}
+
+/** `gain` is the squared error that the contextual prior saves on reports held back. */
+export interface Prior {
+  question: Question
+  served: 'plain' | 'contextual'
+  gain: number | null
+  gain_sd: number | null
+}
+
+/** Edges between buckets. */
+export interface Scales {
+  ttfb_s: number[]
+  rate_bps: number[]
+}
+
+export interface QualityReport {
+  choice: { since: string; until: string }
+  origin: string | null
+  reports: number
+  epsilons: number[]
+  scales: Scales
+  hosts: HostQuality[]
+  days: { day: string; hosts: HostQuality[] }[]
+  gains: Comparison[]
+  alarms: Alarm[]
+  prior: Prior[]
+}
+
+export const isEstimate = (figure: Figure): figure is Estimate => 'value' in figure
+
+/** No figure without an interval: what is said of a host in a time without its reports. */
+export const NOTHING: Figure = { answers: 0, needed: 100 }
