@@ -8,7 +8,7 @@ One interface, three ways to run it:
 """
 
 from .entry import Accepted, Entry, Unavailable
-from .folds import REPORTS, Fold, Reports, batch, digest
+from .folds import REPORTS, Fold, Reports, Unwanted, batch, digest
 from .journal import Aggregate, Health, Journal, Recount
 from .opening import open_journal
 from .postgres import PostgresJournal
@@ -29,6 +29,7 @@ __all__ = [
     "SqliteJournal",
     "StreamJournal",
     "Unavailable",
+    "Unwanted",
     "batch",
     "digest",
     "open_journal",

@@ -6,9 +6,9 @@ bit, and what an entry contributed can be taken out again exactly.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -16,6 +16,9 @@ from .entry import Entry
 
 # PostgreSQL refuses to index a key of more than a third of an 8 KiB page.
 LARGEST_KEY_BYTES = 2000
+
+Unwanted = Callable[[str], bool]
+"""Whether what is counted under a key is to be erased."""
 
 
 class Fold(Protocol):
@@ -26,6 +29,9 @@ class Fold(Protocol):
 
     def count(self, payload: bytes) -> Mapping[str, int]:
         """Return what one entry adds to each key, always the same for the same payload."""
+
+    def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
+        """Return a payload that adds the same to every other key, and nothing to those."""
 
 
 class Reports:
@@ -41,10 +47,19 @@ class Reports:
 
     def count(self, payload: bytes) -> Counter[str]:
         """Count the lines: `batch` writes equal reports as equal lines."""
-        return Counter(payload.decode().split("\n"))
+        return Counter(_lines(payload))
+
+    def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
+        """Return the other lines; there may be none."""
+        return "\n".join(line for line in _lines(payload) if not unwanted(line)).encode()
 
 
 REPORTS = Reports()
+
+
+def _lines(payload: bytes) -> list[str]:
+    """Return the reports of a batch: none when all of them have been erased."""
+    return payload.decode().split("\n") if payload else []
 
 
 def batch(batch_id: str, reports: Sequence[Mapping[str, object]], accepted_at: float) -> Entry:
@@ -72,6 +87,42 @@ def total(fold: Fold, payloads: Iterable[bytes]) -> Counter[str]:
     for payload in payloads:
         counts.update(fold.count(payload))
     return counts
+
+
+class Erased(NamedTuple):
+    """What erasing does to some entries, and to the counts of those that had been folded."""
+
+    last: int
+    looked_at: int
+    gone: int
+    rewritten: Sequence[tuple[bytes, int]]
+    change: Mapping[str, int]
+
+
+def erase_from(
+    entries: Sequence[tuple[int, bytes]], fold: Fold, unwanted: Unwanted, folded: int
+) -> Erased:
+    """Return what is to be done to entries, given as position and payload; one at least.
+
+    >>> payload = batch("1", [{"a": 1}, {"a": 2}, {"a": 2}], 0.0).payload
+    >>> erase_from([(7, payload)], REPORTS, lambda key: "2" in key, folded=7)[1:]
+    (1, 2, [(b'{"a":1}', 7)], {'{"a":2}': -2})
+    """
+    kept = [fold.without(payload, unwanted) for _, payload in entries]
+    gone = total(fold, [payload for _, payload in entries]) - total(fold, kept)
+    counted = sum(position <= folded for position, _ in entries)
+    less = total(fold, [payload for _, payload in entries[:counted]]) - total(fold, kept[:counted])
+    return Erased(
+        entries[-1][0],
+        len(entries),
+        gone.total(),
+        [
+            (rest, position)
+            for (position, payload), rest in zip(entries, kept, strict=True)
+            if rest != payload
+        ],
+        {key: -count for key, count in less.items()},
+    )
 
 
 def digest(counts: Mapping[str, int]) -> str:

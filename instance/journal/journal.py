@@ -12,7 +12,8 @@ column. So at any time
     count = sealed + what the remaining entries up to the position contribute,
 
 and `rebuild` recounts the right side and compares. The sealed part is its checkpoint: that alone
-can no longer be checked, since what it was counted from is gone.
+can no longer be checked, since what it was counted from is gone. `erase` takes keys out of all
+three at once.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from typing import Self
 
 from . import folds
 from .entry import Accepted, Entry, Unavailable
-from .folds import Fold
+from .folds import Fold, Unwanted
 from .group_commit import GroupCommit
 
 # How many are folded or forgotten in one transaction: few, since appends wait for it in SQLite.
@@ -171,6 +172,28 @@ class Journal(ABC):
             await self._correct(fold, recount)
         return recount
 
+    async def erase(
+        self, fold: Fold, unwanted: Unwanted, progress: Progress = lambda _: None
+    ) -> int:
+        """Delete what is counted under unwanted keys, wherever it is; return how often it was.
+
+        Entries keep their ids, so that one that is sent again is still not counted again.
+        Appending and folding go on meanwhile; what is appended after the call may stay.
+        `progress` is told how many entries have been looked at.
+
+        Raises
+        ------
+        ValueError
+            When another fold reads the same kind: what it has sealed has other keys.
+
+        """
+        if [each.kind for each in self.folds].count(fold.kind) > 1:
+            raise ValueError(f"entries of kind {fold.kind} are read by another fold too")
+        erased = await self._erase_entries(fold, unwanted, progress)
+        erased += await self._erase_sealed(fold, unwanted)
+        await self._wipe_all()
+        return erased
+
     async def close(self) -> None:
         """Finish what was appended and let go of the database."""
         await self._group.close()
@@ -193,6 +216,21 @@ class Journal(ABC):
     @abstractmethod
     async def _wipe(self) -> None:
         """Give the space of deleted entries back, so that nothing of them stays readable."""
+
+    @abstractmethod
+    async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
+        """Rewrite entries, a few in each transaction, and count that much less of them."""
+
+    @abstractmethod
+    async def _erase_sealed(self, fold: Fold, unwanted: Unwanted) -> int:
+        """Delete sealed counts and keys of which nothing else is left, in one transaction.
+
+        It counts as a correction, so that no rebuild adds what it has found before.
+        """
+
+    @abstractmethod
+    async def _wipe_all(self) -> None:
+        """Write everything that is left anew; appends may have to wait."""
 
     @abstractmethod
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:

@@ -21,7 +21,7 @@ from contextlib import asynccontextmanager
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from .entry import Accepted, Entry, Unavailable
-from .folds import Fold, total
+from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
     ENTRIES_PER_STEP,
     Aggregate,
@@ -140,6 +140,22 @@ WITH expired AS MATERIALIZED (
 DELETE FROM entry USING expired WHERE entry.position = expired.position
 RETURNING lane, payload
 """
+# Who holds a lane's row is alone in changing what has been folded of that lane.
+LANE = "SELECT position FROM fold WHERE name = $1 AND lane = $2 FOR UPDATE"
+ALL_LANES = "SELECT lane FROM fold WHERE name = $1 ORDER BY lane FOR UPDATE"
+STORED = """
+SELECT position, payload FROM entry
+WHERE kind = $1 AND lane = $2 AND position > $3 ORDER BY position LIMIT $4 FOR UPDATE
+"""
+REWRITE = "UPDATE entry SET payload = $1 WHERE position = $2"
+SEALED = "SELECT lane, key, sealed FROM tally WHERE fold = $1 AND sealed <> 0"
+# Another lane than the one that counted a key may hold a correction of it.
+DROP_EMPTY = """
+DELETE FROM tally WHERE fold = $1 AND key IN (
+    SELECT key FROM tally WHERE fold = $1 GROUP BY key HAVING sum(count) = 0 AND sum(sealed) = 0
+)
+"""
+ERASED = "UPDATE fold SET corrections = corrections + 1 WHERE name = $1 AND lane = 0"
 BACKLOG = """
 SELECT count(*) FROM entry JOIN fold USING (lane)
 WHERE fold.name = $1 AND entry.kind = $2 AND entry.position > fold.position
@@ -241,6 +257,44 @@ class PostgresJournal(Journal):
     async def _wipe(self) -> None:
         async with self._connection() as database:
             await database.execute("VACUUM entry", timeout=VACUUM_TIMEOUT_S)
+
+    async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
+        erased = done = 0
+        for lane in range(LANES):
+            after = 0
+            while step := await self._erase_some(fold, unwanted, lane, after):
+                after, erased = step.last, erased + step.gone
+                progress(done := done + step.looked_at)
+        return erased
+
+    async def _erase_some(
+        self, fold: Fold, unwanted: Unwanted, lane: int, after: int
+    ) -> Erased | None:
+        async with self._transaction() as database:
+            folded = await database.fetchval(LANE, fold.name, lane)
+            rows = await database.fetch(STORED, fold.kind, lane, after, ENTRIES_PER_STEP)
+            if not rows:
+                return None
+            step = erase_from(rows, fold, unwanted, folded)
+            await database.executemany(REWRITE, step.rewritten)
+            change = {(lane, key): (count, 0) for key, count in step.change.items()}
+            await _add(database, fold.name, change)
+            return step
+
+    async def _erase_sealed(self, fold: Fold, unwanted: Unwanted) -> int:
+        async with self._transaction() as database:
+            await database.execute(ALL_LANES, fold.name)
+            rows = await database.fetch(SEALED, fold.name)
+            sealed = {(lane, key): count for lane, key, count in rows if unwanted(key)}
+            less = {place: (-count, -count) for place, count in sealed.items()}
+            await _add(database, fold.name, less)
+            await database.execute(DROP_EMPTY, fold.name)
+            await database.execute(ERASED, fold.name)
+        return sum(sealed.values())
+
+    async def _wipe_all(self) -> None:
+        async with self._connection() as database:
+            await database.execute("VACUUM (FULL) entry, tally", timeout=VACUUM_TIMEOUT_S)
 
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:
         async with self._snapshot() as database:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .entry import Accepted, Entry, Unavailable
-from .folds import Fold, total
+from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
     ENTRIES_PER_STEP,
     Aggregate,
@@ -113,6 +113,20 @@ class SqliteJournal(Journal):
         await self._writer.run_bare(
             lambda database: database.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
         )
+
+    async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
+        after = erased = done = 0
+        while step := await self._writer.run(partial(_erase_some, fold, unwanted, after)):
+            after, erased = step.last, erased + step.gone
+            progress(done := done + step.looked_at)
+        return erased
+
+    async def _erase_sealed(self, fold: Fold, unwanted: Unwanted) -> int:
+        return await self._writer.run(partial(_erase_sealed, fold.name, unwanted))
+
+    async def _wipe_all(self) -> None:
+        await self._writer.run_bare(lambda database: database.executescript("VACUUM"))
+        await self._wipe()
 
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:
         return await self._read(partial(_recount, fold, progress))
@@ -292,6 +306,34 @@ def _forget(
             [(count, fold.name, key) for key, count in sealed.items()],
         )
     return len(rows)
+
+
+def _erase_some(
+    fold: Fold, unwanted: Unwanted, after: int, database: sqlite3.Connection
+) -> Erased | None:
+    rows = database.execute(
+        "SELECT position, payload FROM entry WHERE kind = ? AND position > ? "
+        "ORDER BY position LIMIT ?",
+        (fold.kind, after, ENTRIES_PER_STEP),
+    ).fetchall()
+    if not rows:
+        return None
+    step = erase_from(rows, fold, unwanted, _position(fold.name, database))
+    database.executemany("UPDATE entry SET payload = ? WHERE position = ?", step.rewritten)
+    _add(fold.name, step.change, database)
+    return step
+
+
+def _erase_sealed(fold: str, unwanted: Unwanted, database: sqlite3.Connection) -> int:
+    rows = database.execute("SELECT key, sealed FROM tally WHERE fold = ?", (fold,))
+    sealed = {key: count for key, count in rows if unwanted(key)}
+    database.executemany(
+        "UPDATE tally SET count = count - sealed, sealed = 0 WHERE fold = ? AND key = ?",
+        [(fold, key) for key in sealed],
+    )
+    database.execute("DELETE FROM tally WHERE fold = ? AND count = 0 AND sealed = 0", (fold,))
+    database.execute("UPDATE fold SET corrections = corrections + 1 WHERE name = ?", (fold,))
+    return sum(sealed.values())
 
 
 def _free_pages(database: sqlite3.Connection) -> int:

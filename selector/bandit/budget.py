@@ -5,12 +5,17 @@ from typing import NamedTuple
 from .messages import Limits, Outcome
 
 
+# Bytes taken as useful before any have come, or the first loss would end splitting for the first
+# minutes: a few minutes' worth.
+HEAD_START_BYTES = 60e6
+
+
 class Spent(NamedTuple):
     """Requests beyond one per segment, and bytes that were of use or came in vain.
 
     >>> Spent(requests=3).left(Limits(extra_requests=0.5), segments=8)
     1
-    >>> Spent(useful_bytes=1e6, vain_bytes=2e4).left(Limits(extra_bytes=0.01), segments=8)
+    >>> Spent(vain_bytes=1e6).left(Limits(extra_bytes=0.01), segments=8)
     0
     """
 
@@ -20,7 +25,7 @@ class Spent(NamedTuple):
 
     def left(self, limits: Limits, segments: int) -> int:
         """Return how many more requests `limits` allow after so many segments."""
-        if self.vain_bytes > limits.extra_bytes * self.useful_bytes:
+        if self.vain_bytes > limits.extra_bytes * (self.useful_bytes + HEAD_START_BYTES):
             return 0
         return max(0, int(limits.extra_requests * max(segments, 1)) - self.requests)
 

@@ -26,7 +26,7 @@ SMALLEST_BYTES = 100_000
 GAIN_SHARE, GAIN_S = 0.02, 0.02
 # A host that has failed a moment ago may bring the whole range if it is the best all the same,
 # but a part of it only when it has recovered: half of all failed parts had gone to such hosts.
-P_FAIL_MAX = 0.1
+P_FAIL_MAX = 0.2
 # With more in the buffer, and a host that brings the top resolution well in time, a faster
 # fetch would not be noticed. Rates up to .9 saved a quarter of the requests for .02 of QoE.
 CALM_SEGMENTS, CALM_SHARE = 1.5, 0.7

@@ -85,7 +85,7 @@ def test_every_verb_answers_in_the_shape_of_the_contract():
         "cost_s", "words",
     }  # fmt: skip
     snapshot = answer("snapshot", {})
-    assert snapshot["format"] == "mirrorwise-bandit/1"
+    assert snapshot["format"] == "mirrorwise-bandit/2"
     assert answer("restore", {"snapshot": snapshot}) == {"hosts": 2}
 
 

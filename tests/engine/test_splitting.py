@@ -85,7 +85,7 @@ def test_extra_requests_stay_within_the_admins_limit(limit: float, segments: int
 def test_bytes_that_come_in_vain_end_splitting_until_they_are_few():
     selector = Selector(1, ALIKE, Limits(extra_bytes=0.01))
     plan = selector.plan(URGENT)
-    selector.observe(ended(plan, C, 600_000, "corrupt"))
+    selector.observe(ended(plan, C, 700_000, "corrupt"))
     assert not selector.plan(URGENT).parts
 
 

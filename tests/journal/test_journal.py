@@ -14,6 +14,7 @@ from instance.journal import (
     Entry,
     Journal,
     Unavailable,
+    Unwanted,
     batch,
     digest,
 )
@@ -35,7 +36,7 @@ def make(count: int, seed: int = 1, accepted_at: float = 1000.0) -> list[Entry]:
     ]
 
 
-def counts(batches: Batches) -> dict[str, int]:
+def counts(batches: Batches) -> Counter[str]:
     """Count by hand."""
     return Counter(line.decode() for some in batches for line in some.payload.split(b"\n"))
 
@@ -123,6 +124,9 @@ async def test_a_fold_that_fails_leaves_counts_and_position_as_they_were(backend
                 raise ArithmeticError
             return {"entries": 1}
 
+        def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
+            raise NotImplementedError
+
     sent = [*make(3), batch("last", [{"last": True}], 0.0)]
     failing = Failing()
     journal = await backend.open([failing])
@@ -164,11 +168,11 @@ async def test_a_position_never_comes_back_after_retention(journal: Journal):
 async def test_no_order_of_operations_miscounts(backend: Backend, seed: int):
     dice = random.Random(seed)  # noqa: S311
     workers = [await backend.open() for _ in range(2)]
-    unsent, sent = make(300), list[Entry]()
+    unsent, expected = make(300), Counter[str]()
 
     async def append(journal: Journal) -> None:
         new = [unsent.pop() for _ in range(dice.randrange(20)) if unsent]
-        sent.extend(new)
+        expected.update(counts(new))
         held = [some.entry for some in await journal.read(limit=5)]
         await journal.append(dice.sample(new + held, len(new + held)))
 
@@ -181,10 +185,16 @@ async def test_no_order_of_operations_miscounts(backend: Backend, seed: int):
     async def rebuild(journal: Journal) -> None:
         assert (await journal.rebuild(REPORTS)).intact
 
+    async def erase(journal: Journal) -> None:
+        bucket = f'"ttfb":{dice.randrange(8)}'
+        gone = sum(expected.pop(key) for key in list(expected) if bucket in key)
+        assert await journal.erase(REPORTS, lambda key: bucket in key) == gone
+
+    steps = [append, append, fold, fold, forget, rebuild, erase]
     for _ in range(60):
-        await dice.choice([append, append, fold, fold, forget, rebuild])(dice.choice(workers))
+        await dice.choice(steps)(dice.choice(workers))
     await fold_all(workers[0])
-    assert await stored(workers[1]) == counts(sent)
+    assert await stored(workers[1]) == expected
 
 
 async def test_a_rebuilt_fold_is_equal_to_the_bit(journal: Journal):
@@ -235,6 +245,76 @@ async def test_a_fold_can_be_rebuilt_while_entries_come_and_go(backend: Backend)
         await asyncio.gather(append(), rebuild())
         await until_folded(web)
     assert await stored(web) == counts(make(150))
+
+
+def of_a(key: str) -> bool:
+    return "https://a.example" in key
+
+
+def kept(batches: Batches) -> dict[str, int]:
+    return {key: count for key, count in counts(batches).items() if not of_a(key)}
+
+
+async def test_what_is_erased_is_in_no_entry_and_no_count_and_the_rest_is_exact(journal: Journal):
+    sent = make(300)
+    await append_each(journal, sent[:200])
+    await fold_all(journal)
+    await journal.forget(before=1100.0)
+    await append_each(journal, sent[200:])
+    told: list[int] = []
+    wanted = counts(sent).total() - sum(kept(sent).values())
+    assert await journal.erase(REPORTS, of_a, told.append) == wanted
+    assert told[-1] == 200
+    entries = [some.entry for some in await journal.read(limit=1000)]
+    assert {entry.id for entry in entries} == {entry.id for entry in sent[100:]}
+    assert not any(of_a(entry.payload.decode()) for entry in entries)
+    await fold_all(journal)
+    assert await stored(journal) == kept(sent)
+    assert (await journal.rebuild(REPORTS)).intact
+    assert await journal.erase(REPORTS, of_a) == 0
+
+
+async def test_an_erased_report_does_not_come_back_when_its_batch_is_sent_again(journal: Journal):
+    await append_each(journal, make(20))
+    await journal.erase(REPORTS, lambda _: True)
+    await append_each(journal, make(20))
+    await fold_all(journal)
+    assert await stored(journal) == {}
+    assert await journal.forget(before=5000.0) == 20
+
+
+async def test_others_are_counted_exactly_while_some_are_erased(backend: Backend):
+    web, fold, clerk = [await backend.open() for _ in range(3)]
+
+    async def erase() -> None:
+        for second in range(0, 100, 20):
+            await clerk.erase(REPORTS, of_a)
+            await clerk.forget(before=1000.0 + second)
+
+    async with following(fold):
+        await asyncio.gather(append_each(web, make(100)), erase())
+        await until_folded(web)
+    await clerk.erase(REPORTS, of_a)
+    assert (await web.rebuild(REPORTS)).intact
+    assert await stored(web) == kept(make(100))
+
+
+async def test_no_rebuild_brings_back_what_was_erased_meanwhile(backend: Backend, journal: Journal):
+    await append_each(journal, make(50))
+    await fold_all(journal)
+    await journal.forget(before=1025.0)
+    await backend.tamper("UPDATE tally SET count = count + 5")
+    recount = await journal._recount(REPORTS, lambda _: None)
+    await journal.erase(REPORTS, of_a)
+    await journal._correct(REPORTS, recount)
+    await journal.rebuild(REPORTS)
+    assert await stored(journal) == kept(make(50))
+
+
+async def test_keys_that_another_fold_shares_entries_with_are_not_erased(backend: Backend):
+    journal = await backend.open([REPORTS, REPORTS])
+    with pytest.raises(ValueError, match="read by another fold too"):
+        await journal.erase(REPORTS, of_a)
 
 
 async def test_while_it_is_down_nothing_is_acknowledged_and_then_it_recovers(backend: Backend):

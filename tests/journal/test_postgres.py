@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -74,6 +75,24 @@ async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(
             await asyncio.wait([quick], timeout=0.2)
             assert not quick.done(), "a reader could pass the slow one's position by"
         assert await quick == [first + 2]
+
+
+async def test_nothing_of_an_erased_report_is_left_in_the_tables(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        for start in range(0, 1000, 50):
+            names = [f"{'gone' if n % 3 else 'stays'}-{n}" for n in range(start, start + 50)]
+            await journal.append([batch(f"{start}", [{"host": name} for name in names], 0.0)])
+        while await journal.fold(REPORTS):
+            pass
+        assert await journal.erase(REPORTS, lambda key: "gone-" in key) == 666
+    await database.execute("CHECKPOINT")
+    tables = b"".join(
+        file.read_bytes() for file in Path(postgres.directory, "data/base").glob("*/*")
+    )
+    assert b"stays-" in tables
+    assert b"gone-" not in tables
 
 
 async def test_lanes_spread_commits_over_fold_workers(

@@ -38,6 +38,19 @@ async def test_nothing_of_a_forgotten_entry_is_left_on_disk(path: Path, journal:
     assert len(left) < len(before) / 2
 
 
+async def test_nothing_of_an_erased_report_is_left_on_disk(path: Path, journal: Journal):
+    for start in range(0, 6000, 50):
+        reports = [{"host": f"{'gone' if n % 3 else 'stays'}-{n}"} for n in range(start, start + 50)]
+        await journal.append([batch(f"{start}", reports, float(start))])
+    while await journal.fold(REPORTS):
+        pass
+    await journal.forget(before=3000.0)
+    assert await journal.erase(REPORTS, lambda key: "gone-" in key) == 4000
+    left = whole_disk(path)
+    assert b"gone-" not in left
+    assert b"stays-" in left
+
+
 async def test_only_its_owner_can_read_the_file(path: Path, journal: Journal):
     await journal.append([batch("1", [{"a": 1}], 0.0)])
     assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.selection.experiment import Build
 from benchmarks.selection.policies import peers
 from benchmarks.selection.policies.ablations import ABLATIONS
-from benchmarks.selection.policies.engine import Mirrorwise
+from benchmarks.selection.policies.engine import LIMITED, Mirrorwise
 from benchmarks.selection.policies.latency import C3, PeakEwma
 from benchmarks.selection.policies.oracles import (
     BestFixed,
@@ -62,8 +62,8 @@ JUDGED: dict[str, Build] = {
     OURS: Mirrorwise,
     **{name: Tuned(peer, CHOSEN.get(name, {})) for name, peer in PEERS.items()},
 }
-POLICIES: dict[str, Build] = {**JUDGED, **ABLATIONS}
+POLICIES: dict[str, Build] = {**JUDGED, **LIMITED, **ABLATIONS}
 VARIANTS: dict[str, list[str]] = {
-    "At an admin's limit": [name for name in POLICIES if name.startswith(f"{OURS}, ")],
+    "At an admin's limit": list(LIMITED),
     "With a part taken out": list(ABLATIONS),
 }

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar
 
+from selector.bandit.flights import Flights
+
 from benchmarks.selection.network import Network
 from benchmarks.selection.policies.engine import Mirrorwise
-from benchmarks.selection.protocol import FetchSoFar, Host, Plan, PlanRequest, Policy
+from benchmarks.selection.protocol import (
+    FetchSoFar,
+    Host,
+    Idle,
+    Plan,
+    PlanRequest,
+    Policy,
+    Takeover,
+)
 
 
 class WithoutPrior(Mirrorwise):
@@ -30,8 +41,7 @@ class WithoutHedge(Mirrorwise):
     """Waits for its first choice."""
 
     def plan(self, request: PlanRequest) -> Plan:
-        plan = super().plan(request)
-        return Plan(plan.ranking, plan.plan, None, plan.stall_s)
+        return replace(super().plan(request), hedge=None)
 
 
 class WithoutRescue(Mirrorwise):
@@ -40,6 +50,28 @@ class WithoutRescue(Mirrorwise):
     def progress(self, so_far: FetchSoFar) -> Host | None:
         super().progress(so_far)
         return None
+
+
+class WithoutTakeover(Mirrorwise):
+    """Lets a host that has brought its part rest."""
+
+    def idle(self, idle: Idle) -> Takeover:
+        return super().idle(idle._replace(parts=[]))
+
+
+class NoFlights(Flights):
+    """Forgets at once what is under way."""
+
+    def begin(self, plan: int, host: Host, size: float, time_s: float) -> None:
+        """Note nothing."""
+
+
+class WithoutFlights(Mirrorwise):
+    """Does not know what it is fetching already."""
+
+    def arrive(self, now_s: float, network: Network) -> None:
+        super().arrive(now_s, network)
+        self._selector._state.flights = NoFlights()
 
 
 class _Constant(Mirrorwise):
@@ -66,6 +98,30 @@ class WithoutExploring(_Constant):
     module, constant, value = "decision", "WORTH_MIN", math.inf
 
 
+class WithoutSlices(_Constant):
+    """Tries uncertain hosts with whole ranges."""
+
+    module, constant, value = "split", "SLICE_SHARE", 1.0
+
+
+class WithoutStartRace(_Constant):
+    """Waits at the start as long as later for a first byte."""
+
+    module, constant, value = "hedge", "START_SHARE", math.inf
+
+
+class WithCarelessParts(_Constant):
+    """Gives parts to hosts that have just failed."""
+
+    module, constant, value = "split", "P_FAIL_MAX", 1.0
+
+
+class AlwaysSplitting(_Constant):
+    """Splits also where the viewer would not notice."""
+
+    module, constant, value = "split", "CALM_SHARE", 0.0
+
+
 class WithoutDraw(_Constant):
     """Always asks the cheapest host, however near the next."""
 
@@ -79,4 +135,10 @@ ABLATIONS: dict[str, type[Policy]] = {
     "without rescue": WithoutRescue,
     "without exploring": WithoutExploring,
     "without draw": WithoutDraw,
+    "without takeovers": WithoutTakeover,
+    "without tail slices": WithoutSlices,
+    "without the race at the start": WithoutStartRace,
+    "without care for failures in parts": WithCarelessParts,
+    "without sparing requests": AlwaysSplitting,
+    "without counting own fetches": WithoutFlights,
 }

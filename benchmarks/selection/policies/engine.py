@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from selector.bandit import Selector
+from selector.bandit import Limits, Selector
 
 from benchmarks.selection.network import Network
 from benchmarks.selection.protocol import (
@@ -22,10 +22,11 @@ from benchmarks.selection.protocol import (
 class Mirrorwise(Policy):
     """Between visits only a snapshot remains, as in the browser."""
 
+    limits = Limits()
     _memory: str | None = None
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
-        self._selector = Selector(self.seed, self.priors)
+        self._selector = Selector(self.seed, self.priors, self.limits)
         if self._memory:
             self._selector.restore(json.loads(self._memory))
 
@@ -44,3 +45,35 @@ class Mirrorwise(Policy):
 
     def leave(self, now_s: float) -> None:  # noqa: ARG002
         self._memory = json.dumps(self._selector.snapshot())
+
+
+class AtMostHalf(Mirrorwise):
+    """Is allowed one extra request in two segments."""
+
+    limits = Limits(extra_requests=0.5)
+
+
+class AtMostQuarter(Mirrorwise):
+    """Is allowed one extra request in four segments."""
+
+    limits = Limits(extra_requests=0.25)
+
+
+class AtMostOne(Mirrorwise):
+    """Is allowed one extra request a segment."""
+
+    limits = Limits(extra_requests=1.0)
+
+
+class Whole(Mirrorwise):
+    """Never shares a range out."""
+
+    limits = Limits(extra_requests=0.0)
+
+
+LIMITED: dict[str, type[Mirrorwise]] = {
+    "Mirrorwise, no extra requests": Whole,
+    "Mirrorwise, .25 a segment": AtMostQuarter,
+    "Mirrorwise, .5 a segment": AtMostHalf,
+    "Mirrorwise, 1 a segment": AtMostOne,
+}
