@@ -37,7 +37,10 @@ COMMANDS = {
         "Recount all reports, compare with what was counted, and correct it.",
         "mirrorwise rebuild",
     ),
-    "forget": Command("Delete raw reports for real.", "mirrorwise forget --before 2026-05-14"),
+    "forget": Command(
+        "Delete reports for real: old ones, or all of a host or of a day.",
+        "mirrorwise forget --host https://mirror.example",
+    ),
     "simulate": Command(
         "Fill a fresh instance with a month of plausible viewers.",
         "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",

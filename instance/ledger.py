@@ -9,7 +9,7 @@ import orjson
 
 from selector.telemetry import Report
 
-from .journal import REPORTS, Aggregate, Entry, Journal, batch
+from .journal import REPORTS, Aggregate, Entry, Journal, Unwanted, batch
 from .quality.answers import Counted
 
 # Reports come once a day from each viewer: an answer may be as old as this, or older where
@@ -43,7 +43,7 @@ class Ledger:
 
     async def _read(self) -> None:
         aggregate = await self._journal.aggregate(REPORTS)
-        # What has been forgotten changes counts, but no position.
+        # An erasure or a correction changes counts, but no position.
         if aggregate.counts != self._aggregate.counts:
             self._counted = await asyncio.to_thread(_counted, aggregate)
             self._aggregate = aggregate
@@ -54,6 +54,21 @@ def entry(batch_id: str, reports: Iterable[Mapping[str, object]], accepted_at: f
     """Return validated reports as an entry; equal reports become equal, asked or null."""
     said = [{name: value for name, value in each.items() if value is not None} for each in reports]
     return batch(batch_id, said, accepted_at)
+
+
+def naming(host: str | None, day: str | None) -> Unwanted:
+    """Return what says of a count's key whether its report names this host and this day.
+
+    >>> wanted = naming("https://a.example", None)
+    >>> wanted('{"day":"2026-05-14","host":"https://a.example"}')
+    True
+    """
+
+    def names(key: str) -> bool:
+        report = orjson.loads(key)
+        return host in (None, report["host"]) and day in (None, report["day"])
+
+    return names
 
 
 def _counted(aggregate: Aggregate) -> Sequence[Counted]:

@@ -2,16 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from selector.telemetry import CONNECTIONS, QUESTIONS, RATE_EDGES_BPS, TTFB_EDGES_S
+from selector.telemetry import CONNECTIONS, RATE_EDGES_BPS, TTFB_EDGES_S, Question
 
 from .prior.fleet import Choice as Way
 from .quality.answers import Counted
-from .quality.comparison import Comparison, compare
+from .quality.comparison import COMPARED, NOT_COMPARED, Comparison, compare
 from .quality.drift import Alarm, alarms
 from .quality.figures import Estimate, Figure
 from .quality.hosts import HostQuality, host_qualities
@@ -70,7 +70,8 @@ class QualityReport(NamedTuple):
     """Everything an operator sees.
 
     `origin` is PeerTube's own address, if set; `epsilons` are the ε of the reports, weakest
-    noise last; `prior` says how viewers' priors are predicted, whatever was chosen here.
+    noise last; `not_compared` says of what `gains` cannot tell and why; `prior` says how
+    viewers' priors are predicted, whatever was chosen here.
     """
 
     choice: Choice
@@ -81,6 +82,7 @@ class QualityReport(NamedTuple):
     hosts: tuple[HostQuality, ...]
     days: tuple[Day, ...]
     gains: tuple[Comparison, ...]
+    not_compared: Mapping[Question, str]
     alarms: tuple[Alarm, ...]
     prior: tuple[Way, ...]
 
@@ -102,7 +104,8 @@ def quality_report(
             Day(day, host_qualities(own))
             for day, own in groupby(by_day, key=lambda each: each[0].day)
         ),
-        gains=tuple(compare(chosen, question) for question in QUESTIONS),
+        gains=tuple(compare(chosen, question) for question in COMPARED),
+        not_compared=NOT_COMPARED,
         alarms=alarms(chosen),
         prior=tuple(ways),
     )
@@ -146,8 +149,9 @@ def _lines(report: QualityReport) -> Iterator[str]:
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     for gain in report.gains:
-        unit = " points" if gain.question == "error" else " %"
-        yield f"{gain.question} with Mirrorwise: {words(gain.change, 100, unit)} ({gain.verdict})"
+        yield f"{gain.question} with Mirrorwise: {words(gain.change, 100, ' %')} ({gain.verdict})"
+    for question, why in report.not_compared.items():
+        yield f"{question} with Mirrorwise: not compared, because {why}"
     for alarm in report.alarms:
         became = "worse" if alarm.worse else "better"
         yield f"since {alarm.day} the {alarm.question} of {alarm.host} is {became}"

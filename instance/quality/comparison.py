@@ -6,7 +6,7 @@ chance alone, no viewer weighs twice, and the difference of the means is the eff
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import ceil, expm1, hypot
 from typing import Literal, NamedTuple
 
@@ -17,13 +17,20 @@ from instance.quality.figures import FEWEST_ANSWERS, Z95, Estimate, Figure, NotE
 from selector.telemetry import Question
 
 Verdict = Literal["more", "less", "cannot tell"]
+COMPARED: tuple[Question, ...] = ("ttfb", "rate")
+NOT_COMPARED: Mapping[Question, str] = {
+    "error": "a day with a host counts as failed when any of its fetches failed, and viewers "
+    "with Mirrorwise fetch more from fewer hosts; so more of their days with a host would "
+    "count as failed even if no more fetches failed"
+}
+"""Why there is no fair comparison: reports do not say how many fetches a day had."""
 FENCE = 0.02
 CHANGE_WITHIN = 0.7
 """In ln, or in shares of viewer-days: a factor of 2 to either side tells nothing."""
 
 
 class Comparison(NamedTuple):
-    """What learning changes, relative for TTFB and rate (-.41: 41 % less), else in shares.
+    """What learning changes, relative (-.41: 41 % less).
 
     The verdict is "cannot tell" whenever the interval holds zero or there is none.
     """
@@ -36,7 +43,7 @@ class Comparison(NamedTuple):
 
 
 def compare(reports: Iterable[Counted], question: Question) -> Comparison:
-    """Compare the groups by the mean of ln(TTFB) or ln(rate), or by the error rate.
+    """Compare the groups by the mean of ln(TTFB) or ln(rate), for a `question` of `COMPARED`.
 
     `change.answers` counts the smaller group, which decides the width of the interval.
     """
@@ -49,7 +56,10 @@ def compare(reports: Iterable[Counted], question: Question) -> Comparison:
 
 
 def change(ours: Answers, theirs: Answers) -> Figure:
-    """Return by how much `ours` differ from `theirs`: other viewers', or an earlier time's."""
+    """Return by how much `ours` differ from `theirs`: other viewers', or an earlier time's.
+
+    The change is relative for TTFB and rate, and in shares of viewer-days for errors.
+    """
     fewer = min(ours.total, theirs.total)
     if fewer < FEWEST_ANSWERS:
         return NotEnough(fewer, FEWEST_ANSWERS)

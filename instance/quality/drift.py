@@ -11,14 +11,16 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import sqrt
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from river.drift import PageHinkley
 
 from instance.quality.answers import Answers, Counted, Floats, answers, pooled
 from instance.quality.figures import Figure, error_rate, typical
 from selector.telemetry import ANSWERS, QUESTIONS, Question, honesty
+
+if TYPE_CHECKING:
+    from river.drift import PageHinkley
 
 # A rise of errors from 2 % to 8 % moves an answer at ε = 2 by .13 standard deviations; half
 # of that is Page's allowance. A threshold of 80 then is a false alarm in about 1 % of quiet
@@ -74,6 +76,9 @@ def _changes(host: str, question: Question, days: Sequence[tuple[str, Answers]])
 
 
 def _page() -> PageHinkley:
+    # Not above: it brings scipy along, which takes a second to import and no other part needs.
+    from river.drift import PageHinkley
+
     return PageHinkley(
         min_instances=BURN_IN, delta=ALLOWANCE, threshold=THRESHOLD, alpha=1.0, mode="both"
     )

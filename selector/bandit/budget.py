@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from .messages import Limits, Outcome
 
-
 # Bytes taken as useful before any have come, or the first loss would end splitting for the first
 # minutes: a few minutes' worth.
 HEAD_START_BYTES = 60e6

@@ -40,7 +40,9 @@ async def test_nothing_of_a_forgotten_entry_is_left_on_disk(path: Path, journal:
 
 async def test_nothing_of_an_erased_report_is_left_on_disk(path: Path, journal: Journal):
     for start in range(0, 6000, 50):
-        reports = [{"host": f"{'gone' if n % 3 else 'stays'}-{n}"} for n in range(start, start + 50)]
+        reports = [
+            {"host": f"{'gone' if n % 3 else 'stays'}-{n}"} for n in range(start, start + 50)
+        ]
         await journal.append([batch(f"{start}", reports, float(start))])
     while await journal.fold(REPORTS):
         pass

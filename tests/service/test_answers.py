@@ -129,10 +129,16 @@ async def test_a_report_can_be_narrowed_to_days_connection_and_region(month: Run
 
 
 async def test_viewers_who_learn_are_seen_to_wait_less(month: Running):
-    ttfb, *_ = (await month.ask("GET", "/report.json")).json["gains"]
+    ttfb, _ = (await month.ask("GET", "/report.json")).json["gains"]
     assert ttfb["question"] == "ttfb"
     assert ttfb["verdict"] in ("less", "cannot tell")
     assert ttfb["learned"] > 10 * ttfb["control"] > 0
+
+
+async def test_no_gain_is_claimed_for_errors_and_the_report_says_why(month: Running):
+    said = (await month.ask("GET", "/report.json")).json
+    assert [gain["question"] for gain in said["gains"]] == ["ttfb", "rate"]
+    assert "any of its fetches failed" in said["not_compared"]["error"]
 
 
 def test_liars_move_a_figure_no_further_than_their_number_allows():

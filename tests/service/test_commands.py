@@ -1,8 +1,11 @@
 """What an operator types, and what is said then."""
 
 import asyncio
+import json
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +56,12 @@ def test_serve_works_bare_and_prints_its_secrets_once(serve: Callable[..., Proce
     assert f"admin-token: {(process.state_dir / 'admin-token').read_text().strip()}" in said
 
 
+def test_serving_begins_without_the_library_that_alarms_alone_need():
+    loaded = "import instance.commands.serve, sys; print('scipy' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)  # noqa: S603
+    assert said.stdout == b"False\n"
+
+
 def test_serve_says_what_to_do_when_the_port_is_taken(run: Run):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         status, _, error = run("serve", PORT=str(taken.getsockname()[1]))
@@ -85,6 +94,7 @@ def test_a_simulated_month_is_reported_recounted_and_forgotten(run: Run, tmp_pat
     assert status == 0
     assert "https://fading.example" in said
     assert "not enough reports yet" in said
+    assert "error with Mirrorwise: not compared, because " in said
 
     status, said, _ = run("rebuild")
     assert status == 0
@@ -97,6 +107,51 @@ def test_a_simulated_month_is_reported_recounted_and_forgotten(run: Run, tmp_pat
         assert database.execute("SELECT count(*) FROM entry").fetchone() == (0,)
     database.close()
     assert run("rebuild")[0] == 0
+
+
+def test_a_host_or_a_day_can_be_taken_out_of_everything(run: Run):
+    run("simulate", "--viewers", "60")
+    whole = json.loads(run("report", "--format", "json")[1])
+    fading = "https://fading.example"
+    (theirs,) = (host["reports"] for host in whole["hosts"] if host["host"] == fading)
+    assert theirs > 0
+
+    status, said, _ = run("forget", "--host", f"{fading}/")
+    assert (status, said) == (0, f"{theirs} reports deleted, and taken out of the counts.\n")
+    left = json.loads(run("report", "--format", "json")[1])
+    assert left["reports"] == whole["reports"] - theirs
+    assert fading not in {host["host"] for host in left["hosts"]}
+
+    first = left["days"][0]["day"]
+    assert run("forget", "--day", first)[0] == 0
+    days = json.loads(run("report", "--format", "json")[1])["days"]
+    assert first not in {each["day"] for each in days}
+    assert run("rebuild")[0] == 0
+
+
+def test_a_host_is_forgotten_on_one_day_only_when_both_are_named(run: Run):
+    run("simulate", "--viewers", "60")
+    last = json.loads(run("report", "--format", "json")[1])["days"][-1]["day"]
+    assert run("forget", "--host", "https://near.example", "--day", last)[0] == 0
+    *_, before, after = json.loads(run("report", "--format", "json")[1])["days"]
+    assert "https://near.example" in {host["host"] for host in before["hosts"]}
+    assert "https://near.example" not in {host["host"] for host in after["hosts"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "write either --before DAY, or --host HOST, --day DAY or both"),
+        (["--before", "2026-05-14", "--day", "2026-05-14"], "write either --before DAY"),
+        (["--before", "yesterday"], "--before yesterday: write a day such as 2026-05-14"),
+        (["--day", "2026-02-30"], "--day 2026-02-30: write a day such as 2026-05-14"),
+        (["--host", "mirror.example"], "write an origin such as https://mirror.example"),
+    ],
+)
+def test_what_cannot_be_forgotten_is_refused_by_option(run: Run, words: list[str], told: str):
+    status, _, error = run("forget", *words)
+    assert status == 2
+    assert told in error
 
 
 def test_a_simulation_is_the_same_every_time_and_is_told_by_devices(tmp_path: Path):

@@ -22,7 +22,10 @@ export function distribution(
   const words = scales[edges].map((edge) => amount(kind, edge))
   return frame({
     title,
-    keys: [['dot', 'this host'], ...(compared ? [['diamond', 'origin'] as ['diamond', string]] : [])],
+    keys: [
+      ['dot', 'this host'],
+      ...(compared ? [['diamond', 'origin'] as ['diamond', string]] : []),
+    ],
     table: {
       head: ['Bucket', nameOf(mirror.host), ...(compared && origin ? [nameOf(origin.host)] : [])],
       rows: own.map((figure, index) => [
@@ -56,7 +59,12 @@ function pictureOf(title: string, words: string[], own: Figure[], others: Figure
     x: { at: own.map((_, index) => index), low: -0.5, high: own.length - 0.5, ticks },
     scale: shareScale([...own, ...others]),
     series: [
-      { marker: 'dot' as const, figures: own, joined: 'bars' as const, aside_px: others.length > 0 ? -5 : 0 },
+      {
+        marker: 'dot' as const,
+        figures: own,
+        joined: 'bars' as const,
+        aside_px: others.length > 0 ? -5 : 0,
+      },
       ...(others.length > 0
         ? [{ marker: 'diamond' as const, figures: others, joined: 'none' as const, aside_px: 6 }]
         : []),

@@ -54,9 +54,4 @@ export function tableOf({ head, rows }: Table): HTMLElement {
 }
 
 const rowOf = ([first = '', ...others]: string[]): HTMLElement =>
-  html(
-    'tr',
-    {},
-    html('th', { scope: 'row' }, first),
-    ...others.map((each) => html('td', {}, each)),
-  )
+  html('tr', {}, html('th', { scope: 'row' }, first), ...others.map((each) => html('td', {}, each)))

@@ -138,7 +138,15 @@ function drawBand(plot: uPlot, { band, scale }: Picture): void {
   ctx.fillStyle = colour('--origin')
   ctx.fillRect(bbox.left, top, bbox.width, bottom - top)
   ctx.globalAlpha = 1
-  stroke(ctx, '--origin', [[bbox.left, middle], [bbox.left + bbox.width, middle]], [6, 4])
+  stroke(
+    ctx,
+    '--origin',
+    [
+      [bbox.left, middle],
+      [bbox.left + bbox.width, middle],
+    ],
+    [6, 4],
+  )
   ctx.restore()
 }
 
@@ -146,7 +154,15 @@ function drawMarks(plot: uPlot, { marks }: Picture): void {
   const { ctx, bbox } = plot
   for (const { at, words } of marks) {
     const x = plot.valToPos(at, 'x', true)
-    stroke(ctx, '--text', [[x, bbox.top], [x, bbox.top + bbox.height]], [3, 3])
+    stroke(
+      ctx,
+      '--text',
+      [
+        [x, bbox.top],
+        [x, bbox.top + bbox.height],
+      ],
+      [3, 3],
+    )
     ctx.fillStyle = colour('--text')
     ctx.font = `${12 * uPlot.pxRatio}px system-ui, sans-serif`
     const late = x > bbox.left + bbox.width / 2
@@ -165,10 +181,20 @@ function drawSeries(plot: uPlot, { x, scale }: Picture, series: Series): void {
     const y = (value: number) => plot.valToPos(scale.place(value), 'y', true)
     const [low, high, middle] = [y(figure.low), y(figure.high ?? FARTHEST), y(figure.value)]
     const cap = 4 * uPlot.pxRatio
-    stroke(ctx, name, [[across, low], [across, high]])
-    stroke(ctx, name, [[across - cap, low], [across + cap, low]])
+    stroke(ctx, name, [
+      [across, low],
+      [across, high],
+    ])
+    stroke(ctx, name, [
+      [across - cap, low],
+      [across + cap, low],
+    ])
     // Without a cap an interval goes on beyond the end of the scale.
-    if (figure.high !== null) stroke(ctx, name, [[across - cap, high], [across + cap, high]])
+    if (figure.high !== null)
+      stroke(ctx, name, [
+        [across - cap, high],
+        [across + cap, high],
+      ])
     drawMarker(ctx, series.marker, across, middle)
   })
 }
@@ -206,5 +232,14 @@ function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y:
 
 const corners = (marker: Marker, size: number): Point[] =>
   marker === 'triangle'
-    ? [[0, -size], [size, size * 0.8], [-size, size * 0.8]]
-    : [[0, -size], [size, 0], [0, size], [-size, 0]]
+    ? [
+        [0, -size],
+        [size, size * 0.8],
+        [-size, size * 0.8],
+      ]
+    : [
+        [0, -size],
+        [size, 0],
+        [0, size],
+        [-size, 0],
+      ]

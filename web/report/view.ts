@@ -10,7 +10,7 @@ export function viewOf(fields: Iterable<[string, unknown]>): View {
   const known: readonly string[] = [...NAMES, 'against']
   return Object.fromEntries(
     [...fields].filter(([name, value]) => known.includes(name) && value !== ''),
-  ) as View
+  )
 }
 
 /** What the service is asked; `against` is the page's own. */

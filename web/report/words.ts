@@ -180,5 +180,8 @@ function mixed(order: Record<Question, Order>): Advice {
 function better(order: Record<Question, Order>): Advice {
   const list = QUESTION_ORDER.filter((question) => order[question] === 'better')
   const what = list.map((question) => QUESTIONS[question]).join(' and ')
-  return { kind: 'keep', text: `It serves its viewers better than the origin does (${what}): keep it.` }
+  return {
+    kind: 'keep',
+    text: `It serves its viewers better than the origin does (${what}): keep it.`,
+  }
 }

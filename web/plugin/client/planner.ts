@@ -28,6 +28,11 @@ const MAX_QUEUE = 256
  * late in a third of the cases (66 of 100 writes got through in Chromium on a busy machine).
  */
 const SAVE_EVERY = 10
+/**
+ * The engine does one thing after the other. When a segment is there, its outcomes and the wish
+ * for the next plan come together, and the plan must not wait for the memory to be written down.
+ */
+const SAVE_SOON_MS = 500
 /** Longer than a player with a full buffer takes from one segment to the next: it has paused. */
 const SAVE_WHEN_IDLE_MS = 10_000
 /** After the first segment is asked for, should the first frame be long in coming. */
@@ -47,7 +52,8 @@ export class PagePlanner implements Planner {
   #engine: Engine | null = null
   #queue: Outcome[] = []
   #atLatest: ReturnType<typeof setTimeout> | undefined
-  #whenIdle: ReturnType<typeof setTimeout> | undefined
+  #saving: ReturnType<typeof setTimeout> | undefined
+  #savesSoon = false
   #observed = 0
   #ranking: Host[] = []
   #snapshot: Snapshot | null = null
@@ -73,7 +79,7 @@ export class PagePlanner implements Planner {
       console.warn('mirrorwise: deciding without the engine:', error)
       this.#engine = null
       this.#queue = []
-      clearTimeout(this.#whenIdle)
+      clearTimeout(this.#saving)
       this.#become('failed')
     })
   }
@@ -124,7 +130,8 @@ export class PagePlanner implements Planner {
 
   /** Asks the engine for its memory, and writes it. */
   async remember(): Promise<void> {
-    clearTimeout(this.#whenIdle)
+    clearTimeout(this.#saving)
+    this.#savesSoon = false
     const snapshot = await this.#engine?.call('snapshot', {}).catch(() => null)
     if (!snapshot) return
     this.#snapshot = snapshot
@@ -145,14 +152,15 @@ export class PagePlanner implements Planner {
     throw new Error(await engine.failed)
   }
 
-  /** The memory is copied from thread to thread: too much to be asked for after every outcome. */
   #learn(engine: Engine, outcome: Outcome): void {
     // A failed engine is dealt with where it was started.
     engine.call('observe', outcome).catch(() => undefined)
-    clearTimeout(this.#whenIdle)
     this.#observed += 1
-    if (this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0) void this.remember()
-    else this.#whenIdle = setTimeout(() => void this.remember(), SAVE_WHEN_IDLE_MS)
+    if (this.#savesSoon) return
+    this.#savesSoon = this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0
+    clearTimeout(this.#saving)
+    const in_ms = this.#savesSoon ? SAVE_SOON_MS : SAVE_WHEN_IDLE_MS
+    this.#saving = setTimeout(() => void this.remember(), in_ms)
   }
 
   #become(state: EngineState): void {

@@ -1,0 +1,23 @@
+/** Since when which host has served differently. */
+import { html } from '../demo/page/dom.ts'
+import { date, nameOf, told } from './figures.ts'
+import { tableOf } from './frame.ts'
+import type { Alarm } from './report.ts'
+import { KINDS, QUESTIONS } from './words.ts'
+
+export function alarmTable(alarms: Alarm[]): HTMLElement {
+  if (alarms.length === 0)
+    return html('p', {}, 'No host has changed in these days, as far as the reports can tell.')
+  const latest = [...alarms].sort((a, b) => b.day.localeCompare(a.day))
+  return tableOf({
+    head: ['Since', 'Host', 'Figure', 'Change', 'Days before', 'Days after'],
+    rows: latest.map(({ day, host, question, worse, before, after }) => [
+      date(day),
+      nameOf(host),
+      QUESTIONS[question],
+      worse ? '▼ worse' : '▲ better',
+      told(KINDS[question], before),
+      told(KINDS[question], after),
+    ]),
+  })
+}

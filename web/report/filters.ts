@@ -1,0 +1,70 @@
+/** The form that says whose reports are shown; a change is shown at once. */
+import { html, need } from '../demo/page/dom.ts'
+import { nameOf } from './figures.ts'
+import type { QualityReport } from './report.ts'
+import { viewOf, type View } from './view.ts'
+
+const CONNECTIONS = ['unknown', 'wired', 'wifi', 'cellular']
+
+/** Bands of three hours of time zone, the first one open; places are there to find one's own. */
+const ZONES = [
+  'west of UTC−9: Hawaii',
+  'UTC−9 to −6: Alaska, Pacific, Mountain',
+  'UTC−6 to −3: Central, East, Andes',
+  'UTC−3 to 0: Brazil, Argentina',
+  'UTC to +3: Europe, West Africa',
+  'UTC+3 to +6: East Africa, Gulf, India',
+  'UTC+6 to +9: China, South-East Asia',
+  'UTC+9 and east: Japan, Australia',
+]
+
+/** The service forgets nothing; years that are still being typed are not asked for. */
+const EARLIEST = '2020-01-01'
+
+export class Filters {
+  private readonly form = need(document, '#filters') as HTMLFormElement
+
+  constructor(changed: (view: View) => void) {
+    this.options(
+      'connection',
+      CONNECTIONS.map((name) => [name, name]),
+    )
+    this.options(
+      'zone',
+      ZONES.map((words, zone) => [String(zone), words]),
+    )
+    for (const day of ['since', 'until']) this.field(day).setAttribute('min', EARLIEST)
+    const view = viewOf(new URLSearchParams(location.search))
+    for (const name of ['connection', 'zone'] as const) this.field(name).value = view[name] ?? ''
+    this.form.addEventListener('change', () => {
+      if (this.form.checkValidity()) changed(this.view())
+    })
+    this.form.addEventListener('submit', (event) => event.preventDefault())
+  }
+
+  view(): View {
+    return viewOf(new FormData(this.form))
+  }
+
+  /** Fills in what the service chose by itself, and the hosts there are. */
+  show({ choice, hosts }: QualityReport, against: string | null): void {
+    this.field('since').value = choice.since
+    this.field('until').value = choice.until
+    this.options(
+      'against',
+      hosts.map(({ host }) => [host, nameOf(host)]),
+    )
+    this.field('against').value = against ?? ''
+  }
+
+  private options(name: string, choices: [value: string, words: string][]): void {
+    const select = this.field(name)
+    const [all] = select.querySelectorAll('option')
+    const options = choices.map(([value, words]) => html('option', { value }, words))
+    select.replaceChildren(...(all ? [all] : []), ...options)
+  }
+
+  private field(name: string): HTMLInputElement {
+    return need(this.form, `[name=${name}]`) as HTMLInputElement
+  }
+}
