@@ -18,12 +18,16 @@ from pydantic_core import ErrorDetails
 
 from selector.bandit.checks import FieldError
 from selector.bandit.checks import host as checked_host
+from selector.telemetry import Terms
+from selector.telemetry.report import EPSILON_MAX
+from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
 from .words import in_our_words
 
 PREFIX = "MIRRORWISE_"
 # As long as 128 bits in base64: shorter ones can be guessed over the network in time.
 SHORTEST_SECRET = 22
+TERMS = Terms()
 
 
 class SettingsError(ValueError):
@@ -115,6 +119,21 @@ class Settings(BaseModel):
         examples=["https://video.example,https://mirror.example"],
     )
     max_hosts: int = Field(64, ge=1, le=1000, description="Hosts remembered at most.")
+    epsilon: float = Field(
+        TERMS.epsilon,
+        ge=LEAST_EPSILON,
+        le=EPSILON_MAX,
+        description="ε of all that one viewer's player tells on one day; less is more private.",
+    )
+    hosts_per_day: int = Field(
+        TERMS.hosts, ge=1, le=HOSTS_MAX, description="Hosts told of at most; they share ε."
+    )
+    control: float = Field(
+        TERMS.control,
+        ge=0.0,
+        le=MOST_CONTROL,
+        description="Share of viewers who pick as PeerTube does on a day, to compare with.",
+    )
     retention_days: int = Field(30, ge=1, le=365, description="Days that raw reports are kept.")
     max_body_bytes: int = Field(
         262_144, ge=1024, le=16_777_216, description="Largest body of a request."
@@ -136,6 +155,11 @@ class Settings(BaseModel):
     def database_url(self) -> str:
         """Return where reports are kept."""
         return self.database or f"sqlite:{self.state_dir / 'mirrorwise.db'}"
+
+    @property
+    def terms(self) -> Terms:
+        """Return what players are told of reports."""
+        return Terms(self.epsilon, self.hosts_per_day, self.control)
 
     @property
     def on_loopback(self) -> bool:

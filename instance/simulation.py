@@ -1,8 +1,9 @@
 """A month of invented viewers, told of by the very code that runs on their devices.
 
-Four mirrors and the origin, three regions; one mirror gets worse on the 19th day. Viewers
-who learn go mostly where they are served best, those in control anywhere. Figures are round
-and plausible, no more: they show what the operator's page looks like.
+Four mirrors and the origin, three regions; one mirror fades on the 19th day. Viewers who learn
+go mostly where they are served best, those in control anywhere: the nearest leave the fading
+mirror, and half of those far away move to one that is farther still. Figures are round and
+plausible, no more: they show what the operator's page looks like.
 """
 
 from collections.abc import Iterator, Mapping
@@ -92,7 +93,7 @@ class Viewer:
 
 def _path(host: str, zone: int, fading: bool) -> Path:
     path = PATHS[host][zone]
-    return Path(2.5 * path.ttfb_s, 0.4 * path.rate_mbps) if fading and host == FADING else path
+    return Path(2.5 * path.ttfb_s, 0.3 * path.rate_mbps) if fading and host == FADING else path
 
 
 def month(viewers: int, seed: int, last: date) -> Iterator[tuple[float, list[Report]]]:

@@ -24,7 +24,7 @@ async def rebuild(journal: Journal) -> int:
     print(f"stored     {recount.stored.digest}")
     print(f"recounted  {recount.recounted.digest}")
     if recount.intact:
-        print(f"The counts are right, up to position {recount.stored.position}.")
+        print(f"The counts are right: {sum(recount.stored.counts.values())} reports.")
         return 0
     print(f"{len(recount.difference())} counts were wrong and have been corrected.")
     return 1

@@ -15,7 +15,7 @@ DAY_S = 86_400.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Take how many viewers, and which."""
-    parser.add_argument("--viewers", type=int, default=1500, metavar="N", help="1500 by default")
+    parser.add_argument("--viewers", type=int, default=3000, metavar="N", help="3000 by default")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other dice")
 
 

@@ -49,7 +49,7 @@ class Service:
         self._guard = Guard(settings, keys)
         self._reports = Reports(settings, journal)
         self._checkup = Checkup(journal)
-        self._fleet = Fleet(self._ledger, settings.retention_days)
+        self._fleet = Fleet(self._ledger, settings.retention_days, settings.terms)
         self._operator = Operator(self._ledger, self._fleet, settings.peertube_url)
         self._duties = Duties(
             journal, self._ledger, self._fleet, self._reports, settings.retention_days

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from selector.bandit import HostPrior
 from selector.browser import MAX_CANDIDATES
-from selector.telemetry import Context, Question
+from selector.telemetry import Context, Question, Terms
 
 from ..ledger import Ledger, recent
 from ..prior.fleet import FleetPrior, Way, fleet_prior
@@ -50,12 +50,14 @@ class Priors(NamedTuple):
 
     `priors` leaves out hosts of which nothing is known. `shares` says in which proportions
     viewers should start at the hosts, so that they do not all go to one. `served` says which
-    way of predicting was better on reports that were held back, for each question.
+    way of predicting was better on reports that were held back, for each question. `terms` are
+    those that viewers report on; a report with another ε is refused.
     """
 
     priors: Mapping[str, HostPrior]
     shares: Mapping[str, float]
     served: Mapping[Question, Way]
+    terms: Terms
 
 
 PRIORS: TypeAdapter[object] = TypeAdapter(shape(Priors))
@@ -64,8 +66,9 @@ PRIORS: TypeAdapter[object] = TypeAdapter(shape(Priors))
 class Fleet:
     """Answers with priors, and learns them anew from time to time."""
 
-    def __init__(self, ledger: Ledger, days: int) -> None:
+    def __init__(self, ledger: Ledger, days: int, terms: Terms) -> None:
         self._ledger = ledger
+        self._terms = terms
         self._days = days
         self._learning = asyncio.Lock()
         self._learned: FleetPrior | None = None
@@ -75,10 +78,13 @@ class Fleet:
         """Answer with the priors of the hosts and the context asked for, or say: as before."""
         asked = query(request, ASKED)
         hosts = asked.pop("hosts")
-        response = json_response(plain(_priors(await self.learned(), hosts, Context(**asked))))
-        response.etag = ETag(blake2b(cast(bytes, response.body), digest_size=12).hexdigest())
+        priors = _priors(await self.learned(), hosts, Context(**asked), self._terms)
+        response = json_response(plain(priors))
+        etag = blake2b(cast(bytes, response.body), digest_size=12).hexdigest()
+        response.etag = ETag(etag)
         response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
-        if response.etag in (request.if_none_match or ()):
+        # Weakly compared: a proxy that compresses makes ETags weak.
+        if etag in {known.value for known in request.if_none_match or ()}:
             response.set_status(304)
             response.body = None
         return response
@@ -100,11 +106,12 @@ class Fleet:
         return self._learned
 
 
-def _priors(fleet: FleetPrior, hosts: Sequence[str], context: Context) -> Priors:
+def _priors(fleet: FleetPrior, hosts: Sequence[str], context: Context, terms: Terms) -> Priors:
     cells = {host: Cell(host, context) for host in hosts}
     known = {host: fleet.table[cell] for host, cell in cells.items() if cell in fleet.table}
     return Priors(
         known,
         shares({host: known.get(host, HostPrior()) for host in hosts}),
         {choice.question: choice.served for choice in fleet.choices},
+        terms,
     )

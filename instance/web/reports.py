@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import time
-from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -18,9 +17,6 @@ from .messages import BATCH, Accepted, read
 
 # Bodies in memory at once: 32 of 256 kB, and some ten times that while they are parsed.
 MOST_BODIES = 32
-# The admin sets one, and one report of k told of a day has that ε / k. Every other ε would be
-# a way to make the service keep more different reports.
-MOST_EPSILONS = 16
 CLOSE = {"Connection": "close"}
 
 
@@ -30,8 +26,7 @@ class Reports:
     def __init__(self, settings: Settings, journal: Journal) -> None:
         self._settings = settings
         self._journal = journal
-        self._hosts = Roster[str](settings.hosts, settings.max_hosts)
-        self._epsilons = Roster[float](None, MOST_EPSILONS)
+        self._hosts = Roster(settings.hosts, settings.max_hosts)
         self._bodies = asyncio.Semaphore(MOST_BODIES)
 
     @property
@@ -40,16 +35,16 @@ class Reports:
         return self._settings.max_body_bytes
 
     def recognise(self, counted: Sequence[Counted]) -> None:
-        """Keep to the hosts and ε that the reports stored lately have named."""
+        """Keep to the hosts that the reports stored lately have named."""
         self._hosts.heard({report.host for report, _ in counted})
-        self._epsilons.heard({report.epsilon for report, _ in counted})
 
     async def take(self, request: web.Request) -> Accepted:
         """Check a batch, store it, and acknowledge it."""
         async with self._bodies:
             said = read(await self._body(request), BATCH)
             self._check_days({report["day"] for report in said["reports"]})
-            self._check_names(said["reports"])
+            self._check_epsilons({report["epsilon"] for report in said["reports"]})
+            self._check_hosts({report["host"] for report in said["reports"]})
             stored = entry(said["batch"], said["reports"], time())
         await self._journal.append([stored])
         return {"accepted": len(said["reports"])}
@@ -79,9 +74,18 @@ class Reports:
                 "set the clock, or drop what is older",
             )
 
-    def _check_names(self, reports: list[dict[str, Any]]) -> None:
-        hosts = {report["host"] for report in reports}
-        epsilons = {report["epsilon"] for report in reports}
+    def _check_epsilons(self, epsilons: set[float]) -> None:
+        """Refuse an ε that nobody was told to use: who chooses ε chooses the own weight."""
+        allowed = self._settings.terms.epsilons
+        if wrong := epsilons - set(allowed):
+            raise RequestError(
+                400,
+                "reports[].epsilon",
+                f"{min(wrong)} is not among {', '.join(map(str, allowed))}, the terms that "
+                "/api/v1/priors gives; MIRRORWISE_EPSILON and MIRRORWISE_HOSTS_PER_DAY set them",
+            )
+
+    def _check_hosts(self, hosts: set[str]) -> None:
         if (host := self._hosts.unknown(hosts)) is not None:
             raise RequestError(
                 400,
@@ -89,11 +93,7 @@ class Reports:
                 f"{host:.80} is not a host of this instance; "
                 "MIRRORWISE_HOSTS names them, or MIRRORWISE_MAX_HOSTS how many may be learned",
             )
-        if (epsilon := self._epsilons.unknown(epsilons)) is not None:
-            reason = f"{epsilon} is one more than the {MOST_EPSILONS} allowed"
-            raise RequestError(400, "reports[].epsilon", reason)
         self._hosts.learn(hosts)
-        self._epsilons.learn(epsilons)
 
 
 def _too_large(most: int) -> RequestError:

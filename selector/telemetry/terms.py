@@ -6,6 +6,8 @@ from ..bandit.checks import integer, mapping, number
 from .report import CONNECTIONS, EPSILON_MAX, EPSILON_MIN, HOURS, ZONES
 
 HOSTS_MAX = 4
+LEAST_EPSILON = EPSILON_MIN * HOSTS_MAX
+MOST_CONTROL = 0.5
 
 
 class Terms(NamedTuple):
@@ -19,6 +21,15 @@ class Terms(NamedTuple):
     hosts: int = 1
     control: float = 0.05
 
+    @property
+    def epsilons(self) -> tuple[float, ...]:
+        """Return the ε that a report may have: of k hosts told of a day, each has ε / k.
+
+        >>> Terms(epsilon=2.0, hosts=2).epsilons
+        (2.0, 1.0)
+        """
+        return tuple(self.epsilon / told for told in range(1, self.hosts + 1))
+
     @classmethod
     def from_json(cls, value: object, field: str) -> "Terms":
         """Return the terms that `value` holds, or raise `FieldError` naming the field.
@@ -27,11 +38,10 @@ class Terms(NamedTuple):
         Terms(epsilon=1.0, hosts=1, control=0.1)
         """
         said = mapping(value, field, 16)
-        lowest = EPSILON_MIN * HOSTS_MAX
         return cls(
-            number(said.get("epsilon"), f"{field}.epsilon", lowest, EPSILON_MAX),
+            number(said.get("epsilon"), f"{field}.epsilon", LEAST_EPSILON, EPSILON_MAX),
             integer(said.get("hosts"), f"{field}.hosts", 1, HOSTS_MAX),
-            number(said.get("control"), f"{field}.control", 0.0, 0.5),
+            number(said.get("control"), f"{field}.control", 0.0, MOST_CONTROL),
         )
 
 

@@ -20,7 +20,7 @@ import {
   assertPlayedWell,
   describeViewing,
   lookAt,
-  watchBoth,
+  watch,
   type Viewer,
   type Viewing,
 } from './viewing.ts'
@@ -227,8 +227,11 @@ const topOnly = ({ state }: Viewing): boolean => state.played.every(({ height })
 
 test('four mirrors of 300 kB/s play 1 MB/s without a stall, where the stock picker stalls', async (t) => {
   const fleet = await startFleet(SCENARIOS.together)
+  const [left, right] = await Promise.all([arrive(browser), arrive(browser)])
   try {
-    const { stock, ours } = await watchBoth(browser, fleet)
+    await left.page.goto(fleet.playerUrl({ mode: 'stock' }))
+    const ours = await watch(right, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'), 80)
+    const stock = await lookAt(left)
     t.diagnostic(describeViewing('stock', stock))
     t.diagnostic(describeViewing('ours ', ours))
     assertPlayedWell(ours)
@@ -236,6 +239,7 @@ test('four mirrors of 300 kB/s play 1 MB/s without a stall, where the stock pick
     assert.deepEqual(ours.state.stalls, [])
     assert.ok(stock.stalls > 0, 'the stock picker did not stall')
   } finally {
+    await Promise.all([left.context.close(), right.context.close()])
     await fleet.stop()
   }
 })

@@ -7,7 +7,7 @@ from instance.quality.comparison import compare
 from instance.quality.drift import alarms
 from instance.quality.figures import Estimate, NotEnough
 from selector.telemetry import Question
-from tests.prior.fleets import BLANK, counted, drawn
+from tests.prior.fleets import BLANK, HOSTS, counted, drawn
 
 FAST = [0.1, 0.5, 0.3, 0.1, 0.0, 0.0, 0.0, 0.0]
 SLOW = [0.0, 0.1, 0.5, 0.3, 0.1, 0.0, 0.0, 0.0]
@@ -70,6 +70,56 @@ def test_a_host_that_changes_rings_once_and_names_the_day(
 
 def test_a_quiet_month_does_not_ring():
     assert alarms(month("error", [0.95, 0.05], [0.95, 0.05], 300)) == ()
+
+
+NEAR, FAR = BLANK._replace(zone=4), BLANK._replace(zone=6)
+SLOWER = [0.0, 0.0, 0.0, 0.1, 0.5, 0.3, 0.1, 0.0]
+
+
+def moving_month() -> list[Counted]:
+    """Return a month in which one host fades and most of its far viewers go to the other.
+
+    Both serve far viewers worse; the other serves everybody as before.
+    """
+    fades, stays = HOSTS
+    served = {
+        (fades, NEAR): [(300, FAST), (200, SLOW)],
+        (fades, FAR): [(250, SLOW), (50, SLOWER)],
+        (stays, NEAR): [(200, FAST), (300, FAST)],
+        (stays, FAR): [(20, SLOWER), (220, SLOWER)],
+    }
+    return [
+        each
+        for number, ((host, viewer), halves) in enumerate(served.items())
+        for day in range(30)
+        for n, truth in [halves[day >= 15]]
+        for each in counted(
+            drawn("ttfb", truth, n, 100 * number + day),
+            viewer._replace(host=host, day=f"2026-05-{day + 1:02}"),
+        )
+    ]
+
+
+def test_a_fading_host_rings_and_not_the_one_that_its_far_viewers_go_to():
+    (alarm,) = alarms(moving_month())
+    assert (alarm.host, alarm.worse) == (HOSTS[0], True)
+    assert abs(int(alarm.day[-2:]) - 16) <= 2
+
+
+def test_viewers_of_one_zone_cannot_be_told_from_worse_service():
+    unzoned = [(report._replace(zone=4), count) for report, count in moving_month()]
+    assert {(alarm.host, alarm.worse) for alarm in alarms(unzoned)} == {
+        (HOSTS[0], True),
+        (HOSTS[1], True),
+    }
+
+
+def test_a_host_whose_viewers_all_change_has_nothing_to_compare():
+    other = [
+        (report._replace(zone=6 if report.day > "2026-05-15" else 4), count)
+        for report, count in month("ttfb", FAST, SLOW, 300)
+    ]
+    assert alarms(other) == ()
 
 
 def test_alarms_do_not_depend_on_the_order_of_reports():

@@ -53,6 +53,7 @@ async def test_the_fleet_warns_of_a_host_that_served_it_badly(month: Running):
     assert answer.json["priors"][near]["rate_mbps"] > answer.json["priors"][slow]["rate_mbps"]
     assert answer.json["shares"][near] > 0.5
     assert answer.json["shares"][slow] == 0
+    assert sum(answer.json["shares"].values()) == pytest.approx(1.0)
     assert set(answer.json["served"]) == set(QUESTIONS)
 
 
@@ -65,6 +66,10 @@ async def test_priors_that_have_not_changed_are_not_sent_again(running: Running)
     )
     assert (again.status, again.body) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
+    weak = await running.ask(
+        "GET", PRIORS + HOST, headers={"If-None-Match": f'"x", W/{first.headers["ETag"]}'}
+    )
+    assert weak.status == 304
     other = await running.ask("GET", PRIORS + HOST, headers={"If-None-Match": '"another"'})
     assert other.body == first.body
 

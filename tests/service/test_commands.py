@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from instance import cli
@@ -16,6 +17,7 @@ from instance.commands import simulate
 from instance.commands.storage import journal
 from instance.journal import REPORTS
 from instance.settings import Settings
+from tests.journal.servers import Postgres
 
 from .conftest import ADMIN_TOKEN, SECRET, Process
 
@@ -193,6 +195,21 @@ def test_doctor_names_a_stream_that_is_down(run: Run):
     assert status == 1
     assert "look at MIRRORWISE_DATABASE" in said
     assert "look at MIRRORWISE_STREAM" in said
+
+
+def test_doctor_passes_on_what_the_database_warns_of(run: Run):
+    async def lower_the_guard(address: str) -> None:
+        database = await asyncpg.connect(address)
+        await database.execute("ALTER SYSTEM SET full_page_writes = off")
+        await database.execute("SELECT pg_reload_conf()")
+        while await database.fetchval("SHOW full_page_writes") == "on":
+            await asyncio.sleep(0.02)
+        await database.close()
+
+    with Postgres() as postgres:
+        asyncio.run(lower_the_guard(postgres.address))
+        _, said, _ = run("doctor", DATABASE=postgres.address)
+    assert "MEND  database: PostgreSQL runs with full_page_writes = off" in said
 
 
 def test_doctor_finds_a_running_service_well_unless_its_secret_is_another(

@@ -1,9 +1,13 @@
 """What the door for reports lets in, what it refuses, and what it says then."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
+
+from selector.telemetry import Context, Diary, Terms
+from tests.telemetry.days import FETCH
 
 from .conftest import SECRET, Running, Start, day, report
 
@@ -106,13 +110,30 @@ async def test_a_liar_cannot_make_the_service_remember_more_hosts_than_allowed(s
     assert (await running.send("batch-again", report(host="https://3.example"))).status == 200
 
 
-async def test_a_liar_cannot_make_the_service_keep_a_report_for_every_epsilon(running: Running):
-    answers = [
-        await running.send(f"batch-{number:02}", report(epsilon=1 + number / 100))
-        for number in range(20)
-    ]
-    assert [answer.status for answer in answers] == [200] * 16 + [400] * 4
-    assert answers[-1].error[1] == "reports[].epsilon"
+async def test_a_liar_cannot_choose_the_weight_of_a_report(start: Start):
+    running = await start(epsilon="3", hosts_per_day=3)
+    for number, right in enumerate((3, 3.0, 1.5, 1.0)):
+        assert (await running.send(f"batch-{number:02}", report(epsilon=right))).status == 200
+    for wrong in (8.0, 2.0, 0.75, 3.0000001):
+        answer = await running.send("batch-liar", report(epsilon=3.0), report(epsilon=wrong))
+        status, field, reason = answer.error
+        assert (status, field) == (400, "reports[].epsilon")
+        assert "is not among 3.0, 1.5, 1.0" in reason
+    assert await running.stored() == 4
+
+
+async def test_what_devices_tell_on_the_terms_handed_out_is_taken(start: Start):
+    running = await start(epsilon="1.7", hosts_per_day=3)
+    asked = "/api/v1/priors?connection=1&zone=4&hours=2&hosts=https://a.example"
+    terms = Terms.from_json((await running.ask("GET", asked)).json["terms"], "terms")
+    diary = Diary("5f" * 16)
+    for name in "abc":
+        diary.observe(
+            FETCH._replace(host=f"https://{name}.example", now_s=time.time()), public=True
+        )
+    lines = diary.tell(time.time(), Context(1, 4, 2), terms)
+    answer = await running.send("batch-01", *(line.report.to_json() for line in lines))
+    assert (answer.status, answer.json) == (200, {"accepted": 3})
 
 
 async def test_only_the_hosts_that_are_set_may_be_named(start: Start):

@@ -5,8 +5,18 @@ import { isEstimate, NOTHING, type Figure, type HostQuality, type Scales } from 
 import { shareScale } from './scales.ts'
 
 const SUBJECTS = {
-  ttfb: { title: 'Viewers by time to first byte', bars: 'ttfb_histogram', edges: 'ttfb_s' },
-  rate: { title: 'Viewers by rate', bars: 'rate_histogram', edges: 'rate_bps' },
+  ttfb: {
+    times: 1000,
+    title: 'Viewers by first byte, ms',
+    bars: 'ttfb_histogram',
+    edges: 'ttfb_s',
+  },
+  rate: {
+    times: 1e-6,
+    title: 'Viewers by rate, Mbit/s',
+    bars: 'rate_histogram',
+    edges: 'rate_bps',
+  },
 } as const
 
 export function distribution(
@@ -15,11 +25,12 @@ export function distribution(
   origin: HostQuality | null,
   scales: Scales,
 ): HTMLElement {
-  const { title, bars, edges } = SUBJECTS[kind]
+  const { title, bars, edges, times } = SUBJECTS[kind]
   const own = mirror[bars]
   const others = origin && origin !== mirror ? origin[bars] : []
   const compared = others.some(isEstimate)
   const words = scales[edges].map((edge) => amount(kind, edge))
+  const short = scales[edges].map((edge) => String(Math.round(edge * times)))
   return frame({
     title,
     keys: [
@@ -34,7 +45,7 @@ export function distribution(
         ...(compared ? [told('share', others[index] ?? NOTHING)] : []),
       ]),
     },
-    picture: own.some(isEstimate) ? pictureOf(title, words, own, compared ? others : []) : null,
+    picture: own.some(isEstimate) ? pictureOf(title, short, own, compared ? others : []) : null,
     missing: own.some(isEstimate) ? null : `${sentence(told('share', own[0] ?? NOTHING))}.`,
   })
 }
@@ -48,12 +59,8 @@ function bucket(words: string[], index: number): string {
     : `${words[index - 1] ?? ''} to ${words[index] ?? ''}`
 }
 
-function pictureOf(title: string, words: string[], own: Figure[], others: Figure[]) {
-  // On an axis as narrow as a phone's only every second edge has room for its name.
-  const ticks = words.map((edge, index) => ({
-    at: index + 0.5,
-    words: index % 2 === 0 ? edge.replace(' Mbit/s', ' M') : '',
-  }))
+function pictureOf(title: string, edges: string[], own: Figure[], others: Figure[]) {
+  const ticks = edges.map((words, index) => ({ at: index + 0.5, words }))
   return {
     label: `${title}; the table below holds the figures`,
     x: { at: own.map((_, index) => index), low: -0.5, high: own.length - 0.5, ticks },

@@ -15,9 +15,12 @@ function unitOf(kind: Kind, value: number): Unit {
   return value < 0.9995 ? { name: 'ms', times: 1000 } : { name: 's', times: 1 }
 }
 
+/** A number and its unit stay on one line. */
+export const NBSP = '\u00a0'
+
 export function amount(kind: Kind, value: number): string {
   const { name, times } = unitOf(kind, value)
-  return `${digits(value * times)} ${name}`
+  return `${digits(value * times)}${NBSP}${name}`
 }
 
 /** Two digits that count; no more than the noise allows. */
@@ -35,8 +38,8 @@ export function told(kind: Kind, figure: Figure): string {
 function span(kind: Kind, { value, low, high }: Estimate): string {
   const { times } = unitOf(kind, value)
   const [from, to] = [low * times, (high ?? 0) * times].map(digits)
-  if (high === null) return `${from} or more`
-  return kind !== 'share' && low === 0 ? `${to} or less` : `${from}–${to}`
+  if (high === null) return `${from}${NBSP}or${NBSP}more`
+  return kind !== 'share' && low === 0 ? `${to}${NBSP}or${NBSP}less` : `${from}–${to}`
 }
 
 export function few({ answers, needed }: { answers: number; needed: number }): string {

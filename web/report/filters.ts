@@ -18,7 +18,7 @@ const ZONES = [
   'UTC+9 and east: Japan, Australia',
 ]
 
-/** The service forgets nothing; years that are still being typed are not asked for. */
+/** A year that is still being typed is not asked for. */
 const EARLIEST = '2020-01-01'
 
 export class Filters {
@@ -54,7 +54,7 @@ export class Filters {
       'against',
       hosts.map(({ host }) => [host, nameOf(host)]),
     )
-    this.field('against').value = against ?? ''
+    this.field('against').value = against ?? 'none'
   }
 
   private options(name: string, choices: [value: string, words: string][]): void {

@@ -1,12 +1,27 @@
 /** What Mirrorwise changes for viewers, against those whom a coin makes pick as PeerTube does. */
 import { html } from '../demo/page/dom.ts'
 import { count } from './figures.ts'
-import { isEstimate, type Comparison } from './report.ts'
+import {
+  isEstimate,
+  type Compared,
+  type Comparison,
+  type QualityReport,
+  type Question,
+} from './report.ts'
 import type { Scale } from './scales.ts'
 import { whisker } from './whisker.ts'
-import { gainSentence } from './words.ts'
+import { gainSentence, QUESTIONS } from './words.ts'
 
-export const gains = (comparisons: Comparison[]): HTMLElement[] => comparisons.map(gain)
+export const gainList = ({ gains, not_compared }: QualityReport): HTMLElement[] => [
+  ...gains.map(gain),
+  ...Object.entries(not_compared).map(([question, why]) =>
+    html(
+      'li',
+      {},
+      html('small', {}, `No comparison of ${QUESTIONS[question as Question]}: ${why}.`),
+    ),
+  ),
+]
 
 function gain(comparison: Comparison): HTMLElement {
   const { question, change, learned, control } = comparison
@@ -14,7 +29,7 @@ function gain(comparison: Comparison): HTMLElement {
     'li',
     {},
     html('p', {}, gainSentence(comparison)),
-    ...(isEstimate(change) ? [whisker(SCALES[question], change, 0), ends(question)] : []),
+    ...(isEstimate(change) ? [whisker(RELATIVE, change, 0), ends(question)] : []),
     html('small', {}, `${count(learned)} answers with Mirrorwise, ${count(control)} without`),
   )
 }
@@ -27,19 +42,12 @@ const RELATIVE: Scale = {
   ticks: [],
 }
 
-const SCALES: Record<Comparison['question'], Scale> = {
-  ttfb: RELATIVE,
-  rate: RELATIVE,
-  error: { place: (change) => change, low: -0.2, high: 0.2, ticks: [] },
-}
-
-const ENDS: Record<Comparison['question'], [string, string]> = {
+const ENDS: Record<Compared, [string, string]> = {
   ttfb: ['sooner', 'later'],
   rate: ['slower', 'faster'],
-  error: ['fewer errors', 'more errors'],
 }
 
-function ends(question: Comparison['question']): HTMLElement {
+function ends(question: Compared): HTMLElement {
   const [less, more] = ENDS[question]
   const words = [`← ${less}`, 'as without', `${more} →`]
   return html(

@@ -28,7 +28,6 @@ export interface Picture {
 
 const HEIGHT_PX = 190
 const FONT = '12px system-ui, sans-serif'
-const FARTHEST = 1e9
 
 /** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
 export function chart(place: HTMLElement, picture: Picture): void {
@@ -48,16 +47,20 @@ export function chart(place: HTMLElement, picture: Picture): void {
 
 function draw(place: HTMLElement, picture: Picture): void {
   const plot = new uPlot(optionsOf(picture, place.clientWidth), dataOf(picture), place)
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const recolour = () => plot.redraw(false)
+  dark.addEventListener('change', recolour)
   const resized = new ResizeObserver(() => {
-    if (place.clientWidth > 0) plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
+    if (place.isConnected) {
+      plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
+      return
+    }
+    // Other filters have brought other charts: this one is gone for good.
+    resized.disconnect()
+    dark.removeEventListener('change', recolour)
+    plot.destroy()
   })
   resized.observe(place)
-  const dark = matchMedia('(prefers-color-scheme: dark)')
-  const recolour = () => {
-    if (place.isConnected) plot.redraw(false)
-    else dark.removeEventListener('change', recolour)
-  }
-  dark.addEventListener('change', recolour)
 }
 
 function dataOf({ x, scale, series }: Picture): uPlot.AlignedData {
@@ -130,7 +133,7 @@ const colour = (name: string): string =>
 function drawBand(plot: uPlot, { band, scale }: Picture): void {
   if (!band) return
   const { ctx, bbox } = plot
-  const [top, bottom, middle] = [band.high ?? FARTHEST, band.low, band.value].map((value) =>
+  const [top, bottom, middle] = [band.high ?? Infinity, band.low, band.value].map((value) =>
     plot.valToPos(scale.place(value), 'y', true),
   ) as [number, number, number]
   ctx.save()
@@ -138,15 +141,7 @@ function drawBand(plot: uPlot, { band, scale }: Picture): void {
   ctx.fillStyle = colour('--origin')
   ctx.fillRect(bbox.left, top, bbox.width, bottom - top)
   ctx.globalAlpha = 1
-  stroke(
-    ctx,
-    '--origin',
-    [
-      [bbox.left, middle],
-      [bbox.left + bbox.width, middle],
-    ],
-    [6, 4],
-  )
+  stroke(ctx, '--origin', [bbox.left, middle, bbox.left + bbox.width, middle], [6, 4])
   ctx.restore()
 }
 
@@ -154,15 +149,7 @@ function drawMarks(plot: uPlot, { marks }: Picture): void {
   const { ctx, bbox } = plot
   for (const { at, words } of marks) {
     const x = plot.valToPos(at, 'x', true)
-    stroke(
-      ctx,
-      '--text',
-      [
-        [x, bbox.top],
-        [x, bbox.top + bbox.height],
-      ],
-      [3, 3],
-    )
+    stroke(ctx, '--text', [x, bbox.top, x, bbox.top + bbox.height], [3, 3])
     ctx.fillStyle = colour('--text')
     ctx.font = `${12 * uPlot.pxRatio}px system-ui, sans-serif`
     const late = x > bbox.left + bbox.width / 2
@@ -179,40 +166,34 @@ function drawSeries(plot: uPlot, { x, scale }: Picture, series: Series): void {
     if (!isEstimate(figure)) return
     const across = plot.valToPos(x.at[index] ?? 0, 'x', true) + series.aside_px * uPlot.pxRatio
     const y = (value: number) => plot.valToPos(scale.place(value), 'y', true)
-    const [low, high, middle] = [y(figure.low), y(figure.high ?? FARTHEST), y(figure.value)]
+    const [low, high, middle] = [y(figure.low), y(figure.high ?? Infinity), y(figure.value)]
     const cap = 4 * uPlot.pxRatio
-    stroke(ctx, name, [
-      [across, low],
-      [across, high],
-    ])
-    stroke(ctx, name, [
-      [across - cap, low],
-      [across + cap, low],
-    ])
-    // Without a cap an interval goes on beyond the end of the scale.
-    if (figure.high !== null)
-      stroke(ctx, name, [
-        [across - cap, high],
-        [across + cap, high],
-      ])
+    stroke(ctx, name, [across, low, across, high])
+    for (const end of [low, high].filter((each) => isInside(plot, each))) {
+      stroke(ctx, name, [across - cap, end, across + cap, end])
+    }
     drawMarker(ctx, series.marker, across, middle)
   })
 }
 
-type Point = [x: number, y: number]
+/** Without a cap an interval goes on beyond the end of the scale. */
+const isInside = ({ bbox }: uPlot, y: number): boolean =>
+  y > bbox.top + 1 && y < bbox.top + bbox.height - 1
+
+type Line = [fromX: number, fromY: number, toX: number, toY: number]
 
 function stroke(
   ctx: CanvasRenderingContext2D,
   name: string,
-  [from, to]: [Point, Point],
+  [fromX, fromY, toX, toY]: Line,
   dash: number[] = [],
 ): void {
   ctx.beginPath()
   ctx.setLineDash(dash.map((each) => each * uPlot.pxRatio))
   ctx.lineWidth = 1.5 * uPlot.pxRatio
   ctx.strokeStyle = colour(name)
-  ctx.moveTo(...from)
-  ctx.lineTo(...to)
+  ctx.moveTo(fromX, fromY)
+  ctx.lineTo(toX, toY)
   ctx.stroke()
   ctx.setLineDash([])
 }
@@ -230,16 +211,18 @@ function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y:
   ctx.stroke()
 }
 
-const corners = (marker: Marker, size: number): Point[] =>
-  marker === 'triangle'
+const corners = (marker: Marker, size: number): [number, number][] => {
+  const [left, right, foot] = [-size, size, size * (marker === 'triangle' ? 0.8 : 1)]
+  return marker === 'triangle'
     ? [
         [0, -size],
-        [size, size * 0.8],
-        [-size, size * 0.8],
+        [right, foot],
+        [left, foot],
       ]
     : [
         [0, -size],
-        [size, 0],
-        [0, size],
-        [-size, 0],
+        [right, 0],
+        [0, foot],
+        [left, 0],
       ]
+}

@@ -1,13 +1,15 @@
 /** Which figures speak of a mirror: since its last turn for the worse, or of all the time. */
 import { isEstimate, type Alarm, type HostQuality, type QualityReport } from './report.ts'
-import { advise, alarmSentence, type Advice } from './words.ts'
+import { advise, type Advice } from './advice.ts'
+import { alarmSentence } from './words.ts'
 
-/** The day since which each host has served worse, if it has. */
+/** The last turn for the worse of each host that has not been made good since. */
 export function turns({ alarms }: QualityReport): Map<string, Alarm> {
-  const latest = [...alarms].sort((a, b) => a.day.localeCompare(b.day))
+  const inOrder = [...alarms].sort((a, b) => a.day.localeCompare(b.day))
+  const last = new Map(inOrder.map((alarm) => [`${alarm.host} ${alarm.question}`, alarm]))
   const turns = new Map<string, Alarm>()
-  for (const alarm of latest) {
-    if (alarm.worse && turns.get(alarm.host)?.day !== alarm.day) turns.set(alarm.host, alarm)
+  for (const alarm of [...last.values()].filter(({ worse }) => worse)) {
+    if (alarm.day > (turns.get(alarm.host)?.day ?? '')) turns.set(alarm.host, alarm)
   }
   return turns
 }
@@ -21,15 +23,18 @@ export interface Evidence {
 
 export function judge(mirror: HostQuality, evidence: Evidence): Advice {
   const { report, origin } = evidence
-  if (!origin) {
-    return { kind: 'unclear', text: 'Choose the origin above, so that it can be compared with it.' }
-  }
-  if (mirror.host === origin.host) {
-    return { kind: 'keep', text: 'This is the origin: it must serve whatever no mirror has.' }
-  }
   const turn = turns(report).get(mirror.host)
+  if (!origin || mirror.host === origin.host) return judgeAlone(turn, origin)
   if (!turn) return advise({ mirror, origin, scales: report.scales })
   return judgeTurned(mirror, origin, turn, evidence)
+}
+
+function judgeAlone(turn: Alarm | undefined, origin: HostQuality | null): Advice {
+  if (turn) return { kind: 'look', text: alarmSentence(turn) }
+  const text = origin
+    ? 'The others are compared with this host.'
+    : 'Choose above what to compare it with, such as the origin.'
+  return { kind: 'unclear', text }
 }
 
 function judgeTurned(
@@ -38,19 +43,16 @@ function judgeTurned(
   turn: Alarm,
   { report, since }: Evidence,
 ): Advice {
-  const later = since.get(turn.day)
-  const now = later?.hosts.find(({ host }) => host === mirror.host)
-  const then = later?.hosts.find(({ host }) => host === origin.host)
-  const advice = advise({
-    mirror: now ?? mirror,
-    origin: steady(origin, then, report.alarms),
-    scales: report.scales,
-    since: turn.day,
-  })
+  const later = since.get(turn.day)?.hosts ?? []
+  const [now, then] = [mirror, origin].map((one) => later.find(({ host }) => host === one.host))
+  const told = alarmSentence(turn)
+  if (!now) return { kind: 'look', text: told }
+  const against = steady(origin, then, report.alarms)
+  const advice = advise({ mirror: now, origin: against, scales: report.scales, since: turn.day })
   if (advice.kind === 'do') return advice
   return {
     kind: 'look',
-    text: `${alarmSentence(turn)} Look whether it is overloaded, or has got more distant viewers because another mirror fades. ${advice.text}`,
+    text: `${told} Look whether it is overloaded, or its line has become slower. ${advice.text}`,
   }
 }
 
@@ -61,3 +63,7 @@ function steady(origin: HostQuality, then: HostQuality | undefined, alarms: Alar
   const enough = isEstimate(then.ttfb_p50) && isEstimate(then.rate_p50)
   return enough ? then : origin
 }
+
+/** What to do about every host, in the order of the report. */
+export const judgements = (evidence: Evidence): Map<HostQuality, Advice> =>
+  new Map(evidence.report.hosts.map((host) => [host, judge(host, evidence)]))

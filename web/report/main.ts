@@ -1,13 +1,14 @@
 /** The page: fetches what the filters ask for, and shows it as it comes. */
 import { html, need } from '../demo/page/dom.ts'
+import { toDo } from './advice-line.ts'
 import { alarmTable } from './alarms.ts'
 import { showExports } from './exports.ts'
 import { fetchReport, TokenNeeded } from './fetching.ts'
 import { count, date } from './figures.ts'
 import { Filters } from './filters.ts'
-import { gains } from './gains.ts'
+import { gainList } from './gains.ts'
 import { hostCard } from './host-card.ts'
-import { turns, type Evidence } from './judging.ts'
+import { judgements, turns } from './judging.ts'
 import { overview } from './overview.ts'
 import { periods } from './periods.ts'
 import type { HostQuality, QualityReport } from './report.ts'
@@ -34,9 +35,11 @@ function show(view: View): void {
 }
 
 function fail(error: unknown): void {
+  const locked = error instanceof TokenNeeded
   need(document, '#report').hidden = true
-  say(error instanceof TokenNeeded ? '' : `${String(error)} Change the filters, or load again.`)
-  if (error instanceof TokenNeeded) openLogin()
+  need(document, '#filters').hidden = locked
+  say(locked ? '' : `${String(error)} Change the filters, or load again.`)
+  if (locked) openLogin()
 }
 
 async function load(view: View, signal: AbortSignal): Promise<void> {
@@ -46,12 +49,16 @@ async function load(view: View, signal: AbortSignal): Promise<void> {
   filters.show(report, origin?.host ?? null)
   showExports(view, fail)
   showSummary(report, origin)
-  need(document, '#report').hidden = false
-  say(`${summary(report)} Drawing the course of each host …`)
-  const since = await reportsSince(report, view, ask)
+  put('#to-do')
+  put('#hosts')
+  for (const part of ['#report', '#filters']) need(document, part).hidden = false
+  say(`${summary(report)} Looking at its course …`)
+  const evidence = { report, origin, since: await reportsSince(report, view, ask) }
+  const advice = judgements(evidence)
+  put('#to-do', ...toDo(advice.values()))
   const course = await periods(report, view, ask)
-  const evidence: Evidence = { report, origin, since }
-  put('#hosts', ...report.hosts.map((host) => hostCard(host, evidence, course)))
+  const cards = [...advice].map(([host, each]) => hostCard(host, each, evidence, course))
+  put('#hosts', ...cards)
   say(summary(report))
 }
 
@@ -73,11 +80,11 @@ async function reportsSince(
 }
 
 function showSummary(report: QualityReport, origin: HostQuality | null): void {
-  put('#gains', ...gains(report.gains))
+  put('#gains', ...gainList(report))
   put('#alarms', alarmTable(report.alarms))
   put('#overview', overview(report, origin))
   put('#priors', ...report.prior.map((each) => html('li', {}, priorSentence(each))))
-  put('#epsilon', report.epsilons.map(String).join(' and ') || '2')
+  put('#epsilon', report.epsilons.map(String).join(' and ') || 'not known yet')
 }
 
 function summary({ reports, days, hosts }: QualityReport): string {

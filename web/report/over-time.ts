@@ -80,13 +80,13 @@ export function overTime(which: keyof typeof SUBJECTS, course: Course): HTMLElem
     figures: own.map((host) => host?.[line.name] ?? NOTHING),
   }))
   const some = lines.some(({ figures }) => figures.some(isEstimate))
-  const band = subject.question && bandOf(subject, course)
+  const band = subject.kind === 'share' ? null : bandOf(subject, course)
   return frame({
     title: subject.title,
     keys: [
       ...lines.map(({ marker, words }): [Marker, string] => [marker, words]),
-      ...(band ? [['band', 'origin’s median'] as ['band', string]] : []),
-    ].map(([sign, words]) => [sign, which === 'error' && sign === 'band' ? 'origin' : words]),
+      ...(band ? [['band', 'origin'] as ['band', string]] : []),
+    ],
     table: tableOf(subject, course, lines),
     picture: some ? pictureOf(subject, course, lines, band ?? undefined) : null,
     missing: missingOf(lines[0]?.figures ?? []),

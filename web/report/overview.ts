@@ -31,9 +31,9 @@ function columnsOf({ hosts, scales }: QualityReport): Column[] {
   return [
     { words: 'Coverage', kind: 'share', scale: shares, of: ({ share }) => share },
     { words: 'First byte, median', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p50 }) => ttfb_p50 },
-    { words: 'slowest 5 %', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p95 }) => ttfb_p95 },
+    { words: 'First byte, slowest 5 %', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p95 }) => ttfb_p95 },
     { words: 'Rate, median', kind: 'rate', scale: rate, of: ({ rate_p50 }) => rate_p50 },
-    { words: 'slowest 5 %', kind: 'rate', scale: rate, of: ({ rate_p5 }) => rate_p5 },
+    { words: 'Rate, slowest 5 %', kind: 'rate', scale: rate, of: ({ rate_p5 }) => rate_p5 },
     { words: 'Errors', kind: 'share', scale: errors, of: ({ error_rate }) => error_rate },
   ]
 }

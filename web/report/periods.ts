@@ -1,4 +1,4 @@
-/** Figures over time: by day where days have enough reports, else by a few longer periods. */
+/** Figures over time: by a few long periods, because single days have too few reports. */
 import { isEstimate, type HostQuality, type QualityReport } from './report.ts'
 import type { View } from './view.ts'
 
@@ -17,7 +17,7 @@ export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS
 export const dayOf = (number: number): string =>
   new Date(number * DAY_MS).toISOString().slice(0, 10)
 
-export const days = ({ days }: QualityReport): Period[] =>
+const days = ({ days }: QualityReport): Period[] =>
   days.map(({ day, hosts }) => ({ since: day, until: day, hosts }))
 
 /** Asks for one report after the other, so that other operators and players are served meanwhile. */
@@ -26,7 +26,8 @@ export async function periods(
   view: View,
   fetchReport: (view: View) => Promise<QualityReport>,
 ): Promise<Period[]> {
-  if (report.days.length <= PERIODS || tellsByDay(report)) return days(report)
+  const daily = days(report)
+  if (daily.length <= PERIODS) return daily
   const found: Period[] = []
   for (const { since, until } of spans(report.days)) {
     const { hosts } = await fetchReport({ ...view, since, until })
@@ -35,9 +36,11 @@ export async function periods(
   return found
 }
 
-function tellsByDay({ days }: QualityReport): boolean {
-  const figures = days.flatMap(({ hosts }) => hosts.map(({ ttfb_p50 }) => ttfb_p50))
-  return figures.filter(isEstimate).length > figures.length / 2
+/** Each host's part of the fetches is not noised: most days have enough reports to tell it. */
+export function coverageDays(report: QualityReport): Period[] | null {
+  const daily = days(report)
+  const shares = daily.flatMap(({ hosts }) => hosts.map(({ share }) => share))
+  return shares.filter(isEstimate).length > shares.length / 2 ? daily : null
 }
 
 /** Periods of one length, from the first day with reports to the last. */

@@ -31,9 +31,11 @@ export interface HostQuality {
   rate_histogram: Figure[]
 }
 
-/** What learning changes against the control group: relative, for errors in shares. */
+export type Compared = Exclude<Question, 'error'>
+
+/** What learning changes against the control group: relative (-.41: 41 % less). */
 export interface Comparison {
-  question: Question
+  question: Compared
   change: Figure
   verdict: 'more' | 'less' | 'cannot tell'
   learned: number
@@ -72,6 +74,8 @@ export interface QualityReport {
   hosts: HostQuality[]
   days: { day: string; hosts: HostQuality[] }[]
   gains: Comparison[]
+  /** Of what no fair comparison is possible, and why. */
+  not_compared: Partial<Record<Question, string>>
   alarms: Alarm[]
   prior: Prior[]
 }

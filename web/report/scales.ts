@@ -27,7 +27,9 @@ export const rateScale = ({ rate_bps }: Scales): Scale => bucketed('rate', rate_
 
 /** Shares from nothing to a round end above all of `figures`. */
 export function shareScale(figures: Figure[]): Scale {
-  const most = Math.max(0.02, ...figures.filter(isEstimate).map(({ high }) => high ?? 1))
+  const highs = figures.filter(isEstimate).map(({ high }) => high ?? 1)
+  // A little above the highest end, so that its cap is seen.
+  const most = 1.02 * Math.max(0.02, ...highs)
   const step = [0.01, 0.02, 0.05, 0.1, 0.25].find((each) => each * 4 >= most) ?? 0.25
   const count = Math.min(Math.ceil(most / step), Math.round(1 / step))
   return {

@@ -5,7 +5,7 @@ import type { Scale } from './scales.ts'
 
 export function whisker(scale: Scale, { value, low, high }: Estimate, zero?: number): HTMLElement {
   const line = html('i', {})
-  const [from, to] = [part(scale, low), part(scale, high ?? Number.MAX_VALUE)]
+  const [from, to] = [part(scale, low), part(scale, high ?? Infinity)]
   line.style.left = `${from}%`
   line.style.width = `${to - from}%`
   const dot = html('b', {})

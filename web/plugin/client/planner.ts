@@ -148,6 +148,8 @@ export class PagePlanner implements Planner {
     if (memory) await restore(engine, memory.snapshot)
     this.#engine = engine
     for (const outcome of this.#queue.splice(0)) this.#learn(engine, outcome)
+    // A visit so short that the engine comes at its end has left something all the same.
+    if (this.#savesSoon) void this.remember()
     this.#become('ready')
     throw new Error(await engine.failed)
   }

@@ -1,0 +1,21 @@
+/** Advice as it stands on the page: a sign and a word say what the colour says. */
+import { html } from '../demo/page/dom.ts'
+import type { Advice } from './advice.ts'
+
+const SIGNS: Record<Advice['kind'], string> = {
+  do: '▶ To do',
+  look: '◆ Look',
+  keep: '✓ Keep',
+  unclear: '○ Nothing to do',
+}
+
+export const adviceLine = ({ kind, text }: Advice): HTMLElement =>
+  html('p', { class: `advice ${kind}` }, html('b', {}, `${SIGNS[kind]}.`), ` ${text}`)
+
+/** What asks for something, of all hosts. */
+export function toDo(all: Iterable<Advice>): HTMLElement[] {
+  const asking = [...all].filter(({ kind }) => kind === 'do' || kind === 'look')
+  return asking.length === 0
+    ? [html('p', {}, 'Nothing, as far as the reports can tell.')]
+    : asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)
+}
