@@ -17,6 +17,7 @@ from .messages import (
     Advice,
     Explanation,
     FetchSoFar,
+    Hedge,
     Host,
     HostBelief,
     HostPrior,
@@ -120,18 +121,24 @@ class Selector:
         # A host that is tried with the end of a range is no better for that.
         first = ranked[0] if choice.explored and shares else choice.first
         others = [one for one in ranked if one is not first]
-        late = None
-        if others and not shares:
-            late = hedge(first, others[0], request.buffer_s, request.segment_s, request.starting)
+        best_two = [first, *others[:1]]
+
+        def late(one: Forecast) -> Hedge | None:
+            """Return when to ask the best of the others as well as `one`."""
+            second = next((other for other in best_two if other is not one), None)
+            calm = (request.buffer_s, request.segment_s, request.starting)
+            return second and hedge(one, second, *calm)
+
+        by_name = {one.host: one for one in ranked}
         return Plan(
             plan=self._state.decisions,
             ranking=(first.host, *(other.host for other in others)),
-            hedge=late,
+            hedge=None if shares else late(first),
             stall_s=stall_s(first, request.buffer_s),
             propensity=choice.propensity,
             explored=choice.explored,
             why=self._state.last_choice,
-            parts=tuple(Part(host, size, None) for host, size in shares),
+            parts=tuple(Part(host, size, late(by_name[host])) for host, size in shares),
         )
 
     def _share_out(

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { build } from 'esbuild'
+import { buildReport } from '../report/build.ts'
 import { bundle, options } from './bundle.ts'
 import { buildEngine } from './engine.ts'
 import { CLIENT_SCRIPT, DEMO_DIR, ENGINE_FROM_CLIENT, PLUGIN, ROOT } from './layout.ts'
@@ -31,6 +32,7 @@ async function buildDemoPage(): Promise<void> {
 const engine = await buildEngine()
 await buildClient(engine)
 await buildDemoPage()
+await buildReport()
 const sizes = engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => ({
   name,
   ...{ bytes, br_bytes, gz_bytes },

@@ -12,10 +12,12 @@ const SIGNS: Record<Advice['kind'], string> = {
 export const adviceLine = ({ kind, text }: Advice): HTMLElement =>
   html('p', { class: `advice ${kind}` }, html('b', {}, `${SIGNS[kind]}.`), ` ${text}`)
 
-/** What asks for something, of all hosts. */
-export function toDo(all: Iterable<Advice>): HTMLElement[] {
+/** What asks for something, of all hosts; without an origin little can be said. */
+export function toDo(all: Iterable<Advice>, compared: boolean): HTMLElement[] {
   const asking = [...all].filter(({ kind }) => kind === 'do' || kind === 'look')
-  return asking.length === 0
-    ? [html('p', {}, 'Nothing, as far as the reports can tell.')]
-    : asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)
+  if (asking.length > 0) return asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)
+  const text = compared
+    ? 'Nothing, as far as the reports can tell.'
+    : 'No host is compared with the origin: choose it above.'
+  return [html('p', {}, text)]
 }

@@ -202,7 +202,10 @@ function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y:
   const size = 5 * uPlot.pxRatio
   ctx.beginPath()
   if (marker === 'dot') ctx.arc(x, y, size * 0.9, 0, 2 * Math.PI)
-  else corners(marker, size).forEach(([dx, dy]) => ctx.lineTo(x + dx, y + dy))
+  else {
+    const shape = corners(marker === 'triangle' ? 3 : 4)
+    shape.forEach(([dx, dy]) => ctx.lineTo(x + size * dx, y + size * dy))
+  }
   ctx.closePath()
   ctx.fillStyle = colour(marker === 'diamond' ? '--card' : COLOURS[marker])
   ctx.fill()
@@ -211,18 +214,9 @@ function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y:
   ctx.stroke()
 }
 
-const corners = (marker: Marker, size: number): [number, number][] => {
-  const [left, right, foot] = [-size, size, size * (marker === 'triangle' ? 0.8 : 1)]
-  return marker === 'triangle'
-    ? [
-        [0, -size],
-        [right, foot],
-        [left, foot],
-      ]
-    : [
-        [0, -size],
-        [right, 0],
-        [0, foot],
-        [left, 0],
-      ]
-}
+/** Corners of a regular shape, the first one on top. */
+const corners = (count: number): [number, number][] =>
+  Array.from({ length: count }, (_, index) => {
+    const angle = (2 * Math.PI * index) / count
+    return [Math.sin(angle), -Math.cos(angle)]
+  })

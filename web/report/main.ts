@@ -55,7 +55,7 @@ async function load(view: View, signal: AbortSignal): Promise<void> {
   say(`${summary(report)} Looking at its course …`)
   const evidence = { report, origin, since: await reportsSince(report, view, ask) }
   const advice = judgements(evidence)
-  put('#to-do', ...toDo(advice.values()))
+  put('#to-do', ...toDo(advice.values(), origin !== null))
   const course = await periods(report, view, ask)
   const cards = [...advice].map(([host, each]) => hostCard(host, each, evidence, course))
   put('#hosts', ...cards)
