@@ -91,8 +91,8 @@ def markdown(table: Table, ours: str, command: str, seeds: int) -> str:
     """Return the whole page."""
     parts = [
         "# Many viewers on hosts of finite capacity",
-        f"Made by `{command}`, {seeds} crowds per cell, the same for every policy: means, and in "
-        "brackets the lowest and the highest crowd.",
+        f"Made by `{command}`. Crowds per cell: {seeds}, the same for every policy; figures are "
+        "means, in brackets the lowest and the highest crowd.",
         "80 viewers watch five minutes at a fixed 4.3 Mbit/s, so that no bit rate yields to a "
         "stall, over access links around 30 Mbit/s and round trips around 60 ms. Hosts hold "
         "60/25/10/5 % of a combined capacity of 1.25 times what all viewers together watch, if "
