@@ -44,7 +44,7 @@ const WEATHER = {
 const TOGETHER = {
   video: 'dense',
   origin: { words: 'thin', latency_ms: 50, jitter_ms: 20, rate_kBps: 300 },
-  mirrors: ['anna', 'bert', 'cleo', 'dora'].map((name, i) => ({
+  mirrors: ['alpha', 'beta', 'gamma', 'delta'].map((name, i) => ({
     name,
     words: 'thin',
     latency_ms: 30 + 20 * i,
