@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.journal.worker import REPORTS_PER_BATCH, Measure, work
+from benchmarks.machine import machine
 from instance.journal import REPORTS, open_journal
 from tests.journal.servers import Postgres, Redis, Server
 
@@ -163,7 +163,7 @@ def main() -> None:
             rows.append(row(name, [running[kind] for kind in kinds], workers))
             print(rows[-1], flush=True)
     page = PAGE.format(
-        machine=f"{os.cpu_count()} × {_processor()}, Python {platform.python_version()}",
+        machine=machine(),
         others=others,
         seconds=SECONDS,
         batch=REPORTS_PER_BATCH,
@@ -171,15 +171,6 @@ def main() -> None:
         table="\n".join(rows),
     )
     (Path(__file__).parent / "RESULTS.md").write_text(page)
-
-
-def _processor() -> str:
-    found = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return found[0] if found else platform.machine()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import shlex
 import sys
 import warnings
@@ -14,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from time import monotonic
 
+from benchmarks.machine import machine
 from benchmarks.selection.cells import Cells, CellsError
 from benchmarks.selection.experiment import Build, Experiment, Result
 from benchmarks.selection.pictures import draw
@@ -155,17 +154,8 @@ def _made(arguments: argparse.Namespace) -> str:
     command = [own.get(before, word) for before, word in zip(["", *given], given, strict=False)]
     return (
         f"Made by `python -m benchmarks.selection {shlex.join(command)}`: {arguments.viewers} "
-        f"viewers for each scenario. Python {platform.python_version()}, "
-        f"{os.cpu_count()} × {_cpu()}."
+        f"viewers for each scenario. {machine()}."
     )
-
-
-def _cpu() -> str:
-    """Linux tells the model, other systems the kind."""
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text().splitlines() if file.exists() else []
-    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()
 
 
 if __name__ == "__main__":

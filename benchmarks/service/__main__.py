@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from benchmarks.machine import machine
 from benchmarks.service.client import CONNECTIONS, REPORTS_PER_BATCH, SECRET, Client
 from tests.journal.servers import Postgres, Redis, Server
 
@@ -191,7 +191,7 @@ def main() -> None:
             rows.append(row(name, [running[kind] for kind in kinds], workers))
             print(rows[-1], flush=True)
     page = PAGE.format(
-        machine=f"{os.cpu_count()} × {_processor()}, Python {platform.python_version()}",
+        machine=machine(),
         busy=busy,
         seconds=SECONDS,
         batch=REPORTS_PER_BATCH,
@@ -200,12 +200,6 @@ def main() -> None:
         table="\n".join(rows),
     )
     (Path(__file__).parent / "RESULTS.md").write_text(page)
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(models, platform.machine())
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ class Forecast(NamedTuple):
     # Asked a moment ago, and not heard of since.
     being_tried: bool
     # Bytes still to come of each of our other fetches from it.
-    queue: tuple[float, ...] = ()
+    queue: tuple[float, ...]
     # With caution: what an empty queue would let through.
-    bytes_per_s: float = 0.0
+    bytes_per_s: float
 
     @property
     def ttfb_95_s(self) -> float:
@@ -87,7 +87,8 @@ def forecast(
     warm_s = exp(ttfb.ln + min(ttfb_var + TTFB_NOISE_VAR, TTFB_VAR_MAX) / 2)
     ttfb_s = cold * warm_s
     shared_bytes = segment_bytes + sum(min(segment_bytes, left) for left in others)
-    body_s = 8e-6 * shared_bytes / rate_mbps * exp(RATE_CAUTION * rate_var)
+    bytes_per_s = rate_mbps / 8e-6 / exp(RATE_CAUTION * rate_var)
+    body_s = shared_bytes / bytes_per_s
     p_fail = host.outage.at(time_s).p_fail(host.error_prior)
     errors_s = p_fail / (1.0 - p_fail) * error_cost_s
     swing_s = sqrt((body_s * rate.swing()) ** 2 + (warm_s * ttfb.swing()) ** 2)
@@ -106,7 +107,7 @@ def forecast(
         swing_s,
         host.being_tried_at(time_s),
         tuple(others),
-        rate_mbps / 8e-6 / exp(RATE_CAUTION * rate_var),
+        bytes_per_s,
     )
 
 

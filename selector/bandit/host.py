@@ -1,5 +1,6 @@
 """All that is known of one host, and what one outcome teaches about it."""
 
+from .flights import PATIENCE_S
 from .messages import Host, HostPrior, Outcome
 from .outage import OutageBelief
 from .prior import Doubt, Doubts
@@ -8,8 +9,6 @@ from .ttfb import KEEP_ALIVE_S, TtfbBelief, ln_ttfb
 
 FAILURES = frozenset({"http-error", "timeout", "stall", "corrupt"})
 GONE = frozenset({404, 410})
-# A fetch not heard of for longer has lost its page.
-PATIENCE_S = 10.0
 
 
 class HostState:

@@ -126,8 +126,9 @@ class Selector:
         def late(one: Forecast) -> Hedge | None:
             """Return when to ask the best of the others as well as `one`."""
             second = next((other for other in best_two if other is not one), None)
-            calm = (request.buffer_s, request.segment_s, request.starting)
-            return second and hedge(one, second, *calm)
+            return second and hedge(
+                one, second, request.buffer_s, request.segment_s, request.starting
+            )
 
         by_name = {one.host: one for one in ranked}
         return Plan(

@@ -1,0 +1,14 @@
+"""What a benchmark ran on, for the page that it writes."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def machine() -> str:
+    """Return processors and Python; Linux tells the model, other systems the kind."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    model = next(models, platform.machine())
+    return f"{os.cpu_count()} × {model}, Python {platform.python_version()}"
