@@ -1,0 +1,69 @@
+"""All that decides one list, as plain JSON; `docs/reproduce_ranking.py` reads it."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .catalogue import Catalogue
+from .features import SCALES
+from .ledger import week_of
+from .log import Log
+from .viewer import Viewer
+from .words import Ask
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+def exported(model: "Model", ask: Ask, log: Log, viewer: Viewer) -> dict[str, Any]:
+    """Return a document.
+
+    - `ask`: what was asked;
+    - `features`: by name, the spread and the weight;
+    - `watched`: videos that are not shown again;
+    - `history`: video and weight, newest first, on which the taste rests;
+    - `session`: whether the newest of them belongs to the same session;
+    - `near`: by video of the history, its neighbours: video, similarity, remote source;
+    - `videos`: by id, what is public about them, how much each label describes them, and their
+      three popularities at the time of the question.
+    """
+    c = model.catalogue
+    model.near.turn(week_of(ask.now_s))
+    numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
+    levels = [fading.levels(ask.now_s, numbers).tolist() for fading in model.popular]
+    weights = model.ranker.weights
+    return {
+        "ask": {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(ask).items()},
+        "features": {name: [spread, weights[name]] for name, (spread, _) in SCALES.items()},
+        "watched": [c.name(video) for video in log.videos],
+        "history": [
+            [c.name(video), weight]
+            for video, weight in zip(viewer.videos.tolist(), viewer.weights.tolist(), strict=True)
+        ],
+        "session": len(viewer.session) > 0,
+        "near": {c.name(video): _near(model, video) for video in viewer.videos.tolist()},
+        "videos": {
+            c.name(number): _video(c, number) | {"popular": list(popular)}
+            for number, *popular in zip(numbers.tolist(), *levels, strict=True)
+        },
+    }
+
+
+def _near(model: "Model", video: int) -> list[list[str | float]]:
+    near = model.near.of(video)
+    columns = (near.videos.tolist(), near.similarity.tolist(), near.remote.tolist())
+    return [[model.catalogue.name(v), s, r] for v, s, r in zip(*columns, strict=True)]
+
+
+def _video(catalogue: Catalogue, number: int) -> dict[str, Any]:
+    video = catalogue.video(number)
+    shares = catalogue.label_shares[number].tolist()
+    labels = zip(catalogue.labels[number].tolist(), shares, strict=True)
+    return {
+        "channel": video.channel,
+        "language": video.language,
+        "nsfw": video.nsfw,
+        "published_s": video.published_s,
+        "labels": {catalogue.label_codes.names[label]: share for label, share in labels if label},
+    }

@@ -1,0 +1,194 @@
+"""Who was watched together with whom: whole numbers per source and week.
+
+When a viewer with weight a plays video j, every video i of weight b that the play meets
+(`Log.met_by`) gains a co-watch:  C_ij += a·b // 64,  and  N_j += a.  A viewer who was
+engaged weighs 64. A sum of integers can be merged and taken back exactly; what is old is
+weighed down only when the ledger is read, because scaled numbers could not be subtracted.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from operator import itemgetter
+from typing import TypeAlias
+
+import numpy as np
+
+from .arrays import Floats, Ints, added_up
+from .log import Log
+
+HERE = ""
+UNIT = 64
+WEEK_S = 7 * 86_400.0
+HALF_LIFE_WEEKS = 4.0
+# A week is not read any more after six half-lives.
+FAINTEST = 1 / 64
+
+
+def week_of(at_s: float) -> int:
+    """Return the number of the week that holds a time."""
+    return int(at_s // WEEK_S)
+
+
+def faded(weeks: int) -> float:
+    """Return what a count that is so many weeks old still weighs.
+
+    >>> faded(0), faded(4)
+    (1.0, 0.5)
+    """
+    return float(0.5 ** (weeks / HALF_LIFE_WEEKS))
+
+
+class Week:
+    """One source's counts in one week: N by video, C by video and video, both ways round."""
+
+    def __init__(self) -> None:
+        self.plays: defaultdict[int, int] = defaultdict(int)
+        self.rows: defaultdict[int, dict[int, int]] = defaultdict(dict)
+
+    def add(self, log: Log, position: int) -> None:
+        """Count one play of a log."""
+        video, weight = log.videos[position], log.weights[position]
+        self.plays[video] += weight
+        rows, own = self.rows, self.rows[video]
+        for other, met in zip(*log.met_by(position), strict=True):
+            if by := weight * met // UNIT:
+                own[other] = own.get(other, 0) + by
+                row = rows[other]
+                row[video] = row.get(video, 0) + by
+
+    def subtract(self, log: Log, position: int) -> None:
+        """Take one play back; what becomes 0 is not kept."""
+        video, weight = log.videos[position], log.weights[position]
+        _lower(self.plays, video, weight)
+        own = self.rows[video]
+        for other, met in zip(*log.met_by(position), strict=True):
+            if by := weight * met // UNIT:
+                _lower(own, other, by)
+                _lower(self.rows[other], video, by)
+                if not self.rows[other]:
+                    del self.rows[other]
+        if not own:
+            del self.rows[video]
+
+    def drop(self, video: int) -> None:
+        """Drop one video's counts."""
+        self.plays.pop(video, None)
+        for other in self.rows.pop(video, {}):
+            del self.rows[other][video]
+            if not self.rows[other]:
+                del self.rows[other]
+
+
+def _lower(counts: dict[int, int], key: int, by: int) -> None:
+    counts[key] -= by
+    if not counts[key]:
+        del counts[key]
+
+
+def summed(rows: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:
+    """Add up counts by video; the videos come out in order.
+
+    >>> summed([(np.array([5, 3]), np.array([1.0, 2.0])), (np.array([3]), np.array([4.0]))])
+    (array([3, 5]), array([6., 1.]))
+    """
+    videos, place = np.unique(np.concatenate([keys for keys, _ in rows]), return_inverse=True)
+    return videos, added_up(place, np.concatenate([counts for _, counts in rows]), len(videos))
+
+
+Reading: TypeAlias = list[tuple[Week, float]]
+
+
+def watched_both(read: Reading, one: int, other: int) -> float:
+    """Return the faded C of two videos, in viewers."""
+    return sum(weight * week.rows.get(one, {}).get(other, 0) for week, weight in read)
+
+
+class Ledger:
+    """All sources' weeks, and how they are read.
+
+    >>> log, ledger = Log([(1, UNIT, 0.0), (2, UNIT, 60.0), (3, UNIT, 120.0)]), Ledger()
+    >>> for position in range(3):
+    ...     ledger.add(HERE, log, position)
+    >>> ledger.weeks[HERE, 0].rows[2]
+    {1: 64, 3: 64}
+    """
+
+    def __init__(self) -> None:
+        self.weeks: dict[tuple[str, int], Week] = {}
+        self.sources: list[str] = [HERE]
+
+    def add(self, source: str, log: Log, position: int) -> None:
+        """Count one play of a viewer of `source`."""
+        self._week(source, week_of(log.times_s[position])).add(log, position)
+
+    def subtract(self, source: str, log: Log, position: int) -> None:
+        """Take one play back, if its week is still kept."""
+        key = source, week_of(log.times_s[position])
+        if key in self.weeks:
+            self.weeks[key].subtract(log, position)
+            if not self.weeks[key].plays:
+                del self.weeks[key]
+
+    def drop(self, unwanted: Callable[[str, int], bool]) -> None:
+        """Drop all weeks of which `unwanted(source, week)` holds."""
+        for key in [key for key in self.weeks if unwanted(*key)]:
+            del self.weeks[key]
+
+    def drop_video(self, video: int) -> None:
+        """Drop a video's counts, those of plays that no log tells of any more as well."""
+        for key, week in list(self.weeks.items()):
+            week.drop(video)
+            if not week.plays:
+                del self.weeks[key]
+
+    def plays(self, source: str, now_week: int, videos: int) -> Floats:
+        """Return the faded N of a source by video number, in viewers."""
+        total = np.zeros(videos)
+        for week, weight in self.read(source, now_week):
+            keys = np.fromiter(week.plays.keys(), np.int64, len(week.plays))
+            total[keys] += weight * np.fromiter(week.plays.values(), float, len(keys))
+        return total
+
+    def row(self, source: str, video: int, now_week: int) -> tuple[Ints, Floats]:
+        """Return the videos watched together with one, and the faded C, in viewers."""
+        found = []
+        for week, weight in self.read(source, now_week):
+            row = week.rows.get(video)
+            if row:
+                keys = np.fromiter(row.keys(), np.int32, len(row))
+                found.append((keys, weight * np.fromiter(row.values(), float, len(row))))
+        if not found:
+            return np.empty(0, np.int32), np.empty(0)
+        if len(found) == 1:
+            return found[0]
+        return summed(found)
+
+    def read(self, source: str, now_week: int) -> Reading:
+        """Return a source's weeks that still weigh something, and what one count weighs."""
+        found = []
+        for (said_by, epoch), week in self.weeks.items():
+            weight = faded(max(0, now_week - epoch))
+            if said_by == source and weight >= FAINTEST:
+                found.append((week, weight / UNIT))
+        return found
+
+    def digest(self, name: Callable[[int], str]) -> str:
+        """Return the sha256 of all counts, whatever numbers the videos have."""
+        total = sha256()
+        for (source, epoch), week in sorted(self.weeks.items(), key=itemgetter(0)):
+            total.update(repr((source, epoch)).encode())
+            names = {video: name(video) for video in week.plays.keys() | week.rows.keys()}
+            for video in sorted(names, key=names.__getitem__):
+                row = week.rows.get(video, {})
+                known = sorted((name(other), count) for other, count in row.items())
+                total.update(repr((names[video], week.plays.get(video, 0), known)).encode())
+        return total.hexdigest()
+
+    def _week(self, source: str, epoch: int) -> Week:
+        week = self.weeks.get((source, epoch))
+        if week is None:
+            week = self.weeks[source, epoch] = Week()
+            if source not in self.sources:
+                self.sources.append(source)
+        return week

@@ -1,0 +1,62 @@
+"""What one viewer played, in the order in which the model learned it."""
+
+from array import array
+from collections.abc import Sequence
+
+import numpy as np
+
+from .arrays import Ints
+
+# A play meets at most so many earlier ones of the same viewer, none from before this.
+MEETS_AT_MOST = 20
+MEETS_WITHIN_S = 14 * 86_400.0
+
+
+class Log:
+    """One viewer's plays: video number, weight in 1/64, time in seconds. Each video once.
+
+    >>> log = Log()
+    >>> for video, at_s in ((7, 0.0), (8, 60.0), (9, 9e6)):
+    ...     log.append(video, 64, at_s)
+    >>> list(log.met_by(1)[0]), list(log.met_by(2)[0])
+    ([7], [])
+    """
+
+    __slots__ = ("seen", "times_s", "videos", "weights")
+
+    def __init__(self, plays: Sequence[tuple[int, int, float]] = ()) -> None:
+        self.videos = array("i")
+        self.weights = array("i")
+        self.times_s = array("d")
+        self.seen: set[int] = set()
+        for play in plays:
+            self.append(*play)
+
+    def __len__(self) -> int:
+        return len(self.videos)
+
+    def append(self, video: int, weight: int, at_s: float) -> None:
+        """Add a play."""
+        self.videos.append(video)
+        self.weights.append(weight)
+        self.times_s.append(at_s)
+        self.seen.add(video)
+
+    def pop(self, position: int) -> None:
+        """Take a play out."""
+        self.seen.discard(self.videos.pop(position))
+        self.weights.pop(position)
+        self.times_s.pop(position)
+
+    def met_by(self, position: int) -> tuple["array[int]", "array[int]"]:
+        """Return videos and weights of the plays that the play at `position` meets."""
+        first, times_s = max(0, position - MEETS_AT_MOST), self.times_s
+        oldest_s = times_s[position] - MEETS_WITHIN_S
+        while times_s[first] < oldest_s:
+            first += 1
+        return self.videos[first:position], self.weights[first:position]
+
+    def newest(self, count: int) -> tuple[Ints, Ints]:
+        """Return videos and weights of the last plays, newest first."""
+        videos, weights = self.videos[-count:], self.weights[-count:]
+        return np.array(videos[::-1], np.int32), np.array(weights[::-1], np.int32)

@@ -1,0 +1,231 @@
+"""The recommender."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from . import snapshot
+from .arrays import Ints
+from .catalogue import Catalogue
+from .drift import Drift
+from .explain import CHANCE, Explainer
+from .export import exported
+from .features import DAY_S, Features
+from .filters import allowed
+from .ledger import HERE, UNIT, Ledger
+from .listing import Scored, are_new, listed
+from .log import MEETS_AT_MOST, Log
+from .neighbours import Neighbours
+from .popularity import Fading
+from .ranker import Ranker
+from .viewer import Viewer, viewer_of
+from .words import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
+
+# What a play weighs when the viewer was not engaged, and when they were.
+WEIGHTS = (32, UNIT)
+LATELY_S, LONG_S, VIEWS_S = 3 * DAY_S, 30 * DAY_S, 7 * DAY_S
+TRAIN_EVERY = 16
+SAMPLE = 100
+
+
+class Model:
+    """Learns from plays, recommends with reasons, and forgets exactly."""
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue()
+        self.ledger = Ledger()
+        self.logs: dict[tuple[str, str], Log] = {}
+        self.near = Neighbours(self.catalogue, self.ledger)
+        self.popular = [Fading(LATELY_S), Fading(LONG_S), Fading(VIEWS_S)]
+        self.features = Features(self.catalogue, self.near, self.popular)
+        self.ranker = Ranker()
+        self.drift = Drift()
+        self.dice = np.random.default_rng(0)
+        self.learned = 0
+
+    def put(self, video: Video, now_s: float | None = None) -> None:
+        """Add a video, or what changed about it; `now_s` is when its counters were read."""
+        known = self.catalogue.index.get(video.id)
+        before = self.catalogue.views[known] if known is not None else 0.0
+        number = self.catalogue.put(video)
+        if video.views > before:
+            at_s = video.published_s if now_s is None else now_s
+            self.popular[2].add(number, float(video.views - before), at_s)
+
+    def learn(self, event: Event, source: str = HERE) -> Refusal:
+        """Count one play and learn from it; return why not, or the empty word."""
+        video = self.catalogue.index.get(event.video)
+        if video is None:
+            return "unknown video"
+        if not isfinite(event.at_s) or event.at_s < 0.0:
+            return "impossible time"
+        log = self.logs.get((source, event.viewer)) or Log()
+        if video in log.seen:
+            return "already counted"
+        if source == HERE:
+            self._train(log, video, event.at_s)
+        log.append(video, WEIGHTS[event.engaged], event.at_s)
+        self.logs[source, event.viewer] = log
+        self.ledger.add(source, log, len(log) - 1)
+        self.near.added(source, log)
+        return ""
+
+    def recommend(self, ask: Ask) -> list[Recommendation]:
+        """Return what to watch next, best first; nothing if the strategy lacks its video."""
+        log = self.logs.get((HERE, ask.viewer)) or Log()
+        viewer = self._viewer(ask, log)
+        videos = np.flatnonzero(allowed(self.catalogue, ask, log)).astype(np.int32)
+        if viewer is None or not len(videos):
+            return []
+        together = self.features.together(viewer, ask.now_s)
+        # A slice is not copied, and most videos are allowed.
+        every = slice(len(self.catalogue))
+        features = self.features.of(viewer, together, every, ask.now_s)
+        new = are_new(self.catalogue, videos, self.popular[1].levels(ask.now_s, videos), ask.now_s)
+        scored = Scored(
+            videos,
+            self.ranker.scores(features)[videos],
+            self.features.remote(together)[videos],
+            new,
+            self.ranker.fit(features[:, videos[new]]),
+        )
+        explainer = Explainer(self.catalogue, self.near, viewer, together, ask.now_s)
+        recommended = []
+        for at, chance in listed(self.catalogue, ask, scored)[ask.start :]:
+            points = self.ranker.points(features[:, videos[at]])
+            reasons = explainer.reasons(int(videos[at]), points)
+            if chance:
+                reasons.insert(0, Reason(CHANCE, {}, 0.0))
+            name = self.catalogue.name(int(videos[at]))
+            recommended.append(Recommendation(name, float(points.sum()), reasons))
+        return recommended
+
+    def remove(self, video_id: str) -> Removed:
+        """Forget a video that is deleted or no longer public: it was never watched."""
+        video = self.catalogue.index.get(video_id)
+        plays = viewers = 0
+        if video is not None:
+            for (source, viewer), log in list(self.logs.items()):
+                if video in log.seen:
+                    self._take_out(source, log, log.videos.index(video))
+                    plays += 1
+                    if not log:
+                        viewers += 1
+                        del self.logs[source, viewer]
+            self.ledger.drop_video(video)
+            for fading in self.popular:
+                fading.clear(video)
+            self.catalogue.remove(video)
+            self.near.forget()
+        return Removed(plays, viewers)
+
+    def expire(self, before_s: float) -> None:
+        """Forget who watched what before a time; the ledger keeps the sums."""
+        for key, log in list(self.logs.items()):
+            while log.times_s and log.times_s[0] < before_s:
+                log.pop(0)
+            if not log:
+                del self.logs[key]
+
+    def forget_viewer(self, viewer: str, source: str = HERE) -> Removed:
+        """Forget a viewer: the ledger is as if they had never watched."""
+        log = self.logs.pop((source, viewer), None)
+        if log is None:
+            return Removed(0, 0)
+        for position in range(len(log)):
+            self.ledger.subtract(source, log, position)
+        self.near.forget()
+        return Removed(len(log), 1)
+
+    def forget_source(self, source: str) -> Removed:
+        """Forget everything that a source said."""
+        gone = [key for key in self.logs if key[0] == source]
+        plays = sum(len(self.logs.pop(key)) for key in gone)
+        self.ledger.drop(lambda said_by, _: said_by == source)
+        self.near.forget()
+        return Removed(plays, len(gone))
+
+    def export(self, ask: Ask) -> dict[str, Any]:
+        """Return, as plain JSON, all that decides what `recommend` answers to this."""
+        log = self.logs.get((HERE, ask.viewer)) or Log()
+        viewer = self._viewer(ask, log)
+        return exported(self, ask, log, viewer) if viewer else {}
+
+    def retrain(self) -> None:
+        """Learn weights, popularity here and shifts of taste again from the plays that are kept.
+
+        The ledger forgets exactly by subtraction; what River learned cannot be subtracted. Plays
+        are learned in order of time, those of viewers who were forgotten are not among them.
+        """
+        again = Model()
+        again.catalogue.fill(self.catalogue.videos)
+        for at_s, source, viewer, video, weight in sorted(self._plays()):
+            name = again.catalogue.name(video)
+            again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
+        self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
+        self.dice, self.popular[:2] = again.dice, again.popular[:2]
+
+    def _plays(self) -> Iterator[tuple[float, str, str, int, int]]:
+        for (source, viewer), log in self.logs.items():
+            for at_s, video, weight in zip(log.times_s, log.videos, log.weights, strict=True):
+                yield at_s, source, viewer, video, weight
+
+    def digest(self) -> str:
+        """Return the sha256 of the ledger: equal counts, equal digest."""
+        return self.ledger.digest(self.catalogue.name)
+
+    def snapshot(self) -> bytes:
+        """Return the model as bytes.
+
+        What is worked out only now and then is worked out now, so that the model and the one
+        that is restored from it say the same.
+        """
+        self.near.forget()
+        self.catalogue.describe()
+        return snapshot.pack(self)
+
+    @classmethod
+    def restore(cls, data: bytes) -> "Model":
+        """Return the model that `snapshot` wrote; raises SnapshotError, which says what to do."""
+        model = cls()
+        snapshot.unpack(data, model)
+        return model
+
+    def _train(self, log: Log, video: int, at_s: float) -> None:
+        self.learned += 1
+        if self.learned % TRAIN_EVERY == 0:
+            drawn = np.unique(self.dice.integers(0, len(self.catalogue), SAMPLE))
+            public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
+            others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
+            if len(others):
+                self._compare(log, np.append(others, video), at_s)
+        for fading in self.popular[:2]:
+            fading.add(video, 1.0, at_s)
+
+    def _compare(self, log: Log, videos: Ints, at_s: float) -> None:
+        """Learn that the last video was played, and the others not."""
+        self.catalogue.refresh()
+        viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
+        features = self.features.of(viewer, self.features.together(viewer, at_s), videos, at_s)
+        self.drift.observe(self.ranker.learn(features[:, -1], features[:, :-1]), at_s)
+
+    def _take_out(self, source: str, log: Log, position: int) -> None:
+        """Take one play out of a log, and count those again that met it."""
+        last = min(len(log), position + MEETS_AT_MOST + 1)
+        for later in range(position, last):
+            self.ledger.subtract(source, log, later)
+        log.pop(position)
+        for later in range(position, last - 1):
+            self.ledger.add(source, log, later)
+
+    def _viewer(self, ask: Ask, log: Log) -> Viewer | None:
+        """Return who asks; or, if the strategy is about a video, one who just plays that."""
+        if ask.strategy in ("related", "same-channel"):
+            video = self.catalogue.index.get(ask.video)
+            if video is None:
+                return None
+            log = Log([(video, UNIT, ask.now_s)])
+        self.catalogue.refresh()
+        return viewer_of(self.catalogue, log, ask.subscribed, ask.now_s)

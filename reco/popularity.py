@@ -1,0 +1,50 @@
+"""How popular videos are now: counts that halve in a given time."""
+
+from math import exp, log
+
+import numpy as np
+
+from .arrays import FIRST_ROOM, Floats, Ints, grown
+
+# Beyond this the numbers are written anew, long before they could overflow.
+MAX_EXPONENT = 50.0
+
+
+class Fading:
+    """level(t) = Σ count · 2^(−(t − t_count) / half-life), by video number.
+
+    The counts are kept as they weigh at `_at_s`, so that fading costs nothing.
+
+    >>> plays = Fading(half_life_s=60.0)
+    >>> plays.add(0, 1.0, at_s=0.0)
+    >>> plays.add(0, 1.0, at_s=60.0)
+    >>> round(float(plays.levels(120.0, np.array([0]))[0]), 6)
+    0.75
+    """
+
+    def __init__(self, half_life_s: float) -> None:
+        self.tau_s = half_life_s / log(2.0)
+        self.at_s = 0.0
+        self.counts: Floats = np.zeros(FIRST_ROOM)
+
+    def add(self, number: int, count: float, at_s: float) -> None:
+        """Count something that happened at `at_s`."""
+        if at_s - self.at_s > MAX_EXPONENT * self.tau_s:
+            self.counts *= self._weight(at_s)
+            self.at_s = at_s
+        self.counts = grown(self.counts, number + 1)
+        self.counts[number] += count * exp((at_s - self.at_s) / self.tau_s)
+
+    def clear(self, number: int) -> None:
+        """Forget a video."""
+        if number < len(self.counts):
+            self.counts[number] = 0.0
+
+    def levels(self, now_s: float, numbers: Ints | slice) -> Floats:
+        """Return the levels of some videos at `now_s`; a slice ends where the videos end."""
+        rows = numbers.stop if isinstance(numbers, slice) else 1 + int(numbers.max(initial=0))
+        self.counts = grown(self.counts, rows)
+        return self.counts[numbers] * self._weight(now_s)
+
+    def _weight(self, now_s: float) -> float:
+        return exp(max(-700.0, min((self.at_s - now_s) / self.tau_s, 0.0)))

@@ -1,0 +1,115 @@
+"""A model as bytes: a line that names the version, the sha256 of the rest, arrays and JSON."""
+
+import io
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ledger import Week
+from .log import Log
+from .words import Video
+
+if TYPE_CHECKING:
+    from .model import Model
+
+VERSION = b"mirrorwise recommender 2\n"
+Arrays = dict[str, NDArray[Any]]
+
+
+class SnapshotError(ValueError):
+    """The bytes are no snapshot of this version."""
+
+
+def pack(model: "Model") -> bytes:
+    """Return a model as bytes."""
+    arrays: Arrays = {}
+    words = {
+        "videos": model.catalogue.videos,
+        "viewers": list(model.logs),
+        "weeks": list(model.ledger.weeks),
+        "sources": model.ledger.sources,
+        "weights": model.ranker.weights,
+        "shifts": model.drift.shifts,
+        "learned": model.learned,
+        "dice": model.dice.bit_generator.state,
+        "popular_at_s": [fading.at_s for fading in model.popular],
+    }
+    for number, fading in enumerate(model.popular):
+        arrays[f"popular {number}"] = fading.counts
+    for name in ("videos", "weights", "times_s"):
+        columns = [getattr(log, name) for log in model.logs.values()]
+        arrays[f"log {name}"] = np.concatenate(
+            [np.empty(0, getattr(Log(), name).typecode), *columns]
+        )
+    arrays["log lengths"] = np.array([len(log) for log in model.logs.values()], np.int64)
+    for number, week in enumerate(model.ledger.weeks.values()):
+        arrays |= {f"week {number} {name}": column for name, column in _columns(week).items()}
+    arrays["words"] = np.frombuffer(json.dumps(words).encode(), np.uint8)
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    body = file.getvalue()
+    return VERSION + sha256(body).digest() + body
+
+
+def unpack(data: bytes, model: "Model") -> None:
+    """Fill a new model from bytes; raise SnapshotError unless they are what `pack` made."""
+    body = _checked(data)
+    with np.load(io.BytesIO(body), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    words = json.loads(arrays["words"].tobytes())
+    model.catalogue.fill([video and Video(*video) for video in words["videos"]])
+    model.ledger.sources[:] = words["sources"]
+    for number, (source, epoch) in enumerate(words["weeks"]):
+        model.ledger.weeks[source, epoch] = _week(arrays, f"week {number} ")
+    model.logs = _logs(arrays, words["viewers"])
+    for number, fading in enumerate(model.popular):
+        fading.counts, fading.at_s = arrays[f"popular {number}"], words["popular_at_s"][number]
+    model.ranker.weights = words["weights"]
+    model.drift.shifts = words["shifts"]
+    model.learned = words["learned"]
+    model.dice.bit_generator.state = words["dice"]
+
+
+def _checked(data: bytes) -> bytes:
+    head, digest = len(VERSION), len(VERSION) + 32
+    if not data.startswith(VERSION):
+        raise SnapshotError("model of another version: run `mirrorwise rebuild`")
+    if sha256(data[digest:]).digest() != data[head:digest]:
+        raise SnapshotError("model is damaged: run `mirrorwise rebuild`")
+    return data[digest:]
+
+
+def _columns(week: Week) -> Arrays:
+    rows = week.rows.values()
+    return {
+        "plays": np.array([list(week.plays), list(week.plays.values())], np.int32),
+        "rows": np.array([list(week.rows), [len(row) for row in rows]], np.int32),
+        "others": np.fromiter((other for row in rows for other in row), np.int32),
+        "counts": np.fromiter((count for row in rows for count in row.values()), np.int32),
+    }
+
+
+def _week(arrays: Arrays, name: str) -> Week:
+    week = Week()
+    week.plays.update(zip(*arrays[name + "plays"].tolist(), strict=True))
+    others, counts = arrays[name + "others"].tolist(), arrays[name + "counts"].tolist()
+    start = 0
+    for video, length in arrays[name + "rows"].T.tolist():
+        end = start + length
+        week.rows[video] = dict(zip(others[start:end], counts[start:end], strict=True))
+        start = end
+    return week
+
+
+def _logs(arrays: Arrays, viewers: list[tuple[str, str]]) -> dict[tuple[str, str], Log]:
+    ends = np.cumsum(arrays["log lengths"]).tolist()
+    logs: dict[tuple[str, str], Log] = {}
+    columns = [arrays[f"log {name}"].tolist() for name in ("videos", "weights", "times_s")]
+    start = 0
+    for (source, viewer), end in zip(viewers, ends, strict=True):
+        logs[source, viewer] = Log([*zip(*(column[start:end] for column in columns), strict=True)])
+        start = end
+    return logs
