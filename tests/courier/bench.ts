@@ -8,6 +8,7 @@ import { MediaServer, type Handler } from '../../web/demo/server/media-server.ts
 import { Courier } from '../../web/plugin/client/courier.ts'
 import type { LoadEvent } from '../../web/plugin/client/events.ts'
 import { Fallback, type Planner } from '../../web/plugin/client/fallback.ts'
+import { Fuse } from '../../web/plugin/client/fuse.ts'
 import { readMirrors } from '../../web/plugin/client/hosts.ts'
 import { HashList } from '../../web/plugin/client/integrity.ts'
 import type { ByteRange } from '../../web/plugin/client/range.ts'
@@ -46,6 +47,7 @@ export class Bench {
   readonly video = randomBytes(SEGMENTS * SEGMENT_BYTES)
   readonly outcomes: Outcome[] = []
   readonly events: LoadEvent[] = []
+  readonly fuse = new Fuse()
   hosts: MediaServer[] = []
   load!: Load
   courier!: Courier
@@ -135,7 +137,7 @@ export class Bench {
       ),
     )
     const listUrl = `${this.origin.url}/videos/list.json`
-    this.courier = new Courier(new Witness(planner ?? this.fallback, this.outcomes))
+    this.courier = new Courier(new Witness(planner ?? this.fallback, this.outcomes), this.fuse)
     this.load = new Load(
       readMirrors(this.hosts.slice(1).map((host) => `${host.url}/videos`)),
       new HashList(() => (this.#list = fetch(listUrl))),
@@ -173,9 +175,9 @@ class Witness implements Planner {
     return this.#planner.idle(...args)
   }
 
-  observe(outcome: Outcome): void {
+  observe(outcome: Outcome, isPublic: boolean): void {
     this.#outcomes.push(outcome)
-    this.#planner.observe(outcome)
+    this.#planner.observe(outcome, isPublic)
   }
 }
 

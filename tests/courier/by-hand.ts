@@ -48,7 +48,7 @@ export class ByHand implements Planner {
       stall_s: 1,
       propensity: 1,
       explored: false,
-      why: 'by hand',
+      why: [],
     })
   }
 

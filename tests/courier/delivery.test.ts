@@ -174,12 +174,21 @@ test('wrong bytes from an origin alone are refused', async () => {
   await delivers(0)
 })
 
+test('wrong bytes are put right by the best host beyond doubt, not by a slow origin', async () => {
+  await open()
+  bench.prefer(1, 2)
+  bench.degrade(0, { rate_kBps: 20 })
+  bench.degrade(1, { fault: 'flip' })
+  await delivers(0)
+  assert.deepEqual(asked(), ['1 primary', '2 repair'])
+})
+
 test('of two hosts that shared a segment the one with the wrong half is blamed', async () => {
   await open({ handlers: { 1: halfAndWrong } })
   bench.prefer(1)
   await delivers(0)
-  assert.deepEqual(asked(), ['1 primary', '0 failover', '0 repair'])
-  assert.deepEqual(kinds(), ['1 stall', '1 corrupt', '0 ok', '0 ok'])
+  assert.deepEqual(asked(), ['1 primary', '0 failover', '2 repair'])
+  assert.deepEqual(kinds(), ['1 stall', '1 corrupt', '0 ok', '2 ok'])
   assert.deepEqual([...bench.courier.liars], [bench.host(1).url])
 })
 

@@ -52,6 +52,57 @@ test('on the first visit the origin comes first', async () => {
   assert.equal(await ranking(new Fallback({})), 'origin a b c')
 })
 
+const first = async (fallback: Fallback): Promise<string | undefined> =>
+  (await ranking(fallback)).split(' ')[0]
+
+test('segments asked for before anything is known go to one host each', async () => {
+  const fallback = new Fallback({})
+  assert.deepEqual([await first(fallback), await first(fallback)], ['origin', 'a'])
+  fallback.observe(outcome('a', {}))
+  assert.equal(await first(fallback), 'a', 'it has answered, and the origin has not')
+})
+
+test('hosts that are about as fast share segments that are fetched at once', async () => {
+  const fallback = new Fallback({})
+  await Promise.all([ranking(fallback), ranking(fallback)])
+  for (const host of ['a', 'origin']) fallback.observe(outcome(host, {}))
+  assert.deepEqual([await first(fallback), await first(fallback)], ['origin', 'a'])
+  fallback.observe(outcome('origin', {}))
+  assert.equal(await first(fallback), 'origin')
+})
+
+test('a host’s rate is that of all its fetches together', async () => {
+  const fallback = new Fallback({})
+  fallback.prefer(['b'])
+  await Promise.all([ranking(fallback), ranking(fallback)])
+  fallback.observe(outcome('a', {}))
+  fallback.observe(outcome('b', { bytes: 5e5 }))
+  fallback.observe(outcome('b', { bytes: 1e6 }))
+  assert.equal(await first(fallback), 'b')
+})
+
+test('what is remembered is trusted before it has answered', async () => {
+  const fallback = new Fallback({})
+  fallback.prefer(['b'])
+  assert.deepEqual([await first(fallback), await first(fallback)], ['b', 'b'])
+})
+
+test('a host that is clearly faster goes first, whatever was remembered', async () => {
+  for (const [fast, ranked] of [
+    [{ bytes: 1.4e6 }, 'b origin a c'],
+    [{ bytes: 1.6e6 }, 'c b origin a'],
+    [{ bytes: 2e5, total_s: 0.15 }, 'c b origin a'],
+  ] as const) {
+    const fallback = new Fallback({})
+    fallback.prefer(['b'])
+    fallback.observe(outcome('b', {}))
+    fallback.observe(outcome('c', fast))
+    assert.equal(await ranking(fallback), ranked)
+    fallback.observe(outcome('c', { kind: 'http-error' }))
+    assert.equal(await first(fallback), 'b')
+  }
+})
+
 test('remembered hosts come first, then what the fleet praises, then the origin', async () => {
   const fallback = new Fallback({
     c: { rate_mbps: 2, ttfb_s: 0.1 },
@@ -96,8 +147,8 @@ test('losing to a hedge counts as late, being aborted by the player does not', a
 })
 
 test('a late host is doubted sooner when there is little in the buffer', async () => {
-  const fallback = new Fallback({})
-  const hedge = async (change: Partial<PlanRequest>) => (await fallback.plan(request(change))).hedge
+  const hedge = async (change: Partial<PlanRequest>) =>
+    (await new Fallback({}).plan(request(change))).hedge
   assert.deepEqual(await hedge({}), { host: 'a', after_s: 1.5 })
   assert.deepEqual(await hedge({ buffer_s: 7 }), { host: 'a', after_s: 1 })
   assert.deepEqual(await hedge({ starting: true }), { host: 'a', after_s: 1 })
@@ -125,6 +176,8 @@ test('a host slower than the video, or than the buffer lasts, is left', async ()
   assert.equal(await rescue(urgent), null, 'an unknown host may be worse')
   fallback.observe(outcome('c', { bytes: 600_000, total_s: 1.1 }))
   assert.equal(await rescue(urgent), 'c')
+  assert.equal(await rescue(urgent), null, 'it would have to share with the other rest')
+  fallback.observe(outcome('c', { bytes: 600_000, total_s: 1.1 }))
   assert.equal(await rescue({ ...urgent, tried: HOSTS }), 'c', 'a faster host is gone back to')
   assert.equal(await rescue({ bytes: 600_000, buffer_s: 0 }), null, 'not worth a change')
 })

@@ -10,10 +10,10 @@ beforeEach(() => {
 afterEach(() => mock.restoreAll())
 
 test('mirrors are named by their origin and keep their folder', () => {
-  const list = ['https://a.example/static/redundancy/hls/uuid', 'http://b.example:8080/x/?y#z']
+  const list = ['https://a.example/static/redundancy/hls/uuid', 'https://b.example:8080/x/?y#z']
   assert.deepEqual(readMirrors(list), [
     { host: 'https://a.example', base: 'https://a.example/static/redundancy/hls/uuid/' },
-    { host: 'http://b.example:8080', base: 'http://b.example:8080/x/' },
+    { host: 'https://b.example:8080', base: 'https://b.example:8080/x/' },
   ])
   assert.deepEqual(warnings, [])
 })
@@ -38,9 +38,23 @@ test('what cannot be a mirror is ignored, with one warning for each kind', () =>
     ['https://a.example/1/'],
   )
   assert.equal(warnings.length, 4)
-  for (const kind of ['same host', 'absolute', 'neither http', 'credentials']) {
+  for (const kind of ['same host', 'absolute', 'not https', 'credentials']) {
     assert.equal(warnings.filter((text) => text.includes(kind)).length, 1, kind)
   }
+})
+
+test('a mirror without TLS is one only on this machine, where instances are developed', () => {
+  const here = ['http://127.0.0.1:9000', 'http://localhost', 'http://[::1]:9000']
+  const elsewhere = [
+    'http://mirror.example',
+    'http://127.0.0.1.mirror.example',
+    'http://localhost.mirror.example',
+    'http://192.168.1.2',
+  ]
+  assert.deepEqual(
+    readMirrors([...here, ...elsewhere]).map(({ host }) => host),
+    here,
+  )
 })
 
 test('the 33rd mirror and all after it are ignored, with one warning', () => {

@@ -1,4 +1,4 @@
-/** The courier below the real p2p-media-loader: PeerTube's version, and the newest. */
+/** The courier below the real p2p-media-loader: the last release, PeerTube's, and the newest. */
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +22,7 @@ Object.assign(globalThis, {
 const MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url))
 const BUNDLE = 'p2p-media-loader-core/dist/p2p-media-loader-core.es.js'
 const VERSIONS = {
+  '2.2.1': `${MODULES}p2p-media-loader-hlsjs-previous/node_modules/${BUNDLE}`,
   '2.2.2': MODULES + BUNDLE,
   '2.3.1': `${MODULES}p2p-media-loader-hlsjs-next/node_modules/${BUNDLE}`,
 }

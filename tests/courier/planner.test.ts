@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { WorkerPort } from '../../web/plugin/client/engine.ts'
-import type { EngineState } from '../../web/plugin/client/events.ts'
 import { isMemory, type Memory } from '../../web/plugin/client/memory.ts'
 import { PagePlanner } from '../../web/plugin/client/planner.ts'
 import type { Idle, Outcome, Part, Plan, PlanRequest, Request } from '../../web/plugin/messages.ts'
+import { becomes, pythonEngine } from './python-engine.ts'
 
 const HOSTS = ['https://origin.example', 'https://a.example', 'https://b.example']
+const [, A = '', B = ''] = HOSTS
 const now_s = (): number => Date.now() / 1000
 
 const request = (): PlanRequest => ({
@@ -37,18 +35,22 @@ const outcome = (host: string, plan: number, total_s = 0.5): Outcome => ({
   overlapped: false,
 })
 
-/** Keeps in this process what a page keeps in IndexedDB. */
+/** Keeps in this process what a page keeps in its browser. */
 class Shelf {
   memory: Memory | null = null
   writes = 0
 
-  read(): Promise<Memory | null> {
-    return Promise.resolve(structuredClone(this.memory))
+  read(): Memory | null {
+    return structuredClone(this.memory)
   }
 
   write(memory: Memory): void {
     this.memory = structuredClone(memory)
     this.writes++
+  }
+
+  forget(): void {
+    this.memory = null
   }
 }
 
@@ -79,34 +81,6 @@ class FarEnd {
   }
 }
 
-/** The real engine, in a Python process instead of a worker. */
-function pythonEngine(): WorkerPort {
-  const near = new EventTarget()
-  const say = (data: unknown): boolean => near.dispatchEvent(new MessageEvent('message', { data }))
-  const loop = 'import sys\nfor line in sys.stdin: print(handle(line), flush=True)'
-  const python = spawn('python3', ['-c', `from selector.browser import handle\n${loop}`], {
-    cwd: fileURLToPath(new URL('../../', import.meta.url)),
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  createInterface(python.stdout).on('line', (line) => say(JSON.parse(line)))
-  python.once('spawn', () => say({ hello: 'ready', ready_ms: 0 }))
-  python.once('exit', () => near.dispatchEvent(new Event('error')))
-  return {
-    addEventListener: near.addEventListener.bind(near),
-    postMessage: (message: unknown) => python.stdin.write(`${JSON.stringify(message)}\n`),
-    terminate: () => python.kill(),
-  }
-}
-
-async function becomes(planner: PagePlanner, state: EngineState): Promise<void> {
-  if (planner.state === state) return
-  await new Promise<void>((resolve) => {
-    planner.states.on((now) => {
-      if (now === state) resolve()
-    })
-  })
-}
-
 const goodPlan = (plan: number): Plan => ({
   plan,
   ranking: ['https://b.example', 'https://origin.example', 'https://a.example'],
@@ -115,7 +89,7 @@ const goodPlan = (plan: number): Plan => ({
   stall_s: 2,
   propensity: 1,
   explored: false,
-  why: '',
+  why: [],
 })
 
 const part = (host = '', bytes: number, hedge: Part['hedge'] = null): Part => ({
@@ -133,9 +107,15 @@ beforeEach(() => {
   mock.method(console, 'warn', (...words: unknown[]) => warnings.push(words.join(' ')))
   far = new FarEnd()
   far.onCall = ({ id, verb }) =>
-    ({ open: {}, restore: {}, plan: goodPlan(id), snapshot: { format: 'x' }, observe: {} })[
-      verb as 'plan'
-    ]
+    ({
+      open: {},
+      restore: {},
+      diary: {},
+      plan: goodPlan(id),
+      snapshot: { format: 'x' },
+      explain: { hosts: [] },
+      observe: {},
+    })[verb as 'plan']
   shelf = new Shelf()
   planner = new PagePlanner(shelf, () => far.port)
 })
@@ -171,6 +151,42 @@ test('playback waits 20 ms for a plan, not longer', async () => {
   const took_ms = performance.now() - began
   assert.ok(took_ms >= 19 && took_ms < 60, `${took_ms} ms`)
   assert.equal(planner.state, 'ready')
+})
+
+test('a plan that comes too late is declined, so that nobody waits for what it asks for', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  const late = { ...goodPlan(7), parts: [part(A, 4e5), part(B, 6e5)] }
+  for (const [plan, hosts] of [
+    [goodPlan(6), [B]],
+    [late, [A, B]],
+  ] as const) {
+    far.heard.length = 0
+    far.onCall = () => undefined
+    assert.equal((await planner.plan(request())).plan, 0)
+    far.say({ id: far.heard[0]?.id, ok: true, answer: plan })
+    await sleep(5)
+    const declined = far.heard.slice(1).map(({ verb, body }) => ({ verb, ...(body as Idle) }))
+    assert.deepEqual(
+      declined.map(({ verb, plan, host, parts }) => [verb, plan, host, parts]),
+      hosts.map((host) => ['idle', plan.plan, host, []]),
+    )
+  }
+})
+
+test('an engine that is stopped ends at once, and is not started again', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  planner.stop()
+  await becomes(planner, 'failed')
+  assert.equal(far.terminated, true)
+  assert.equal(await planner.explain(), null)
+  const never = new PagePlanner(shelf, () => assert.fail('started'))
+  never.stop()
+  never.start()
+  assert.equal((await never.plan(request())).plan, 0)
 })
 
 test('an engine that never answers is given up for good', async () => {
@@ -281,6 +297,62 @@ test('an admin’s limits reach the engine; without any its own hold', async () 
   assert.deepEqual((far.heard[0]?.body as { limits?: unknown }).limits, limits)
 })
 
+test('what the fleet knows reaches the engine, and spreads viewers until it is there', async () => {
+  const firsts = new Map<string, number>()
+  for (let viewer = 0; viewer < 300; viewer++) {
+    const newcomer = new PagePlanner(shelf, null)
+    newcomer.welcome({ priors: {}, shares: { [A]: 0.75, [B]: 0.25, [HOSTS[0] ?? '']: 0 } })
+    await sleep(0)
+    const [first = ''] = (await newcomer.plan(request())).ranking
+    firsts.set(first, (firsts.get(first) ?? 0) + 1)
+  }
+  assert.deepEqual([...firsts.keys()].sort(), [A, B])
+  // Four standard deviations of a binomial count.
+  assert.ok(Math.abs((firsts.get(A) ?? 0) - 225) < 30, `${firsts.get(A)}`)
+  planner.welcome({ priors: { [A]: { rate_mbps: 20 } }, shares: {} })
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  const { priors } = far.heard[0]?.body as { priors: unknown }
+  assert.deepEqual(priors, { [A]: { rate_mbps: 20 } })
+})
+
+test('what this viewer remembers counts more than what the fleet knows', async () => {
+  shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
+  planner = new PagePlanner(shelf, null)
+  planner.welcome({ priors: {}, shares: { [A]: 1 } })
+  await sleep(0)
+  assert.deepEqual((await planner.plan(request())).ranking, [B, A, HOSTS[0]])
+})
+
+test('whatever prepares the engine does so before it learns, and cannot keep it from working', async () => {
+  const prepare = mock.fn(() => Promise.reject(new Error('not today')))
+  planner.whenOpen(async (engine) => {
+    await engine.call('diary', {})
+  })
+  planner.whenOpen(prepare)
+  planner.observe(outcome(A, 0), true)
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  await sleep(0)
+  assert.deepEqual(
+    far.heard.slice(0, 3).map(({ verb }) => verb),
+    ['open', 'diary', 'observe'],
+  )
+  assert.equal(prepare.mock.callCount(), 1)
+  assert.match(warnings.join(), /not today/)
+  assert.equal((far.heard[2]?.body as { public: boolean }).public, true)
+})
+
+test('a video is not public until somebody says so', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  planner.observe(outcome(A, 0))
+  assert.equal((far.heard.at(-1)?.body as { public: boolean }).public, false)
+})
+
 test('what was remembered orders the fallback at once and is given to the engine', async () => {
   shelf.memory = { ranking: ['https://b.example'], snapshot: { format: 'engine-1', x: 7 } }
   planner = new PagePlanner(shelf, () => far.port)
@@ -345,6 +417,23 @@ test('memory is asked for once for outcomes that come together, and then written
   assert.deepEqual(shelf.memory, { ranking, snapshot: { format: 'x' } })
 })
 
+test('an engine that came too late to choose leaves the hosts in the order of what it believes', async () => {
+  const { onCall } = far
+  const believed = (host: string, ttfb_s: number, used = 1) => ({
+    host,
+    ttfb_s,
+    rate_mbps: 8,
+    used,
+  })
+  const hosts = [believed(A, 0.5), believed(B, 0.1), believed('https://idle.example', 0, 0)]
+  far.onCall = (call) => (call.verb === 'explain' ? { hosts } : onCall(call))
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  await planner.remember()
+  assert.deepEqual(shelf.memory, { ranking: [B, A], snapshot: { format: 'x' } })
+})
+
 test('memory is written when the page goes away, if there is anything to write', async () => {
   planner.save()
   assert.equal(shelf.writes, 0)
@@ -356,6 +445,21 @@ test('memory is written when the page goes away, if there is anything to write',
   assert.equal(shelf.writes, 1)
   planner.save()
   assert.equal(shelf.writes, 2)
+})
+
+test('what is forgotten is gone from the engine, the fallback and the device', async () => {
+  shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
+  planner = new PagePlanner(shelf, () => far.port)
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  planner.observe(outcome(B, 0))
+  await planner.forget()
+  planner.save()
+  assert.equal(shelf.memory, null)
+  assert.equal(far.heard.at(-1)?.verb, 'open')
+  far.onCall = () => undefined
+  assert.deepEqual((await planner.plan(request())).ranking, HOSTS)
 })
 
 test('only a record of this format, naming hosts by origin, is a memory', () => {

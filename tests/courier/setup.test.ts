@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { loadOf, originInits, takeOver, type RequestSetup } from '../../web/plugin/client/setup.ts'
 import { videoOf } from '../../web/plugin/client/video.ts'
-import { Bench } from './bench.ts'
+import { Bench, type Fetched } from './bench.ts'
 
 let bench: Bench
 let complaints: unknown[]
@@ -64,6 +64,16 @@ test('the origin’s headers are learnt even when PeerTube’s dice nearly alway
   assert.deepEqual([...new Headers(headers)], [['authorization', 'Bearer x']])
 })
 
+test('the origin’s headers are learnt even when PeerTube’s setup cannot bear some of its mirrors', async () => {
+  const setup = dice(3, { Authorization: 'Bearer x' })
+  const init = originInits((...wanted) => {
+    if (Math.random() < 0.5) throw new TypeError('Invalid URL')
+    return setup(...wanted)
+  }, 5)
+  const { headers } = await init('http://o.example/1.mp4')
+  assert.deepEqual([...new Headers(headers)], [['authorization', 'Bearer x']])
+})
+
 test('headers that change are learnt anew, and where none are needed PeerTube is asked once', async () => {
   let asked = 0
   const token = originInits((url) => {
@@ -118,13 +128,63 @@ test('when our part breaks PeerTube’s own takes over, after three times for go
 })
 
 test('there is nothing to choose in lives, without mirrors, and without a list of digests', () => {
-  const mirrors = ['https://m.example/hls']
-  const list = 'https://o.example/list.json'
-  assert.equal(videoOf('p', list, mirrors, false)?.mirrors.length, 1)
-  assert.equal(videoOf('p', list, mirrors, true), null)
-  assert.equal(videoOf('p', list, [], false), null)
-  assert.equal(videoOf('p', list, undefined, false), null)
-  assert.equal(videoOf('p', undefined, mirrors, false), null)
-  assert.equal(videoOf('p', 'not a URL', mirrors, false), null)
-  assert.equal(videoOf(undefined, list, mirrors, false), null)
+  const said = {
+    playlistUrl: 'p',
+    segmentsSha256Url: 'https://o.example/list.json',
+    redundancyBaseUrls: ['https://m.example/hls'],
+  }
+  assert.equal(videoOf(said, false, true)?.mirrors.length, 1)
+  assert.equal(videoOf(said, true, true), null)
+  for (const missing of [
+    { redundancyBaseUrls: [] },
+    { redundancyBaseUrls: undefined },
+    { segmentsSha256Url: undefined },
+    { segmentsSha256Url: 'not a URL' },
+    { playlistUrl: undefined },
+  ]) {
+    assert.equal(videoOf({ ...said, ...missing }, false, true), null)
+  }
 })
+
+/** Our part, broken in one place; what PeerTube's own setup would fetch comes from host 1. */
+async function fetchBroken(break_: (bench: Bench) => void): Promise<Fetched> {
+  await bench.close()
+  const stock: RequestSetup = (url, _, signal, range) => {
+    const address = range ? url.replace(bench.origin.url, bench.host(1).url) : url
+    const headers = new Headers(range && { Range: `bytes=${range.start}-${range.end ?? ''}` })
+    return Promise.resolve(new Request(address, { headers, signal }))
+  }
+  bench = await Bench.open({ setup: stock })
+  break_(bench)
+  return bench.fetch(bench.range(1))
+}
+
+const breaks: Record<string, (bench: Bench) => void> = {
+  'when the fetch begins': ({ load }) => {
+    load.nextSegment = () => assert.fail('sabotage')
+  },
+  'when hosts are chosen': ({ fallback }) => {
+    fallback.plan = () => Promise.reject(new Error('sabotage'))
+  },
+  'in the middle of the body': ({ load, origin }) => {
+    origin.conditions.rate_kBps = 400
+    let chunks = 0
+    load.events.timed = (work) => (++chunks === 12 ? assert.fail('sabotage') : work())
+  },
+  'when it learns': ({ fallback }) => {
+    fallback.observe = () => assert.fail('sabotage')
+  },
+  'when the segment is checked': ({ load }) => {
+    load.hashes.digest = () => Promise.reject(new Error('sabotage'))
+  },
+}
+for (const [when, break_] of Object.entries(breaks)) {
+  test(`our part may break ${when}: the segment comes whole all the same`, async () => {
+    const { bytes, valid, status } = await fetchBroken(break_)
+    const { start, end } = bench.range(1)
+    assert.ok(bytes.equals(bench.video.subarray(start, end + 1)))
+    assert.equal(valid, true)
+    assert.equal(status, 206)
+    assert.equal(complaints.length, 1)
+  })
+}

@@ -201,7 +201,11 @@ test('all of a part whose host is silent may be taken over', async () => {
 })
 
 test('nothing is taken over that has come in the meantime', async () => {
-  await open({ shares: HALVES, takeOver: () => ({ part: 0, bytes: 200_000 }) })
+  const tooMuch: Hand['takeOver'] = ({ parts: [left] }) => ({
+    part: 0,
+    bytes: (left?.bytes_left ?? 0) + 1,
+  })
+  await open({ shares: HALVES, takeOver: tooMuch })
   bench.degrade(0, { rate_kBps: 4000 })
   bench.degrade(1, { rate_kBps: 500 })
   await delivers(0)
@@ -308,7 +312,11 @@ test('whatever hosts, planner and clock do, there is no gap and no overlap', asy
       return most < 50_000 ? null : { part, bytes: 50_000 + upTo(most - 49_999) }
     },
   }
-  for (let round = 0; round < 6; round++) {
+  const { asked } = bench.load.events.counters
+  const allHappened = (): boolean =>
+    [asked.takeover, asked.rescue, asked.failover, asked.repair].every(Boolean)
+  // What the dice bring about depends on how busy the machine is.
+  for (let round = 0; round < 6 || (!allHappened() && round < 30); round++) {
     for (const host of [1, 2, 3]) {
       bench.host(host).conditions = { ...HEALTHY, ...weather[upTo(weather.length)] }
     }
@@ -321,6 +329,5 @@ test('whatever hosts, planner and clock do, there is no gap and no overlap', asy
     await Promise.all([0, 1, 2, 3].map(brings))
   }
   await nothingIsOpen()
-  const { takeover, rescue, failover, repair } = bench.load.events.counters.asked
-  assert.ok(takeover && rescue && failover && repair, 'all of it has happened')
+  assert.ok(allHappened(), 'all of it has happened')
 })

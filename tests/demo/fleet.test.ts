@@ -79,7 +79,7 @@ describe('the fleet', () => {
     assert.match(answer.headers.get('Cache-Control') ?? '', /immutable/)
     assert.match(answer.headers.get('Content-Type') ?? '', /javascript/)
     const worker = /engine-worker\.\w+\.js/.exec(await answer.text())?.[0]
-    const engine = await fetch(`${root}/static/engine/${worker}`, {
+    const engine = await fetch(`${root}/router/engine/${worker}`, {
       headers: { 'Accept-Encoding': 'br' },
     })
     assert.equal(engine.status, 200)

@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser, Download, Page } from 'playwright-core'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import type { QualityReport } from '../../web/report/report.ts'
-import { startService, TOKEN, type Service } from './service.ts'
+import type { Service } from '../../web/demo/server/service.ts'
+import { startService, TOKEN } from './service.ts'
 
 const HOSTS = ['fading', 'near', 'slow', 'video', 'west'].map((name) => `${name}.example`)
 
@@ -18,7 +19,7 @@ const complaints: string[] = []
 before(async () => {
   ;[service, browser] = await Promise.all([startService(), launchChromium()])
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   page.on('request', (request) => asked.push(request.url()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
@@ -92,6 +93,15 @@ describe('the report page', { concurrency: false }, () => {
     await card.scrollIntoViewIfNeeded()
     await card.locator('canvas').first().waitFor()
     assert.match(await card.locator('.advice').innerText(), /Look\. Since \d+ \w+ 20\d\d, fading/)
+  })
+
+  test('says who uses a host, and that an invented mirror does not say for whom else', async () => {
+    const users = page.getByRole('region', { name: 'near.example', exact: true }).locator('.users')
+    const told = users.getByText('It does not say whether it copies videos of other instances')
+    await told.waitFor()
+    const [region, connection] = await users.locator('li').allInnerTexts()
+    assert.match(region ?? '', /by region: \d+\s% \(\d+–\d+\) UTC to \+3: Europe, West Africa[;.]/)
+    assert.match(connection ?? '', /\d+\s% \(\d+–\d+\) wifi/)
   })
 
   test('compares with the origin that is chosen, and says what to do', async () => {

@@ -4,7 +4,6 @@ import { describe, test } from 'node:test'
 import { advise, tail, type Advice } from '../../web/report/advice.ts'
 import { told } from '../../web/report/figures.ts'
 import { judge, turns } from '../../web/report/judging.ts'
-import { spans } from '../../web/report/periods.ts'
 import type {
   Alarm,
   Comparison,
@@ -14,7 +13,12 @@ import type {
   QualityReport,
 } from '../../web/report/report.ts'
 import { queryOf, viewOf } from '../../web/report/view.ts'
-import { alarmSentence, gainSentence, priorSentence } from '../../web/report/words.ts'
+import {
+  alarmSentence,
+  gainSentence,
+  priorSentence,
+  sharedSentence,
+} from '../../web/report/words.ts'
 
 const figure = (value: number, low: number, high: number | null): Estimate => {
   return { value, low, high, answers: 1000 }
@@ -156,20 +160,23 @@ const alarm: Alarm = {
   worse: true,
 }
 
-const report = (hosts: HostQuality[], alarms: Alarm[]): QualityReport => {
+const report = (
+  hosts: HostQuality[],
+  alarms: Alarm[],
+  since14th: HostQuality[] = [],
+): QualityReport => {
   return {
     choice: { since: '2026-05-01', until: '2026-05-31' },
     ...{ origin: origin.host, reports: 6000, epsilons: [2], scales: SCALES },
-    ...{ hosts, alarms, days: [], gains: [], not_compared: {}, prior: [] },
+    ...{ hosts, alarms, uses: [], days: [], gains: [], not_compared: {}, prior: [] },
+    ...{ periods: [], turns: [{ since: '2026-05-14', until: '2026-05-31', hosts: since14th }] },
   }
 }
 
 describe('a mirror with an alarm', () => {
   const whole = host('b')
-  const judged = (now: HostQuality, then: HostQuality, alarms = [alarm]): Advice => {
-    const since = new Map([['2026-05-14', report([now, then], [])]])
-    return judge(whole, { report: report([whole, origin], alarms), origin, since })
-  }
+  const judged = (now: HostQuality, then: HostQuality, alarms = [alarm]): Advice =>
+    judge(whole, { report: report([whole, origin], alarms, [now, then]), origin })
 
   test('is judged by its reports since then', () => {
     const { kind, text } = judged(host('b', slow), origin)
@@ -202,7 +209,7 @@ describe('a mirror with an alarm', () => {
 })
 
 test('without another host to compare with, only an alarm is told', () => {
-  const evidence = { report: report([origin], []), origin, since: new Map() }
+  const evidence = { report: report([origin], []), origin }
   assert.equal(judge(origin, evidence).kind, 'unclear')
   assert.match(judge(origin, { ...evidence, origin: null }).text, /^Choose above/)
   const alarmed = report([origin], [{ ...alarm, host: origin.host }])
@@ -215,19 +222,17 @@ test('the prior says which way is served and by how much, with an interval', () 
   assert.match(priorSentence({ ...way, gain: null, gain_sd: null }), /not enough days yet/)
 })
 
-test('periods cover all days once, in few pieces', () => {
-  const days = (last: string) => [{ day: '2026-05-01' }, { day: last }]
-  assert.deepEqual(spans(days('2026-05-12')), [
-    { since: '2026-05-01', until: '2026-05-03' },
-    { since: '2026-05-04', until: '2026-05-06' },
-    { since: '2026-05-07', until: '2026-05-09' },
-    { since: '2026-05-10', until: '2026-05-12' },
-  ])
-  assert.deepEqual(spans(days('2026-05-07')).at(-1), { since: '2026-05-07', until: '2026-05-07' })
-})
-
 test('a view keeps what it knows, and asks the service only for what that knows', () => {
   const view = viewOf(new URLSearchParams('zone=4&connection=&against=none&else=1'))
   assert.deepEqual(view, { zone: '4', against: 'none' })
   assert.equal(queryOf(view), 'zone=4')
+})
+
+describe('with whom a mirror is shared', () => {
+  test('is said as the mirror says it, and not guessed', () => {
+    assert.match(sharedSentence(null), /does not say/)
+    assert.match(sharedSentence([]), /lists no other instance/)
+    assert.match(sharedSentence(['a.example']), /copies videos of a\.example too/)
+    assert.match(sharedSentence(['a', 'b', 'c']), /of a, b and c too/)
+  })
 })

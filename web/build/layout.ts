@@ -3,26 +3,33 @@ import { fileURLToPath } from 'node:url'
 /**
  * Where built things lie, and how one finds the other in a browser.
  *
- * `dist/plugin` is the root of the PeerTube package. PeerTube serves its `clientScripts` as
- * `/plugins/mirrorwise/<version>/client-scripts/<path in the package>` and its `staticDirs` as
- * `/plugins/mirrorwise/<version>/static/<name of the directory>/<path in it>`, both cached for
- * good, because the address holds the version.
+ * `PLUGIN` is the PeerTube package, in a folder of the package's name, as PeerTube wants it.
+ * PeerTube serves its client scripts as
+ * `/plugins/mirrorwise/<version>/client-scripts/<path in the package>` and gives what is below
+ * `/plugins/mirrorwise/<version>/router/` to the package's server part, which serves the engine:
+ * PeerTube's own static files are not compressed, and the engine is three times as long then.
+ * All of it is cached for good, because the address holds the version.
  */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
+export const PACKAGE_NAME = 'peertube-plugin-mirrorwise'
+
 /** Everything below is relative to this. */
-export const PLUGIN = 'dist/plugin'
+export const PLUGIN = `dist/plugin/${PACKAGE_NAME}`
 
 /** `clientScripts[].script` of the package. */
 export const CLIENT_SCRIPT = 'dist/client/video-watch.js'
 
-/** `staticDirs` of the package. */
-export const STATIC_DIRS = { engine: 'dist/engine' } as const
+/** `library` of the package. */
+export const SERVER_LIBRARY = 'dist/server/main.js'
+
+/** The engine's files, which the server part finds from its own place. */
+export const ENGINE = 'dist/engine'
 
 /** From the address of the client script to that of the engine's files. */
-export const ENGINE_FROM_CLIENT = '../../../static/engine/'
+export const ENGINE_FROM_CLIENT = '../../../router/engine/'
 
 /** The engine's files on disk. */
-export const ENGINE_DIR = `${ROOT}${PLUGIN}/${STATIC_DIRS.engine}`
+export const ENGINE_DIR = `${ROOT}${PLUGIN}/${ENGINE}`
 
 export const DEMO_DIR = `${ROOT}dist/demo`

@@ -9,7 +9,12 @@ import { runVisit } from './visit.ts'
 import { lockedWheels } from './wheels.ts'
 
 /** What travels to the browser: files, and folders with all that is in them. */
-const SHIPPED = ['selector/__init__.py', 'selector/bandit', 'selector/browser.py']
+const SHIPPED = [
+  'selector/__init__.py',
+  'selector/bandit',
+  'selector/telemetry',
+  'selector/browser.py',
+]
 
 /** 1980-01-01, the earliest time that a zip can hold. */
 const SOURCE_DATE_EPOCH = '315532800'

@@ -1,24 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { build } from 'esbuild'
+import { buildRecommendations } from '../recommendations/build.ts'
 import { buildReport } from '../report/build.ts'
-import { bundle, options } from './bundle.ts'
+import { options } from './bundle.ts'
 import { buildEngine } from './engine.ts'
-import { CLIENT_SCRIPT, DEMO_DIR, ENGINE_FROM_CLIENT, PLUGIN, ROOT } from './layout.ts'
-import { assetOf, type EngineManifest } from './manifest.ts'
+import { DEMO_DIR } from './layout.ts'
+import { buildPackage } from './package.ts'
 
-const CLIENT = 'web/plugin/client/video-watch.ts'
 const DEMO_PAGE = 'web/demo/page'
-
-async function buildClient(engine: EngineManifest): Promise<void> {
-  const worker = ENGINE_FROM_CLIENT + assetOf(engine.assets, 'worker').name
-  const script = await bundle(CLIENT, {
-    __MIRRORWISE_ENGINE__: { worker, version: engine.engine },
-  })
-  const path = `${ROOT}${PLUGIN}/${CLIENT_SCRIPT}`
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, script)
-}
 
 async function buildDemoPage(): Promise<void> {
   await build({
@@ -30,9 +18,10 @@ async function buildDemoPage(): Promise<void> {
 }
 
 const engine = await buildEngine()
-await buildClient(engine)
+await buildPackage(engine)
 await buildDemoPage()
 await buildReport()
+await buildRecommendations()
 const sizes = engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => ({
   name,
   ...{ bytes, br_bytes, gz_bytes },

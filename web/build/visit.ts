@@ -6,6 +6,11 @@ export type Ask = (message: unknown) => Promise<Answer>
 const ORIGIN = 'https://origin.example'
 const MIRROR = 'https://mirror.example'
 const NOW_S = 1_800_000_000
+const TELLING = {
+  now_s: NOW_S,
+  context: { connection: 2, zone: 4, hours: 3 },
+  terms: { epsilon: 2, hosts: 1, control: 0.05 },
+}
 
 /**
  * One visit with every verb in it, good news and bad. The build runs it to see what the engine
@@ -14,6 +19,8 @@ const NOW_S = 1_800_000_000
 export async function runVisit(ask: Ask): Promise<void> {
   const call = caller(ask)
   await call('open', { seed: 1, priors: { [MIRROR]: { rate_mbps: 20 } } })
+  const secret = '5f'.repeat(16)
+  await call('keep_diary', { secret, diary: null })
   for (const kind of ['ok', 'ok', 'http-error', 'stall', 'corrupt'] as const) {
     const { plan, ranking } = await call('plan', {
       now_s: NOW_S,
@@ -35,11 +42,16 @@ export async function runVisit(ask: Ask): Promise<void> {
       ...tried,
     })
     const end = { kind, status: kind === 'http-error' ? 503 : 206, bytes: 1_000_000, total_s: 0.6 }
-    await call('observe', { ...fetched, ...end, cold: false, overlapped: false })
+    const way = { cold: false, overlapped: false, public: true }
+    await call('observe', { ...fetched, ...end, ...way })
   }
   await call('explain', { now_s: NOW_S })
   const snapshot = await call('snapshot', {})
   await call('restore', { snapshot })
+  await call('preview', TELLING)
+  const { lines } = await call('tell', TELLING)
+  if (lines.length !== 1) throw new Error('The engine kept no diary')
+  await call('keep_diary', { secret, diary: await call('diary', {}) })
   const bad = await ask({ id: 1000, verb: 'plan', body: { hosts: 'no list' } })
   if (bad.ok || bad.id !== 1000 || !bad.error.field) {
     throw new Error(

@@ -28,6 +28,8 @@ export interface HostState {
 export interface FleetState {
   /** Origin first. */
   hosts: HostState[]
+  /** The operator's page and what it shows, once its service is there. */
+  report: { page: string; words: string } | null
 }
 
 /** `POST /demo/fleet`; answered with the new state. */

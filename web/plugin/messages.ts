@@ -16,6 +16,12 @@
 /** The origin of a URL that serves segments. */
 export type Host = string
 
+/**
+ * A sentence that can be translated, and its values: `{name}` in the sentence stands for the value
+ * of that name, a number or a host. The sentences are those of `selector/bandit/words.py`.
+ */
+export type Clause = [say: string, values: Record<string, number | Host>]
+
 /** What the fleet says of a host before this viewer has tried it. All but `host` optional. */
 export interface HostPrior {
   rate_mbps?: number
@@ -84,8 +90,8 @@ export interface Plan {
   /** Probability with which this host was chosen, for off-policy evaluation. */
   propensity: number
   explored: boolean
-  /** One sentence that says why, in words a competent coder can check. */
-  why: string
+  /** Why, in words a competent coder can check. */
+  why: Clause[]
 }
 
 /** How one body is coming along, of a whole range or of a part; sent about every .5 s. */
@@ -122,7 +128,10 @@ export interface PartSoFar {
   bytes_left: number
 }
 
-/** A host has brought its part of a split range while others are still at theirs. */
+/**
+ * A host has brought its part of a split range while others are still at theirs. Without `parts`:
+ * it has nothing to do for the plan, which came too late to be carried out.
+ */
 export interface Idle {
   plan: number
   host: Host
@@ -168,25 +177,78 @@ export interface Outcome {
   overlapped: boolean
 }
 
+/** What reports say of where and when: numbers of `FIELDS` in `selector/telemetry/report.py`. */
+export interface Context {
+  /** Unknown, wired, wifi, cellular. */
+  connection: number
+  /** Bands of three hours of time zone; 4 is UTC to UTC+2:59. */
+  zone: number
+  /** Quarters of the viewer's day. */
+  hours: number
+}
+
+/** What the admin has set for reports. */
+export interface Terms {
+  /** Of all that one viewer tells of one day. */
+  epsilon: number
+  /** Most hosts told of a day. */
+  hosts: number
+  /** Share of days on which a viewer's player picks as PeerTube does. */
+  control: number
+}
+
+/** One noised answer about one host; of `ttfb`, `rate` and `error` two are null. */
+export interface Report extends Context {
+  /** In UTC, such as 2026-05-14. */
+  day: string
+  host: Host
+  epsilon: number
+  control: number
+  ttfb: number | null
+  rate: number | null
+  error: number | null
+}
+
+/** What is told, and beside it the truth, which stays in the browser. */
+export interface Line {
+  report: Report
+  truth: { ttfb: number; rate: number; error: number }
+}
+
+/** The day so far; opaque to the page, JSON-safe. */
+export interface Diary {
+  format: string
+  [field: string]: unknown
+}
+
+/** What is told, and on which terms, when it is asked for at `now_s`. */
+export interface Telling {
+  now_s: number
+  context: Context
+  terms: Terms
+}
+
 /** What is believed of one host. */
 export interface HostBelief {
   host: Host
   ttfb_s: number
-  rate_mbps: number
   /** 5th and 95th percentile. */
+  ttfb_s_90: [number, number]
+  rate_mbps: number
   rate_mbps_90: [number, number]
   p_down: number
   error_rate: number
   used: number
   /** Expected cost of the last wanted segment on this host, in s. */
   cost_s: number | null
-  /** One sentence on where the belief comes from. */
-  words: string
+  /** Where the belief comes from. */
+  words: Clause[]
 }
 
 export interface Explanation {
   hosts: HostBelief[]
-  last_choice: string
+  /** Empty before the first choice of a visit. */
+  last_choice: Clause[]
   plans: number
   outcomes: number
   /** Outcomes that were not believable (clock jumps, negative or missing times, zero bytes). */
@@ -201,7 +263,7 @@ export interface Snapshot {
 
 /** Verb, body and answer of every call. */
 export interface Calls {
-  /** Start over with an empty engine. */
+  /** Start over with an empty engine; the diary stays. */
   open: {
     body: { seed: number; priors: Record<Host, HostPrior>; limits?: Limits }
     answer: { engine: string }
@@ -210,10 +272,24 @@ export interface Calls {
   progress: { body: FetchSoFar; answer: Advice }
   idle: { body: Idle; answer: Takeover }
   /** `used` is false when the outcome was dropped; `reason` then says why. */
-  observe: { body: Outcome; answer: { used: boolean; reason: string | null } }
+  observe: {
+    /** The diary counts outcomes of `public` videos only. */
+    body: Outcome & { public: boolean }
+    answer: { used: boolean; reason: string | null }
+  }
   explain: { body: { now_s: number }; answer: Explanation }
   snapshot: { body: Record<string, never>; answer: Snapshot }
   restore: { body: { snapshot: Snapshot }; answer: { hosts: number } }
+  /**
+   * Keep a diary from now on: `diary`, or an empty one. `secret`, 32 random hexadecimal digits made
+   * on this device, decides every coin.
+   */
+  keep_diary: { body: { secret: string; diary: Diary | null }; answer: Record<string, never> }
+  diary: { body: Record<string, never>; answer: Diary }
+  /** What `tell` would say now; nothing is settled by looking. */
+  preview: { body: Telling; answer: { lines: Line[] } }
+  /** Settles the reports of the day of `now_s`; asked again, says the same. */
+  tell: { body: Telling; answer: { lines: Line[] } }
 }
 
 export type Verb = keyof Calls

@@ -10,12 +10,10 @@ export function alarmTable(alarms: Alarm[]): HTMLElement {
     return html('p', {}, 'No host has changed in these days, as far as the reports can tell.')
   const latest = [...alarms].sort((a, b) => b.day.localeCompare(a.day))
   return tableOf({
-    head: ['Since', 'Host', 'Figure', 'Change', 'Days before', 'Days after'],
+    head: ['Since', 'Change', 'Days before', 'Days after'],
     rows: latest.map(({ day, host, question, worse, before, after }) => [
       date(day),
-      nameOf(host),
-      QUESTIONS[question],
-      worse ? '▼ worse' : '▲ better',
+      `${worse ? '▼ worse' : '▲ better'}: ${QUESTIONS[question]} of ${nameOf(host)}`,
       told(KINDS[question], before),
       told(KINDS[question], after),
     ]),

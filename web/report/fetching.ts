@@ -1,5 +1,5 @@
 /** Asks the service; the admin token is kept until the tab is closed. */
-import type { QualityReport } from './report.ts'
+import type { QualityReport, Shared } from './report.ts'
 import { queryOf, type View } from './view.ts'
 
 const KEY = 'mirrorwise-admin-token'
@@ -15,8 +15,17 @@ export async function fetchReport(view: View, signal: AbortSignal): Promise<Qual
   return (await response.json()) as QualityReport
 }
 
-export async function ask(kind: 'json' | 'csv', view: View, signal?: AbortSignal) {
-  const response = await fetch(addressOf(kind, view), {
+/** What the mirrors themselves say, which the service asks when it is not known yet. */
+export async function fetchShared(signal: AbortSignal): Promise<Shared[]> {
+  const response = await answerOf('../api/v1/operator/mirrors', signal)
+  return ((await response.json()) as { mirrors: Shared[] }).mirrors
+}
+
+export const ask = (kind: 'json' | 'csv', view: View, signal?: AbortSignal): Promise<Response> =>
+  answerOf(addressOf(kind, view), signal)
+
+export async function answerOf(address: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(address, {
     headers: headers(),
     signal: signal ?? null,
     cache: 'no-store',

@@ -48,6 +48,9 @@ export function few({ answers, needed }: { answers: number; needed: number }): s
 
 export const count = (value: number): string => value.toLocaleString('en')
 
+export const counted = (value: number, thing: string): string =>
+  `${count(value)} ${thing}${value === 1 ? '' : 's'}`
+
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 export const date = (day: string): string => DATE.format(new Date(day))
 

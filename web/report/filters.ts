@@ -3,20 +3,7 @@ import { html, need } from '../demo/page/dom.ts'
 import { nameOf } from './figures.ts'
 import type { QualityReport } from './report.ts'
 import { viewOf, type View } from './view.ts'
-
-const CONNECTIONS = ['unknown', 'wired', 'wifi', 'cellular']
-
-/** Bands of three hours of time zone, the first one open; places are there to find one's own. */
-const ZONES = [
-  'west of UTC−9: Hawaii',
-  'UTC−9 to −6: Alaska, Pacific, Mountain',
-  'UTC−6 to −3: Central, East, Andes',
-  'UTC−3 to 0: Brazil, Argentina',
-  'UTC to +3: Europe, West Africa',
-  'UTC+3 to +6: East Africa, Gulf, India',
-  'UTC+6 to +9: China, South-East Asia',
-  'UTC+9 and east: Japan, Australia',
-]
+import { CONNECTIONS, ZONES } from './words.ts'
 
 /** A year that is still being typed is not asked for. */
 const EARLIEST = '2020-01-01'

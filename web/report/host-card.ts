@@ -3,18 +3,19 @@ import { html } from '../demo/page/dom.ts'
 import { distribution } from './distribution.ts'
 import { nameOf } from './figures.ts'
 import { overTime } from './over-time.ts'
-import { coverageDays, type Period } from './periods.ts'
+import { coveragePeriods } from './periods.ts'
 import type { HostQuality } from './report.ts'
 import type { Advice } from './advice.ts'
 import { adviceLine } from './advice-line.ts'
 import type { Evidence } from './judging.ts'
+import { whoUses } from './users.ts'
 
 export function hostCard(
   host: HostQuality,
   advice: Advice,
   { report, origin }: Evidence,
-  periods: Period[],
 ): HTMLElement {
+  const { periods } = report
   const course = { host: host.host, periods, scales: report.scales, alarms: report.alarms, origin }
   return html(
     'section',
@@ -29,7 +30,10 @@ export function hostCard(
       overTime('error', course),
       distribution('ttfb', host, origin, report.scales),
       distribution('rate', host, origin, report.scales),
-      overTime('share', { ...course, periods: coverageDays(report) ?? periods }),
+      overTime('share', { ...course, periods: coveragePeriods(report) }),
     ),
+    ...report.uses
+      .filter((use) => use.host === host.host)
+      .map((use) => whoUses(use, report.origin)),
   )
 }

@@ -1,5 +1,6 @@
 /** Points with their intervals, drawn by uPlot. */
 import uPlot from 'uplot'
+import { axis, colour, HEIGHT_PX, plotWhenNear } from './plot.ts'
 import { isEstimate, type Estimate, type Figure } from './report.ts'
 import type { Scale } from './scales.ts'
 
@@ -26,42 +27,8 @@ export interface Picture {
   marks: { at: number; words: string }[]
 }
 
-const HEIGHT_PX = 190
-const FONT = '12px system-ui, sans-serif'
-
-/** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
-export function chart(place: HTMLElement, picture: Picture): void {
-  place.setAttribute('role', 'img')
-  place.setAttribute('aria-label', picture.label)
-  place.style.minHeight = `${HEIGHT_PX}px`
-  const near = new IntersectionObserver(
-    ([entry]) => {
-      if (!entry?.isIntersecting) return
-      near.disconnect()
-      draw(place, picture)
-    },
-    { rootMargin: '400px' },
-  )
-  near.observe(place)
-}
-
-function draw(place: HTMLElement, picture: Picture): void {
-  const plot = new uPlot(optionsOf(picture, place.clientWidth), dataOf(picture), place)
-  const dark = matchMedia('(prefers-color-scheme: dark)')
-  const recolour = () => plot.redraw(false)
-  dark.addEventListener('change', recolour)
-  const resized = new ResizeObserver(() => {
-    if (place.isConnected) {
-      plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
-      return
-    }
-    // Other filters have brought other charts: this one is gone for good.
-    resized.disconnect()
-    dark.removeEventListener('change', recolour)
-    plot.destroy()
-  })
-  resized.observe(place)
-}
+export const chart = (place: HTMLElement, picture: Picture): void =>
+  plotWhenNear(place, picture.label, (width) => [optionsOf(picture, width), dataOf(picture)])
 
 function dataOf({ x, scale, series }: Picture): uPlot.AlignedData {
   const values = series.map(({ figures }) =>
@@ -96,19 +63,6 @@ function optionsOf(picture: Picture, width: number): uPlot.Options {
   }
 }
 
-function axis(ticks: Scale['ticks'], size: number): uPlot.Axis {
-  const words = new Map(ticks.map(({ at, words }) => [at, words]))
-  return {
-    size,
-    font: FONT,
-    stroke: () => colour('--quiet'),
-    grid: { stroke: () => colour('--line'), width: 1 },
-    ticks: { show: false },
-    splits: () => ticks.map(({ at }) => at),
-    values: (_, splits) => splits.map((at) => words.get(at) ?? ''),
-  }
-}
-
 function seriesOptions({ joined, marker }: Series): uPlot.Series {
   const bars = joined === 'bars' ? uPlot.paths.bars?.({ size: [0.72] }) : undefined
   return {
@@ -121,14 +75,11 @@ function seriesOptions({ joined, marker }: Series): uPlot.Series {
   }
 }
 
-const COLOURS: Record<Marker, string> = {
+export const COLOURS: Record<Marker, string> = {
   dot: '--accent',
   triangle: '--slowest',
   diamond: '--origin',
 }
-
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name)
 
 function drawBand(plot: uPlot, { band, scale }: Picture): void {
   if (!band) return

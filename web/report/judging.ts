@@ -17,16 +17,13 @@ export function turns({ alarms }: QualityReport): Map<string, Alarm> {
 export interface Evidence {
   report: QualityReport
   origin: HostQuality | null
-  /** Reports from the day of a turn on, by that day. */
-  since: Map<string, QualityReport>
 }
 
-export function judge(mirror: HostQuality, evidence: Evidence): Advice {
-  const { report, origin } = evidence
+export function judge(mirror: HostQuality, { report, origin }: Evidence): Advice {
   const turn = turns(report).get(mirror.host)
   if (!origin || mirror.host === origin.host) return judgeAlone(turn, origin)
   if (!turn) return advise({ mirror, origin, scales: report.scales })
-  return judgeTurned(mirror, origin, turn, evidence)
+  return judgeTurned(mirror, origin, turn, report)
 }
 
 function judgeAlone(turn: Alarm | undefined, origin: HostQuality | null): Advice {
@@ -41,9 +38,9 @@ function judgeTurned(
   mirror: HostQuality,
   origin: HostQuality,
   turn: Alarm,
-  { report, since }: Evidence,
+  report: QualityReport,
 ): Advice {
-  const later = since.get(turn.day)?.hosts ?? []
+  const later = report.turns.find(({ since }) => since === turn.day)?.hosts ?? []
   const [now, then] = [mirror, origin].map((one) => later.find(({ host }) => host === one.host))
   const told = alarmSentence(turn)
   if (!now) return { kind: 'look', text: told }

@@ -3,16 +3,16 @@ import { html, need } from '../demo/page/dom.ts'
 import { toDo } from './advice-line.ts'
 import { alarmTable } from './alarms.ts'
 import { showExports } from './exports.ts'
-import { fetchReport, TokenNeeded } from './fetching.ts'
-import { count, date } from './figures.ts'
+import { fetchReport, fetchShared, TokenNeeded } from './fetching.ts'
+import { counted, date } from './figures.ts'
 import { Filters } from './filters.ts'
 import { gainList } from './gains.ts'
 import { hostCard } from './host-card.ts'
-import { judgements, turns } from './judging.ts'
+import { judgements } from './judging.ts'
 import { overview } from './overview.ts'
-import { periods } from './periods.ts'
 import type { HostQuality, QualityReport } from './report.ts'
 import { askForToken } from './token.ts'
+import { showShared } from './users.ts'
 import { viewOf, type View } from './view.ts'
 import { priorSentence } from './words.ts'
 
@@ -43,40 +43,23 @@ function fail(error: unknown): void {
 }
 
 async function load(view: View, signal: AbortSignal): Promise<void> {
-  const ask = (other: View) => fetchReport(other, signal)
-  const report = await ask(view)
+  const report = await fetchReport(view, signal)
   const origin = originOf(report, view)
   filters.show(report, origin?.host ?? null)
   showExports(view, fail)
   showSummary(report, origin)
-  put('#to-do')
-  put('#hosts')
-  for (const part of ['#report', '#filters']) need(document, part).hidden = false
-  say(`${summary(report)} Looking at its course …`)
-  const evidence = { report, origin, since: await reportsSince(report, view, ask) }
+  const evidence = { report, origin }
   const advice = judgements(evidence)
   put('#to-do', ...toDo(advice.values(), origin !== null))
-  const course = await periods(report, view, ask)
-  const cards = [...advice].map(([host, each]) => hostCard(host, each, evidence, course))
-  put('#hosts', ...cards)
+  put('#hosts', ...[...advice].map(([host, each]) => hostCard(host, each, evidence)))
+  for (const part of ['#report', '#filters']) need(document, part).hidden = false
   say(summary(report))
+  const shared = await fetchShared(signal).catch(() => null)
+  if (!signal.aborted) showShared(need(document, '#hosts'), shared)
 }
 
 function originOf({ hosts, origin }: QualityReport, view: View): HostQuality | null {
   return hosts.find(({ host }) => host === (view.against ?? origin)) ?? null
-}
-
-/** One more report for every day on which a host turned for the worse. */
-async function reportsSince(
-  report: QualityReport,
-  view: View,
-  ask: (view: View) => Promise<QualityReport>,
-): Promise<Map<string, QualityReport>> {
-  const found = new Map<string, QualityReport>()
-  for (const { day } of turns(report).values()) {
-    if (!found.has(day)) found.set(day, await ask({ ...view, since: day }))
-  }
-  return found
 }
 
 function showSummary(report: QualityReport, origin: HostQuality | null): void {
@@ -92,7 +75,8 @@ function summary({ reports, days, hosts }: QualityReport): string {
   if (first === undefined || last === undefined) {
     return 'No reports in these days of these viewers. Each viewer reports at most once a day.'
   }
-  return `${count(reports)} reports of ${hosts.length} hosts, ${date(first)} to ${date(last)}.`
+  const time = `${date(first)} to ${date(last)}`
+  return `${counted(reports, 'report')} of ${counted(hosts.length, 'host')}, ${time}.`
 }
 
 const put = (place: string, ...children: (Node | string)[]): void =>

@@ -2,7 +2,7 @@
 import { date, few, told, type Kind } from './figures.ts'
 import { frame, type Frame } from './frame.ts'
 import type { Marker, Picture, Series } from './interval-chart.ts'
-import { dayNumber, dayOf, type Period } from './periods.ts'
+import { dayNumber, dayOf } from './periods.ts'
 import {
   isEstimate,
   NOTHING,
@@ -12,6 +12,7 @@ import {
   type HostQuality,
   type Question,
   type Scales,
+  type Span,
 } from './report.ts'
 import { rateScale, shareScale, ttfbScale, type Scale } from './scales.ts'
 
@@ -65,7 +66,7 @@ const SUBJECTS = {
 
 export interface Course {
   host: string
-  periods: Period[]
+  periods: Span[]
   scales: Scales
   alarms: Alarm[]
   /** The host compared with, over all of the time. */
@@ -110,7 +111,7 @@ function tableOf({ kind }: Subject, { periods }: Course, lines: Drawn[]): Frame[
   }
 }
 
-const daysOf = ({ since, until }: Period): string =>
+const daysOf = ({ since, until }: Span): string =>
   since === until ? date(since) : `${date(since)} – ${date(until)}`
 
 function pictureOf(

@@ -1,6 +1,6 @@
 /** All hosts side by side. */
 import { html } from '../demo/page/dom.ts'
-import { count, nameOf, told, type Kind } from './figures.ts'
+import { counted, nameOf, told, type Kind } from './figures.ts'
 import { isEstimate, type Figure, type HostQuality, type QualityReport } from './report.ts'
 import { rateScale, shareScale, ttfbScale, type Scale } from './scales.ts'
 import { whisker } from './whisker.ts'
@@ -46,7 +46,7 @@ function row(host: HostQuality, columns: Column[], isOrigin: boolean): HTMLEleme
       'th',
       { scope: 'row' },
       html('a', { href: `#${encodeURIComponent(host.host)}` }, nameOf(host.host)),
-      html('small', {}, `${isOrigin ? 'origin, ' : ''}${count(host.reports)} reports`),
+      html('small', {}, `${isOrigin ? 'origin, ' : ''}${counted(host.reports, 'report')}`),
     ),
     ...columns.map((column) => cell(column, column.of(host))),
   )

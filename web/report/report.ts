@@ -31,6 +31,19 @@ export interface HostQuality {
   rate_histogram: Figure[]
 }
 
+/** Who uses a host: the shares of its fetches by time zone and by kind of connection. */
+export interface HostUse {
+  host: string
+  zones: Figure[]
+  connections: Figure[]
+}
+
+/** The other instances that a mirror says it copies; null when it does not say. */
+export interface Shared {
+  host: string
+  others: string[] | null
+}
+
 export type Compared = Exclude<Question, 'error'>
 
 /** What learning changes against the control group: relative (-.41: 41 % less). */
@@ -65,6 +78,13 @@ export interface Scales {
   rate_bps: number[]
 }
 
+/** Both days are part of it. */
+export interface Span {
+  since: string
+  until: string
+  hosts: HostQuality[]
+}
+
 export interface QualityReport {
   choice: { since: string; until: string }
   origin: string | null
@@ -72,7 +92,12 @@ export interface QualityReport {
   epsilons: number[]
   scales: Scales
   hosts: HostQuality[]
+  uses: HostUse[]
   days: { day: string; hosts: HostQuality[] }[]
+  /** The time in a few parts, because single days have too few reports. */
+  periods: Span[]
+  /** From each day on since which a host has served worse. */
+  turns: Span[]
   gains: Comparison[]
   /** Of what no fair comparison is possible, and why. */
   not_compared: Partial<Record<Question, string>>

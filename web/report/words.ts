@@ -15,6 +15,20 @@ export const QUESTIONS: Record<Question, string> = {
   error: 'errors',
 }
 
+export const CONNECTIONS = ['unknown', 'wired', 'wifi', 'cellular']
+
+/** Bands of three hours of time zone, the first one open; places are there to find one's own. */
+export const ZONES = [
+  'west of UTC−9: Hawaii',
+  'UTC−9 to −6: Alaska, Pacific, Mountain',
+  'UTC−6 to −3: Central, East, Andes',
+  'UTC−3 to 0: Brazil, Argentina',
+  'UTC to +3: Europe, West Africa',
+  'UTC+3 to +6: East Africa, Gulf, India',
+  'UTC+6 to +9: China, South-East Asia',
+  'UTC+9 and east: Japan, Australia',
+]
+
 export const KINDS = { ttfb: 'ttfb', rate: 'rate', error: 'share' } as const
 
 /** What Mirrorwise changes, with the interval, or that this cannot be told. */
@@ -63,4 +77,12 @@ export function priorSentence({ question, served, gain, gain_sd }: Prior): strin
   return served === 'contextual'
     ? `${start} depends on their region and connection, which foretold reports it had not seen better (squared error saved: ${low} to ${high}).`
     : `${start} is that of all viewers: one for each region did not foretell unseen reports better (squared error saved: ${low} to ${high}).`
+}
+
+/** With which other instances a mirror is shared, as it says itself. */
+export function sharedSentence(others: string[] | null): string {
+  if (others === null) return 'It does not say whether it copies videos of other instances too.'
+  if (others.length === 0) return 'It lists no other instance whose videos it copies.'
+  const names = others.length > 1 ? `${others.slice(0, -1).join(', ')} and ` : ''
+  return `It says that it copies videos of ${names}${others.at(-1) ?? ''} too.`
 }

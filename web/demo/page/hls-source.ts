@@ -27,6 +27,7 @@ interface Tech {
   error(): unknown
   trigger(event: string): void
   options_: { playerId: string }
+  hlsProvider?: HlsSource
 }
 
 const TYPE = 'application/x-mpegURL'
@@ -59,6 +60,7 @@ class P2pMediaLoader extends VideojsPlugin {
   }
 
   start(): HlsWithP2P {
+    this.hls?.p2pEngine.destroy()
     const { Hls: HlsClass, hls: config, loader, picker } = this.options
     const hls = (this.hls = new HlsClass({ ...config, p2p: { core: loader } }) as HlsWithP2P)
     hls.p2pEngine.addEventListener('onSegmentError', ({ downloadSource, segment }) => {
@@ -82,16 +84,17 @@ export function registerHls(): void {
   html5.registerSourceHandler(
     {
       canHandleSource: ({ type }: { type: string }) => (type === TYPE ? 'probably' : ''),
-      handleSource: (source: { src: string }, tech: Tech) => new HlsSource(source.src, tech),
+      handleSource: (source: { src: string }, tech: Tech) =>
+        (tech.hlsProvider = new HlsSource(source.src, tech)),
     },
     0,
   )
 }
 
-class HlsSource {
+export class HlsSource {
   readonly #tech: Tech
   readonly #video: HTMLVideoElement
-  readonly #hls: HlsWithP2P
+  #hls!: HlsWithP2P
   readonly #errors = new Map<string, number>()
   readonly #startLoad = (): void => {
     this.#hls.startLoad(-1)
@@ -102,10 +105,21 @@ class HlsSource {
     this.#tech = tech
     this.#video = tech.el()
     this.#video.addEventListener('play', this.#startLoad)
-    const player = videojs(tech.options_.playerId) as Player
+    this.#play(src)
+  }
+
+  /** A second hls.js, made of the same options, goes on where the first was. */
+  audioOnly(playlist: string): void {
+    this.dispose()
+    this.#play(playlist)
+    this.#hls.startLoad(this.#video.currentTime)
+  }
+
+  #play(src: string): void {
+    const player = videojs(this.#tech.options_.playerId) as Player
     this.#hls = player.p2pMediaLoader().start()
     this.#hls.on(Hls.Events.ERROR, (_, data) => this.#onError(data))
-    this.#hls.once(Hls.Events.FRAG_LOADED, () => tech.trigger('loadedmetadata'))
+    this.#hls.once(Hls.Events.FRAG_LOADED, () => this.#tech.trigger('loadedmetadata'))
     this.#hls.attachMedia(this.#video)
     this.#hls.loadSource(src)
   }

@@ -38,6 +38,9 @@ export interface LoadOptions {
   webVideo: { videoFiles: never[] }
 }
 
+const PRIVATE = 3
+const PASSWORD_PROTECTED = 5
+
 export function loadOptions(
   video: VideoDetails,
   wish: { p2pEnabled: boolean; autoplay: boolean },
@@ -53,8 +56,8 @@ export function loadOptions(
     startTime: 0,
     isLive: video.isLive,
     liveOptions: undefined,
-    requiresUserAuth: video.privacy.label === 'Private',
-    requiresPassword: false,
+    requiresUserAuth: video.privacy.id === PRIVATE,
+    requiresPassword: video.privacy.id === PASSWORD_PROTECTED,
     videoUUID: video.uuid,
     videoShortUUID: video.shortUUID,
     videoRatio: video.aspectRatio,

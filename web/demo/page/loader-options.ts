@@ -5,6 +5,8 @@ import type { LoadOptions } from './load-options.ts'
 import { RandomPicker } from './redundancy.ts'
 import { SegmentValidator } from './segment-validator.ts'
 
+/** What the viewer of a protected video has typed. */
+const PASSWORD = 'sunrise'
 const BANDWIDTH_KEY = 'peertube-videojs-average-bandwidth'
 /** Of two players side by side, the browser may deny one its storage; then neither has any. */
 const storage = parent === window ? localStorage : null
@@ -16,10 +18,11 @@ export interface HlsOptions {
 }
 
 export function hlsOptions(options: LoadOptions, authorization: string): HlsOptions {
-  const ownOnly = (url: string): Record<string, string> =>
-    options.requiresUserAuth && new URL(url).origin === location.origin
-      ? { Authorization: authorization }
-      : {}
+  const ownOnly = (url: string): Record<string, string> => {
+    if (new URL(url).origin !== location.origin) return {}
+    if (options.requiresPassword) return { 'x-peertube-video-password': PASSWORD }
+    return options.requiresUserAuth ? { Authorization: authorization } : {}
+  }
   const picker = new RandomPicker(options.hls.redundancyBaseUrls)
   return {
     picker,

@@ -103,6 +103,20 @@ function marksOf(hosts: HostState[]): Marks {
   )
 }
 
+/** The service takes longer to start than the players. */
+async function linkReport(): Promise<void> {
+  const { report, hosts } = await readFleet()
+  if (report === null) {
+    setTimeout(() => void linkReport(), FLEET_MS)
+    return
+  }
+  need(document, '#report a').setAttribute('href', report.page)
+  const addresses = hosts.map(({ name, host }) => `${name} ${new URL(host).host}`)
+  need(document, '#report span').textContent =
+    `${report.words} There hosts go by address: ${addresses.join(', ')}.`
+  need(document, '#report').hidden = false
+}
+
 async function start(): Promise<void> {
   const fleet: FleetState = await readFleet()
   const video = (await (await fetch('/demo/video.json')).json()) as VideoDetails
@@ -116,6 +130,7 @@ async function start(): Promise<void> {
   }
   need(document, '#again').addEventListener('click', () => void play())
   setInterval(() => void weather.refresh(), FLEET_MS)
+  void linkReport()
   await play()
 }
 

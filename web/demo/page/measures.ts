@@ -5,7 +5,7 @@
 import Hls, { type Fragment } from 'hls.js'
 import type { HlsWithP2P } from './hls-source.ts'
 import { observeFetches } from './fetch-observer.ts'
-import { observePlugin } from './plugin-observer.ts'
+import { beAnotherViewer, observePlugin } from './plugin-observer.ts'
 import { fileName } from './redundancy.ts'
 import { beginFetch, nothingYet, rate_mbps, type DemoState, type SegmentFetch } from './state.ts'
 
@@ -39,6 +39,7 @@ export class Measures {
     }
     if (withPlugin) {
       this.#state.engine = { state: 'off', beliefs: [], sentence: '' }
+      beAnotherViewer()
       observePlugin(this.#state.engine, onStart)
     } else {
       observeFetches(onStart)

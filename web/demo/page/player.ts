@@ -6,7 +6,8 @@ import './node-globals.ts'
 import Hls from 'hls.js'
 import videojs from 'video.js'
 import { AUTHORIZATION, type ServerConfig, type VideoDetails } from '../contract.ts'
-import { registerHls, type HlsWithP2P, type HlsWithP2PClass, type Player } from './hls-source.ts'
+import { registerHls, type HlsSource, type HlsWithP2P } from './hls-source.ts'
+import type { HlsWithP2PClass, Player } from './hls-source.ts'
 import { HookHost } from './hook-host.ts'
 import { loadOptions, type ConstructorOptions, type LoadOptions } from './load-options.ts'
 import { hlsOptions } from './loader-options.ts'
@@ -23,11 +24,13 @@ const wish = { p2pEnabled: params.get('p2p') !== 'off', autoplay: params.get('au
 const measures = new Measures(withPlugin)
 const hooks = new HookHost(embedded ? 'embed' : 'video-watch', isPrivate ? AUTHORIZATION : null)
 
-const { HlsJsP2PEngine } =
-  params.get('loader') === 'next'
-    ? await import('p2p-media-loader-hlsjs-next')
-    : await import('p2p-media-loader-hlsjs')
-// What this page uses of the two versions is the same.
+const LOADERS = {
+  previous: () => import('p2p-media-loader-hlsjs-previous'),
+  '2.2': () => import('p2p-media-loader-hlsjs'),
+  next: () => import('p2p-media-loader-hlsjs-next'),
+}
+const { HlsJsP2PEngine } = await LOADERS[(params.get('loader') ?? '2.2') as keyof typeof LOADERS]()
+// What this page uses of the versions is the same.
 const HlsClass = HlsJsP2PEngine.injectMixin(Hls) as unknown as HlsWithP2PClass
 registerHls()
 
@@ -76,7 +79,12 @@ class PeerTubePlayer {
     return player
   }
 
+  get source(): HlsSource | undefined {
+    return (this.#player?.tech(true) as { hlsProvider?: HlsSource } | undefined)?.hlsProvider
+  }
+
   async #build(): Promise<Player> {
+    await deleteDatabases()
     const element = this.#options.playerElement()
     const videojsOptions = await hooks.filter('filter:internal.player.videojs.options.result', {
       html5: { preloadTextTracks: false, nativeTextTracks: false },
@@ -111,6 +119,15 @@ class PeerTubePlayer {
   }
 }
 
+/**
+ * As PeerTube, which once kept segments in some: none that a plugin has made is safe from it.
+ * A browser that denies memory to a framed visitor of another site has none to delete.
+ */
+async function deleteDatabases(): Promise<void> {
+  const databases = await indexedDB.databases().catch(() => [])
+  for (const { name = '' } of databases) indexedDB.deleteDatabase(name)
+}
+
 async function loadPlugins(): Promise<void> {
   if (!withPlugin) return
   const config = await getJson<ServerConfig>('/api/v1/config')
@@ -121,36 +138,64 @@ function getVideo(): Promise<VideoDetails> {
   return getJson(`/demo/video.json${isPrivate ? '?private=1' : ''}`)
 }
 
+/** PeerTube's watch page: one player for all videos of a session. */
+class WatchPage {
+  readonly #player: PeerTubePlayer
+
+  private constructor(options: ConstructorOptions) {
+    this.#player = new PeerTubePlayer(options)
+  }
+
+  static async enter(): Promise<WatchPage> {
+    await loadPlugins()
+    hooks.act('action:video-watch.init', undefined)
+    return new WatchPage(
+      await hooks.filter(
+        'filter:internal.video-watch.player.build-options.result',
+        constructorOptions(),
+        { urlOptions: {} },
+      ),
+    )
+  }
+
+  /** Also when a live begins or ends, or a playlist goes on. */
+  async open(details: VideoDetails): Promise<void> {
+    const [playlist] = details.streamingPlaylists
+    const video = await hooks.filter(
+      'filter:api.video-watch.video.get.result',
+      { ...details, hasHlsPlaylist: () => true, getHlsPlaylist: () => playlist },
+      { videoId: details.uuid },
+    )
+    hooks.act('action:video-watch.video.loaded', { videojs, video, playlist: null })
+    const options = await hooks.filter(
+      'filter:internal.video-watch.player.load-options.result',
+      loadOptions(video, wish),
+      { video, urlOptions: {} },
+    )
+    hooks.act('action:video-watch.player.loaded', {
+      player: await this.#player.load(options),
+      playlist: null,
+      playlistPosition: undefined,
+      videojs,
+      video,
+    })
+  }
+
+  audioOnly(playlist: string): void {
+    this.#player.source?.audioOnly(playlist)
+  }
+}
+
+declare global {
+  interface Window {
+    /** For whoever plays the viewer: absent in embeds. */
+    watchPage?: WatchPage
+  }
+}
+
 async function watch(): Promise<void> {
-  await loadPlugins()
-  hooks.act('action:video-watch.init', undefined)
-  const player = new PeerTubePlayer(
-    await hooks.filter(
-      'filter:internal.video-watch.player.build-options.result',
-      constructorOptions(),
-      { urlOptions: {} },
-    ),
-  )
-  const details = await getVideo()
-  const [playlist] = details.streamingPlaylists
-  const video = await hooks.filter(
-    'filter:api.video-watch.video.get.result',
-    { ...details, hasHlsPlaylist: () => true, getHlsPlaylist: () => playlist },
-    { videoId: details.uuid },
-  )
-  hooks.act('action:video-watch.video.loaded', { videojs, video, playlist: null })
-  const options = await hooks.filter(
-    'filter:internal.video-watch.player.load-options.result',
-    loadOptions(video, wish),
-    { video, urlOptions: {} },
-  )
-  hooks.act('action:video-watch.player.loaded', {
-    player: await player.load(options),
-    playlist: null,
-    playlistPosition: undefined,
-    videojs,
-    video,
-  })
+  window.watchPage = await WatchPage.enter()
+  await window.watchPage.open(await getVideo())
 }
 
 async function embed(): Promise<void> {

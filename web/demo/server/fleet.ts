@@ -4,15 +4,19 @@
  */
 import { createHash } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
-import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT, STATIC_DIRS } from '../../build/layout.ts'
+import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT } from '../../build/layout.ts'
 import { AUTHORIZATION, type ScheduleStep } from '../contract.ts'
 import { HEALTHY, type Conditions } from './conditions.ts'
 import { FrontDesk, HLS, REDUNDANCY, type Plugin } from './front-desk.ts'
 import { MediaServer } from './media-server.ts'
+import { PluginServer, type PluginSettings } from './plugin-server.ts'
 import { Schedule } from './schedule.ts'
+import type { Service } from './service.ts'
 import { startTracker } from './tracker.ts'
 import { makeVideo, RECIPES, type MadeVideo, type Making, type RecipeName } from './video.ts'
 
+/** Nobody who looks at the demo, or tests the player, shall be in the control group by chance. */
+const SETTINGS = { 'control-percent': '0', reports: false }
 const VIDEO_CACHE = `${ROOT}.cache/demo-video`
 
 export interface HostOptions extends Partial<Conditions> {
@@ -30,6 +34,8 @@ export interface FleetOptions {
   /** Of the origin; any free one when 0 or absent. */
   port?: number
   making?: Omit<Making, 'cacheFolder'>
+  /** Of the plugin, where they are not what an administrator gets for nothing. */
+  settings?: PluginSettings
 }
 
 /** Query parameters of `player.html`. */
@@ -48,6 +54,8 @@ export interface Fleet {
   origin: MediaServer
   mirrors: MediaServer[]
   video: MadeVideo
+  /** The plugin passes reports on to this service from now on, whose page shows `words`. */
+  reportTo(service: Service, words: string): Promise<void>
   /** Every viewer host name is a visitor of its own: own connections, memory and path. */
   playerUrl(params: PlayerParams, viewer?: '127.0.0.1' | 'localhost'): string
   stop(): Promise<void>
@@ -88,10 +96,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       schedule.stop()
       return server.stop()
     })
-    await Promise.all([...stopping, tracker?.stop()])
+    await Promise.all([...stopping, tracker?.stop(), desk.pluginServer?.stop()])
   }
   try {
     await Promise.all([origin.start(options.port), ...mirrors.map((mirror) => mirror.start())])
+    // Visitors come to the origin by either name.
+    const own = `http://localhost:${origin.port}`
+    const known = { webserver: own, hosts: [origin, ...mirrors].map(({ url }) => url) }
+    desk.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })
   } catch (error) {
     await stop()
     throw error
@@ -100,6 +112,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     origin,
     mirrors,
     video,
+    reportTo: async ({ url, secret }, words) => {
+      desk.report = { page: `${url}/report/`, words }
+      await desk.pluginServer?.set({ 'service-url': url, 'service-secret': secret })
+    },
     playerUrl: (params, viewer = '127.0.0.1') => {
       const query = new URLSearchParams({ ...params }).toString()
       return `http://${viewer}:${origin.port}/player.html?${query}`
@@ -110,15 +126,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 function originMounts({ uuid, folder }: MadeVideo, plugin: Plugin): Record<string, string> {
   const root = `/plugins/${plugin.name}/${plugin.version}`
-  const statics = Object.entries(STATIC_DIRS).map(([name, path]) => [
-    `${root}/static/${name}/`,
-    `${ROOT}${PLUGIN}/${path}`,
-  ])
   return {
     [`${HLS}/private/${uuid}/`]: folder,
     [`${HLS}/${uuid}/`]: folder,
     [`${root}/client-scripts/`]: `${ROOT}${PLUGIN}`,
-    ...(Object.fromEntries(statics) as Record<string, string>),
     '/': DEMO_DIR,
   }
 }

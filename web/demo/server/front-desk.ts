@@ -4,6 +4,7 @@ import { CLIENT_SCRIPT } from '../../build/layout.ts'
 import type { FleetState, ServerConfig, VideoDetails } from '../contract.ts'
 import { readConditions } from './conditions.ts'
 import type { MediaServer } from './media-server.ts'
+import type { PluginServer } from './plugin-server.ts'
 import type { Schedule } from './schedule.ts'
 import type { MadeVideo } from './video.ts'
 
@@ -23,6 +24,9 @@ export interface FleetHost {
 }
 
 export class FrontDesk {
+  /** Once the addresses are known. */
+  pluginServer: PluginServer | null = null
+  report: FleetState['report'] = null
   readonly #video: MadeVideo
   readonly #plugin: Plugin
   readonly #trackers: string[]
@@ -37,6 +41,10 @@ export class FrontDesk {
   }
 
   async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
+    if (/^\/plugins\/[^/]+(\/[^/]+)?\/router\//.test(url.pathname)) {
+      this.pluginServer?.answer(request, response)
+      return this.pluginServer !== null
+    }
     if (url.pathname.startsWith('/plugins/')) {
       response.setHeader('Cache-Control', 'public, max-age=2592000, immutable')
       return false
@@ -47,12 +55,17 @@ export class FrontDesk {
         response.writeHead(302, { Location: '/index.html' }).end()
         return true
       case '/demo/video.json':
-      case `/api/v1/videos/${this.#video.uuid}`:
         return json(response, 200, this.#details(request, url.searchParams.get('private') === '1'))
+      case `/api/v1/videos/${this.#video.uuid}`:
+        // Who says who it is watches the private one.
+        return json(response, 200, this.#details(request, Boolean(request.headers.authorization)))
+      case '/api/v1/videos':
+        // The service looks for what it could recommend; one video is none.
+        return json(response, 200, { total: 0, data: [] })
       case '/api/v1/config':
         return json(response, 200, this.#config())
       case `/api/v1/plugins/peertube-plugin-${this.#plugin.name}/public-settings`:
-        return json(response, 200, { publicSettings: {} })
+        return json(response, 200, { publicSettings: this.pluginServer?.publicSettings ?? {} })
       case '/demo/fleet':
         return this.#control(request, response)
       default:
@@ -99,6 +112,7 @@ export class FrontDesk {
 
   #state(): FleetState {
     return {
+      report: this.report,
       hosts: this.#hosts.map(({ server, words, schedule }) => ({
         name: server.name,
         words,

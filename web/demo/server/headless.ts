@@ -1,6 +1,6 @@
 /** Plays the demo in headless Chromium, and says in a table how it went. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { summarise, type DemoState, type Summary } from '../page/state.ts'
 import { canonical } from '../page/hosts.ts'
 import { latency, rate, seconds } from '../page/numbers.ts'
@@ -11,6 +11,8 @@ export interface Watching {
   seconds: number
   /** Where to put a picture of the page at the end. */
   screenshot: string | null
+  /** The operator's page, and where to put a picture of it. */
+  report: { page: string; picture: string } | null
   signal: AbortSignal
 }
 
@@ -26,10 +28,12 @@ export async function watch(url: string, watching: Watching): Promise<Comparison
     await page.goto(url)
     await sleep(watching.seconds * 1000, undefined, { signal: watching.signal })
     if (watching.screenshot !== null) await photograph(page, watching.screenshot)
-    return {
+    const comparison = {
       stock: await summaryOf(page, 'stock'),
       mirrorwise: await summaryOf(page, 'mirrorwise'),
     }
+    if (watching.report) await photographReport(browser, watching.report)
+    return comparison
   } finally {
     await browser.close()
   }
@@ -40,6 +44,20 @@ async function photograph(page: Page, path: string): Promise<void> {
   const controls = await page.locator('#weather').boundingBox()
   const clip = { x: 0, y: 0, width: 1320, height: controls?.y ?? 1100 }
   await page.screenshot({ path, fullPage: true, clip })
+}
+
+async function photographReport(
+  browser: Browser,
+  { page: url, picture }: NonNullable<Watching['report']>,
+): Promise<void> {
+  // As far down as the first host's charts, which are drawn when they come into view.
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1940 } })
+  // A machine may still be busy with the players.
+  page.setDefaultTimeout(120_000)
+  await page.goto(url)
+  await page.locator('#status', { hasText: /^[\d,]+ reports? of .*\d\.$/ }).waitFor()
+  await page.locator('canvas').first().waitFor()
+  await page.screenshot({ path: picture })
 }
 
 async function summaryOf(page: Page, mode: keyof Comparison): Promise<Summary> {

@@ -6,9 +6,15 @@ import { parseArgs } from 'node:util'
 import { findChromium } from './chromium.ts'
 import { startFleet, type Fleet } from './fleet.ts'
 import { markdownTable, watch } from './headless.ts'
+import { startService, type Service } from './service.ts'
 import { SCENARIOS } from './weather.ts'
 
 const PORT = 8642
+const VIEWERS = '2000'
+const TODAY = 'each visit of this one, half a minute after its start.'
+const MONTH =
+  'a month of invented viewers of other hosts, which tells the players here nothing; ' +
+  `and today ${TODAY}`
 
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
@@ -19,6 +25,7 @@ interface Options {
   headless: boolean
   seconds: number
   screenshot: string | null
+  report: string | null
 }
 
 function readOptions(): Options {
@@ -28,6 +35,7 @@ function readOptions(): Options {
       headless: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '60' },
       screenshot: { type: 'string' },
+      report: { type: 'string' },
     },
   })
   const { scenario } = values
@@ -36,7 +44,8 @@ function readOptions(): Options {
   }
   const seconds = Number(values.seconds)
   if (!(seconds > 0)) throw new Error('--seconds: a number above 0')
-  return { scenario, headless: values.headless, seconds, screenshot: values.screenshot ?? null }
+  const { headless, screenshot = null, report = null } = values
+  return { scenario, headless, seconds, screenshot, report }
 }
 
 function isScenario(name: string): name is keyof typeof SCENARIOS {
@@ -49,12 +58,41 @@ async function main(): Promise<number> {
   if (options.headless) await findChromium()
   const making = { signal, onProgress: showProgress }
   const port = options.headless ? 0 : await freePort()
-  const fleet = await startFleet({ ...SCENARIOS[options.scenario], making, port })
+  const settings = { reports: true }
+  const fleet = await startFleet({ ...SCENARIOS[options.scenario], making, port, settings })
+  const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
+  const starting = startReporting(fleet, url, options.scenario === 'weather')
   try {
-    const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
-    return options.headless ? await playHeadless(fleet, url, options) : await serve(url)
+    // The comparison is not to be disturbed by the start.
+    return options.headless
+      ? await playHeadless(fleet, url, options, await starting)
+      : await serve(url, starting)
   } finally {
-    await fleet.stop()
+    await Promise.all([fleet.stop(), starting.then((service) => service?.stop())])
+  }
+}
+
+/**
+ * Null when there is no service, without which the demo plays all the same. The invented viewers
+ * have met other hosts: the right player is to begin without knowing any of its own.
+ */
+async function startReporting(
+  fleet: Fleet,
+  own: string,
+  withMonth: boolean,
+): Promise<Service | null> {
+  const hosts = [own, ...fleet.mirrors.map(({ url }) => url)].join(',')
+  try {
+    const service = await startService({
+      settings: { MIRRORWISE_PEERTUBE_URL: own, MIRRORWISE_HOSTS: hosts },
+      month: withMonth ? ['--viewers', VIEWERS] : null,
+      signal,
+    })
+    await fleet.reportTo(service, withMonth ? MONTH : TODAY)
+    return service
+  } catch (error) {
+    if (!signal.aborted) console.error('The service does not start:', (error as Error).message)
+    return null
   }
 }
 
@@ -79,14 +117,23 @@ async function isBusy(port: number): Promise<boolean> {
   return (await Promise.all(answers)).includes(true)
 }
 
+/** The invented month ends yesterday. */
+async function countToday({ url }: Service): Promise<number> {
+  const today = new Date().toISOString().slice(0, 10)
+  const answer = await fetch(`${url}/report.json?since=${today}`)
+  return ((await answer.json()) as { reports: number }).reports
+}
+
 function showProgress(done: number): void {
   if (!process.stderr.isTTY) return
   process.stderr.write(`\rMaking the video: ${Math.round(100 * done)} %${done === 1 ? '\n' : ''}`)
 }
 
-async function serve(url: string): Promise<number> {
+async function serve(url: string, starting: Promise<Service | null>): Promise<number> {
   console.log(`The demo plays at ${url} (Ctrl-C ends it).`)
   openBrowser(url)
+  const service = await starting
+  if (service) console.log(`The operator's page is ${service.url}/report/`)
   if (!signal.aborted) await once(signal, 'abort')
   return 0
 }
@@ -100,10 +147,18 @@ function openBrowser(url: string): void {
   child.unref()
 }
 
-async function playHeadless(fleet: Fleet, url: string, options: Options): Promise<number> {
+async function playHeadless(
+  fleet: Fleet,
+  url: string,
+  options: Options,
+  service: Service | null,
+): Promise<number> {
   console.error(`Playing for ${options.seconds} s …`)
-  const comparison = await watch(url, { ...options, signal })
+  const page = service && `${service.url}/report/`
+  const report = page && options.report ? { page, picture: options.report } : null
+  const comparison = await watch(url, { ...options, report, signal })
   console.log(markdownTable(comparison, fleet))
+  if (service) console.error(`Reports that came from here: ${await countToday(service)}.`)
   if (comparison.mirrorwise.errors === 0) return 0
   console.error('The player with Mirrorwise saw an error.')
   return 1

@@ -122,16 +122,15 @@ export class MediaServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
     response.setHeader('Access-Control-Allow-Origin', '*')
+    const log = this.#log(request, response, url)
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Headers', '*, Authorization')
-      this.#log(request, response, url)
       response.writeHead(204).end()
       return
     }
     if (await this.#options.handler?.(request, response, url)) return
     const name = this.#find(url.pathname)
     const file = name === null ? null : await open(name).catch(() => null)
-    const log = this.#log(request, response, url)
     try {
       if (name === null || !(await file?.stat())?.isFile() || file === null) {
         response.writeHead(404, { 'Content-Type': 'text/plain' }).end('no such file\n')

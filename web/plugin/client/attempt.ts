@@ -2,19 +2,11 @@
 import type { Host, Outcome, OutcomeKind } from '../messages.ts'
 import type { Role } from './events.ts'
 import { rangeHeaders } from './range.ts'
+import { cameFromCache, type Traffic, type Trip } from './traffic.ts'
 
 /** What PeerTube's loader allows a host today before it gives it up. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100
-/** Chromium read 20 kB to 3 MB from its cache after 2 to 7 ms, at 200 to 1400 Mbit/s. */
-const CACHED_TTFB_S = 0.008
-const CACHED_BPS = 200e6
-
-/**
- * Servers close idle connections after 5 s (Node), 60 s (PeerTube's nginx, 65 s) or later;
- * browsers drop them too. Ten idle seconds make a new connection likely enough to say so.
- */
-const WARM_S = 10
 
 export interface Errand {
   host: Host
@@ -36,29 +28,7 @@ export interface Errand {
   patient: boolean
 }
 
-/** Which hosts have been used when, and by whom just now: what a fetch cannot know of itself. */
-export class Traffic {
-  readonly #lastUsed_ms = new Map<string, number>()
-  readonly #active = new Set<Attempt>()
-
-  begin(attempt: Attempt): { cold: boolean } {
-    const { host } = attempt.errand
-    const idle_ms = performance.now() - (this.#lastUsed_ms.get(host) ?? -Infinity)
-    for (const other of this.#active) other.overlapped = true
-    attempt.overlapped = this.#active.size > 0
-    this.#active.add(attempt)
-    return { cold: idle_ms > WARM_S * 1000 }
-  }
-
-  end(attempt: Attempt): void {
-    this.#active.delete(attempt)
-    if (attempt.ttfb_s !== null) {
-      this.#lastUsed_ms.set(attempt.errand.host, performance.now())
-    }
-  }
-}
-
-export class Attempt {
+export class Attempt implements Trip {
   readonly errand: Errand
   /** True at the first byte of the body; false when the fetch has ended without one. */
   readonly firstByte: Promise<boolean>
@@ -98,6 +68,10 @@ export class Attempt {
     this.firstByte = this.#begin()
   }
 
+  get host(): Host {
+    return this.errand.host
+  }
+
   /** Time since it was asked. */
   get age_s(): number {
     return (performance.now() - this.#began_ms) / 1000
@@ -108,13 +82,9 @@ export class Attempt {
     return this.age_s - (this.ttfb_s ?? 0)
   }
 
-  /**
-   * The browser had it in its cache, and it says nothing of the host. Of another origin that can
-   * only be told by its speed.
-   */
+  /** The browser had it already; it says nothing of the host. */
   get fromCache(): boolean {
-    const ttfb_s = this.ttfb_s ?? Infinity
-    return ttfb_s < CACHED_TTFB_S && 8 * this.bytes > CACHED_BPS * (this.#total_s - ttfb_s)
+    return cameFromCache(this.ttfb_s, this.bytes, this.#total_s)
   }
 
   /** The next bytes; null at the end, of which `kind` says what it was. */

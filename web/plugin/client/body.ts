@@ -18,7 +18,8 @@ export interface Run {
 
 /** What one fetch has brought at once; `first` counts from the segment's start. */
 interface Piece {
-  attempt: Attempt
+  /** Null for what PeerTube's own way of fetching has brought. */
+  attempt: Attempt | null
   first: number
   bytes: Uint8Array
 }
@@ -51,7 +52,7 @@ export class SegmentBody {
 
   /** The fetches that have brought the bytes. */
   get attempts(): Set<Attempt> {
-    return new Set(this.#pieces.map((piece) => piece.attempt))
+    return new Set(this.#pieces.flatMap(({ attempt }) => attempt ?? []))
   }
 
   /** What is still to come, in order. */
@@ -90,9 +91,18 @@ export class SegmentBody {
     })
   }
 
-  push(bytes: Uint8Array, attempt: Attempt, first: number): void {
+  push(bytes: Uint8Array, attempt: Attempt | null, first: number): void {
     this.#note({ attempt, first, bytes })
     this.#controller?.enqueue(bytes)
+  }
+
+  /** Takes of these bytes what is missing. */
+  fill(bytes: Uint8Array, first: number): void {
+    for (const run of this.missing) {
+      const from = Math.max(run.first, first)
+      const to = Math.min(run.end ?? Infinity, first + bytes.length)
+      if (from < to) this.push(bytes.subarray(from - first, to - first), null, from)
+    }
   }
 
   close(): void {
@@ -124,7 +134,7 @@ export class SegmentBody {
       for (let i = first; i < first + bytes.length; i++) if (joined[i] !== right[i]) return true
       return false
     }
-    return this.#pieces.filter(differs).map((piece) => piece.attempt)
+    return this.#pieces.filter(differs).flatMap(({ attempt }) => attempt ?? [])
   }
 
   #note(piece: Piece): void {

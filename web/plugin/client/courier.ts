@@ -1,10 +1,11 @@
 /** Brings segments, whatever the hosts do. */
 import type { Host } from '../messages.ts'
-import { Traffic } from './attempt.ts'
 import { Delivery } from './delivery.ts'
 import type { Planner } from './fallback.ts'
+import type { Fuse } from './fuse.ts'
 import type { ByteRange } from './range.ts'
 import type { Load } from './load.ts'
+import { Traffic } from './traffic.ts'
 
 /** What the loader wants, and how. */
 export interface Job {
@@ -17,25 +18,48 @@ export interface Job {
   signal: AbortSignal
   /** How PeerTube would ask the origin; holds the viewer's credentials, if any are needed. */
   originInit: RequestInit
+  /** Fetches it as PeerTube would without us. */
+  stock: () => Promise<Response>
 }
 
 /** One for the whole page: hosts are shared by all players on it. */
 export class Courier {
   readonly planner: Planner
-  readonly traffic = new Traffic()
+  readonly fuse: Fuse
+  readonly traffic: Traffic
   /** Hosts that have served wrong bytes; asked again only when no other is left. */
   readonly liars = new Set<Host>()
-  /** Segments that failed by a mistake of ours. */
-  breakdowns = 0
 
-  constructor(planner: Planner) {
-    this.planner = planner
+  constructor(planner: Planner, fuse: Fuse, traffic = new Traffic()) {
+    this.planner = guarded(planner, fuse)
+    this.fuse = fuse
+    this.traffic = traffic
   }
 
   /** Answers at once; all that takes time, and all that fails, does so in the body. */
-  deliver(job: Job): Promise<Response> {
-    return job.signal.aborted
-      ? Promise.reject(job.signal.reason as Error)
-      : Promise.resolve(job.load.events.timed(() => new Delivery(this, job).response))
+  deliver(job: Job): Response {
+    return job.load.events.timed(() => new Delivery(this, job).response)
+  }
+}
+
+/** What fails to learn or to advise costs no segment; what fails to plan costs ours. */
+function guarded(planner: Planner, fuse: Fuse): Planner {
+  return {
+    plan: (request) => planner.plan(request),
+    progress: (soFar) =>
+      fuse.guard(
+        () => planner.progress(soFar),
+        () => ({ rescue: null, why: '' }),
+      ),
+    idle: (idle) =>
+      fuse.guard(
+        () => planner.idle(idle),
+        () => ({ part: null, bytes: 0, why: '' }),
+      ),
+    observe: (outcome, isPublic) =>
+      void fuse.guard(
+        () => planner.observe(outcome, isPublic),
+        () => undefined,
+      ),
   }
 }

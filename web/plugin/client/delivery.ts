@@ -28,6 +28,8 @@ export class Delivery {
   readonly #fetches: Fetches
   /** The player has lost interest, or the segment cannot be had. */
   readonly #over = new AbortController()
+  /** Nothing is to be fetched by our hands any more. */
+  readonly #ours = new AbortController()
   readonly #began_ms = performance.now()
   readonly #had: number
   #finished = false
@@ -45,7 +47,7 @@ export class Delivery {
     this.#record.body = this.#body
     this.#record.delivery = this
     this.#over.signal.addEventListener('abort', () => {
-      this.#fetches.abort()
+      this.#endOurs()
       this.#finish('aborted')
     })
     const stop = (): void => this.#over.abort(signal.reason)
@@ -62,6 +64,11 @@ export class Delivery {
     return new SegmentBody(size, from)
   }
 
+  /** The loader has got the bytes, but not in their order. */
+  get scattered(): boolean {
+    return this.#body.scattered
+  }
+
   async #run(): Promise<void> {
     try {
       await bringAll({
@@ -71,24 +78,47 @@ export class Delivery {
         body: this.#body,
         plan: await this.#decide(),
         rescues: 0,
-        over: this.#over.signal,
+        over: this.#ours.signal,
       })
       this.#body.close()
     } catch (error) {
-      this.#body.fail(await this.#failure(error))
+      await this.#afterAll(error)
     }
   }
 
-  /** What the loader is told, when it is time to tell it. */
-  async #failure(caught: unknown): Promise<unknown> {
+  async #afterAll(error: unknown): Promise<void> {
     const { signal } = this.#over
-    if (signal.aborted) return signal.reason
-    if (!(caught instanceof SegmentFailed)) {
-      console.error('mirrorwise:', caught)
-      this.#courier.breakdowns += 1
+    try {
+      if (signal.aborted || error instanceof SegmentFailed) throw error
+      this.#courier.fuse.failed(error)
+      await this.#bringAsPeerTube()
+      this.#body.close()
+    } catch (caught) {
+      this.#body.fail(signal.aborted ? signal.reason : await this.#failure(caught))
     }
-    const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
+  }
+
+  /** What is missing, when a mistake of ours keeps us from bringing it. */
+  async #bringAsPeerTube(): Promise<void> {
+    this.#endOurs()
+    const { byteRange, requestByteRange, stock } = this.#job
+    const { ok, status, body } = await stock()
+    if (!ok || !body) throw new SegmentFailed(`status ${status}`)
+    let first = status === 206 ? (requestByteRange?.start ?? 0) - (byteRange?.start ?? 0) : 0
+    for await (const bytes of body) {
+      this.#body.fill(bytes, first)
+      first += bytes.length
+    }
+  }
+
+  #endOurs(): void {
+    this.#ours.abort()
     this.#fetches.abort()
+  }
+
+  /** What the loader is told, when it is time to tell it. */
+  async #failure(caught: unknown): Promise<SegmentFailed> {
+    const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
     this.#finish(failure.message)
     this.#over.abort(failure)
     await pause(FAILURE_S - this.#age_s, this.#job.signal)
@@ -96,15 +126,14 @@ export class Delivery {
   }
 
   /**
-   * Whether `data`, as the loader has joined it, is the segment; wrong bytes are replaced in it.
+   * Whether this is the segment, as the loader has joined it; wrong bytes are replaced in it.
    *
-   * Both versions of the loader hand over the very buffer that they give to hls.js and to peers
+   * All versions of the loader hand over the very buffer that they give to hls.js and to peers
    * afterwards, so what is put right here is right everywhere, nothing has to be copied, and a
    * mirror's wrong bytes cost no retry, which in 2.2.2 would take seconds. A peer may have added
    * the rest after the player had lost interest in ours.
    */
-  async prove(data: ArrayBuffer): Promise<boolean> {
-    const joined = new Uint8Array(data)
+  async prove(joined: Uint8Array<ArrayBuffer>): Promise<boolean> {
     this.#job.load.events.timed(() => this.#body.arrange(joined))
     const right = await mend(joined, {
       hashes: this.#job.load.hashes,

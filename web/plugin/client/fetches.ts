@@ -69,7 +69,7 @@ export class Fetches {
       this.#job.load.events.counters.corrupt += 1
       if (this.#unproven.delete(attempt)) this.#settle(attempt, 'corrupt')
       // It had ended early, and was observed as that; the wrong bytes are news.
-      else this.#courier.planner.observe(attempt.outcome('corrupt'))
+      else this.#courier.planner.observe(attempt.outcome('corrupt'), this.#job.load.isPublic)
     }
   }
 
@@ -86,9 +86,9 @@ export class Fetches {
   }
 
   #settle(attempt: Attempt, kind: OutcomeKind): void {
-    const { events } = this.#job.load
+    const { events, isPublic } = this.#job.load
     const outcome = attempt.outcome(kind)
-    if (!attempt.fromCache) this.#courier.planner.observe(outcome)
+    if (!attempt.fromCache) this.#courier.planner.observe(outcome, isPublic)
     events.counters.bytes += outcome.bytes
     const { role, first } = attempt.errand
     events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })

@@ -9,6 +9,16 @@ const FIRST_PAUSE_MS = 5_000
 
 type LoadList = () => Promise<Response>
 
+/** What is known of the digests that the segments should have. */
+export type Digests = Pick<HashList, 'mayKnow' | 'digest' | 'reload'>
+
+/** For those who leave checking to PeerTube. */
+export const NO_DIGESTS: Digests = {
+  mayKnow: () => false,
+  digest: () => Promise.resolve(null),
+  reload: () => Promise.resolve(),
+}
+
 export class HashList {
   readonly #load: LoadList
   #list: object = {}

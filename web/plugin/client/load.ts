@@ -2,7 +2,7 @@
 import { Events, type SegmentRef } from './events.ts'
 import type { Mirror } from './hosts.ts'
 import { fileName } from './hosts.ts'
-import type { HashList } from './integrity.ts'
+import type { Digests } from './integrity.ts'
 import type { ByteRange } from './range.ts'
 import type { SegmentBody } from './body.ts'
 import type { Delivery } from './delivery.ts'
@@ -25,13 +25,16 @@ export class Load {
   readonly events = new Events()
   readonly view = new PlayerView()
   readonly mirrors: readonly Mirror[]
-  readonly hashes: HashList
+  readonly hashes: Digests
+  /** What is learnt from it may be told, noised. */
+  readonly isPublic: boolean
   readonly #records = new Map<string, SegmentRecord>()
   #segments = 0
 
-  constructor(mirrors: readonly Mirror[], hashes: HashList) {
+  constructor(mirrors: readonly Mirror[], hashes: Digests, isPublic = false) {
     this.mirrors = mirrors
     this.hashes = hashes
+    this.isPublic = isPublic
   }
 
   nextSegment(file: string, first: number, last: number | null): SegmentRef {

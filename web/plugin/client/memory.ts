@@ -1,11 +1,10 @@
-/** What one visit leaves for the next: one record in IndexedDB, naming hosts and nothing else. */
+/** What one visit leaves for the next: one record on this device, naming hosts and nothing else. */
 import type { Host, Snapshot } from '../messages.ts'
 import { parseUrl } from './hosts.ts'
+import { Records } from './records.ts'
 
 const FORMAT = 'mirrorwise-page-1'
-const DATABASE = 'mirrorwise'
-const STORE = 'memory'
-const KEY = 'viewer'
+const NAME = 'viewer'
 const MAX_HOSTS = 64
 
 export interface Memory {
@@ -15,52 +14,23 @@ export interface Memory {
 }
 
 export class MemoryStore {
-  readonly #database: Promise<IDBDatabase | null> = openDatabase()
-  /** Known without waiting, because a page that goes away waits for nothing. */
-  #ready: IDBDatabase | null = null
+  readonly #records = new Records()
 
-  async read(): Promise<Memory | null> {
-    this.#ready = await this.#database
-    if (!this.#ready) return null
-    const record: unknown = await result(this.#ready.transaction(STORE).objectStore(STORE).get(KEY))
+  read(): Memory | null {
+    const record = this.#records.get(NAME)
     if (record === undefined) return null
     if (isMemory(record)) return record
     console.warn('mirrorwise: what was remembered is damaged or foreign, starting fresh')
     return null
   }
 
+  forget(): void {
+    this.#records.remove(NAME)
+  }
+
   write(memory: Memory): void {
-    try {
-      const transaction = this.#ready?.transaction(STORE, 'readwrite')
-      const record = { format: FORMAT, saved_s: Date.now() / 1000, ...memory }
-      transaction?.objectStore(STORE).put(record, KEY)
-      transaction?.commit()
-    } catch (error) {
-      console.warn('mirrorwise: nothing can be remembered:', error)
-      this.#ready = null
-    }
+    this.#records.put(NAME, { format: FORMAT, saved_s: Date.now() / 1000, ...memory })
   }
-}
-
-/** Null where the browser keeps nothing, as in some private windows. */
-async function openDatabase(): Promise<IDBDatabase | null> {
-  try {
-    const request = indexedDB.open(DATABASE, 1)
-    request.onupgradeneeded = () => void request.result.createObjectStore(STORE)
-    const database = await result(request)
-    // Another tab may hold a later version of this script; it must not wait for us.
-    database.onversionchange = () => database.close()
-    return database
-  } catch {
-    return null
-  }
-}
-
-function result<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'))
-  })
 }
 
 export function isMemory(record: unknown): record is Memory {

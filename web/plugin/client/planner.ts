@@ -1,9 +1,11 @@
 /** Who decides: the engine when it is there and in time, else the fallback. */
 import type {
   Advice,
+  Calls,
   Explanation,
   FetchSoFar,
   Host,
+  HostPrior,
   Idle,
   Limits,
   Outcome,
@@ -12,10 +14,11 @@ import type {
   PlanRequest,
   Snapshot,
   Takeover,
+  Verb,
 } from '../messages.ts'
 import { Engine, type WorkerPort } from './engine.ts'
 import { Emitter, type EngineState } from './events.ts'
-import { Fallback, type Planner } from './fallback.ts'
+import { expected_s, Fallback, type Planner } from './fallback.ts'
 import type { Memory, MemoryStore } from './memory.ts'
 import { within } from './waiting.ts'
 
@@ -38,23 +41,39 @@ const SAVE_WHEN_IDLE_MS = 10_000
 /** After the first segment is asked for, should the first frame be long in coming. */
 const START_AT_LATEST_MS = 5_000
 
-type Keeper = Pick<MemoryStore, 'read' | 'write'>
+type Keeper = Pick<MemoryStore, 'read' | 'write' | 'forget'>
+type Observation = Calls['observe']['body']
+type Preparation = (engine: Engine) => Promise<void>
+
+/** What the instance tells of hosts that this viewer may not have tried yet. */
+export interface Fleet {
+  priors: Record<Host, HostPrior>
+  /** In which proportions viewers should start at the hosts, so that they do not all go to one. */
+  shares: Record<Host, number>
+}
 
 export class PagePlanner implements Planner {
   state: EngineState = 'off'
   /** Hears when the state changes. */
   readonly states = new Emitter<EngineState>()
+  /** Hears when the memory is written down, and of how many fetches of public videos so far. */
+  readonly remembered = new Emitter<number>()
   readonly #store: Keeper
   readonly #makeWorker: (() => WorkerPort) | null
   readonly #limits: Limits | undefined
   readonly #fallback = new Fallback({})
-  readonly #recalled: Promise<Memory | null>
+  readonly #preparations: Preparation[] = []
+  readonly #recalled: Memory | null
+  /** Whether it is ready or not. */
+  #started: Engine | null = null
   #engine: Engine | null = null
-  #queue: Outcome[] = []
+  #priors: Fleet['priors'] = {}
+  #queue: Observation[] = []
   #atLatest: ReturnType<typeof setTimeout> | undefined
   #saving: ReturnType<typeof setTimeout> | undefined
   #savesSoon = false
   #observed = 0
+  #public = 0
   #ranking: Host[] = []
   #snapshot: Snapshot | null = null
 
@@ -64,10 +83,25 @@ export class PagePlanner implements Planner {
     this.#makeWorker = makeWorker
     this.#limits = limits
     this.#recalled = store.read()
-    void this.#recalled.then((memory) => {
-      this.#ranking = memory?.ranking ?? []
-      this.#fallback.prefer(this.#ranking)
-    })
+    this.#ranking = this.#recalled?.ranking ?? []
+    this.#fallback.prefer(this.#ranking)
+  }
+
+  /** What the fleet knows; comes too late for an engine that is open already. */
+  welcome({ priors, shares }: Fleet): void {
+    this.#priors = priors
+    this.#fallback.prefer([...this.#ranking, ...drawnOrder(shares)])
+  }
+
+  /** Does something with the engine when it is open, before it learns from what it has missed. */
+  whenOpen(prepare: Preparation): void {
+    if (this.#engine) void prepared(prepare, this.#engine)
+    else this.#preparations.push(prepare)
+  }
+
+  /** The engine's answer; null when there is no engine, or it refuses. */
+  async ask<V extends Verb>(verb: V, body: Calls[V]['body']): Promise<Calls[V]['answer'] | null> {
+    return this.#engine?.call(verb, body).catch(() => null) ?? null
   }
 
   /** Starts the engine, once; for when the first frame is there, which it must not delay. */
@@ -84,16 +118,22 @@ export class PagePlanner implements Planner {
     })
   }
 
+  /** Ends the engine for good, or sees to it that it is never started. */
+  stop(): void {
+    clearTimeout(this.#atLatest)
+    if (this.state === 'off') this.#become('failed')
+    this.#started?.fail('it is not wanted any more')
+  }
+
   async plan(request: PlanRequest): Promise<Plan> {
     this.#atLatest ??= setTimeout(() => this.start(), START_AT_LATEST_MS)
     const engine = this.#engine
     if (engine) {
-      const plan = await within(
-        DEADLINE_S,
-        engine.call('plan', request).catch(() => null),
-      )
-      if (plan && !believable(plan, request)) engine.fail('the engine sent a plan that is none')
-      else if (plan) {
+      const planning = engine.call('plan', request).catch(() => null)
+      const plan = await within(DEADLINE_S, planning)
+      if (!plan) void planning.then((late) => late && decline(engine, late))
+      else if (!believable(plan, request)) engine.fail('the engine sent a plan that is none')
+      else {
         if (!plan.explored) this.#ranking = plan.ranking
         return plan
       }
@@ -112,15 +152,18 @@ export class PagePlanner implements Planner {
     return takeover && fits(takeover, idle) ? takeover : { part: null, bytes: 0, why: '' }
   }
 
-  observe(outcome: Outcome): void {
+  observe(outcome: Outcome, isPublic = false): void {
     this.#fallback.observe(outcome)
-    if (this.#engine) this.#learn(this.#engine, outcome)
-    else if (this.state !== 'failed') this.#queue = [...this.#queue.slice(1 - MAX_QUEUE), outcome]
+    const observation = { ...outcome, public: isPublic }
+    if (this.#engine) this.#learn(this.#engine, observation)
+    else if (this.state !== 'failed') {
+      this.#queue = [...this.#queue.slice(1 - MAX_QUEUE), observation]
+    }
   }
 
   /** What the engine believes; null when there is none. */
-  async explain(): Promise<Explanation | null> {
-    return this.#engine?.call('explain', { now_s: Date.now() / 1000 }).catch(() => null) ?? null
+  explain(): Promise<Explanation | null> {
+    return this.ask('explain', { now_s: Date.now() / 1000 })
   }
 
   /** Writes what is at hand; there is no time to ask when the page goes away. */
@@ -132,32 +175,56 @@ export class PagePlanner implements Planner {
   async remember(): Promise<void> {
     clearTimeout(this.#saving)
     this.#savesSoon = false
-    const snapshot = await this.#engine?.call('snapshot', {}).catch(() => null)
+    // In a short visit the engine may come too late to choose, but not to know.
+    const isUnranked = this.#ranking.length === 0
+    // Both at once: what is forgotten after that has been written before.
+    const [snapshot, beliefs] = await Promise.all([
+      this.ask('snapshot', {}),
+      isUnranked ? this.explain() : null,
+    ])
     if (!snapshot) return
     this.#snapshot = snapshot
+    if (beliefs) this.#ranking = ranked(beliefs)
     this.save()
+    this.remembered.emit(this.#public)
+  }
+
+  /** Empties the engine, and what this device has kept of it. */
+  async forget(): Promise<void> {
+    // First, so that a snapshot on its way is not written down afterwards.
+    await this.ask('open', this.#opening())
+    clearTimeout(this.#saving)
+    this.#savesSoon = false
+    this.#ranking = []
+    this.#snapshot = null
+    this.#fallback.prefer([])
+    this.#store.forget()
+  }
+
+  #opening(): Calls['open']['body'] {
+    const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
+    return { seed, priors: this.#priors, ...(this.#limits && { limits: this.#limits }) }
   }
 
   async #open(makeWorker: () => WorkerPort): Promise<void> {
-    const engine = new Engine(makeWorker())
+    const engine = (this.#started = new Engine(makeWorker()))
     await engine.ready
-    const memory = await this.#recalled
-    const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
-    const limits = this.#limits && { limits: this.#limits }
-    await engine.call('open', { seed, priors: {}, ...limits })
-    if (memory) await restore(engine, memory.snapshot)
+    await engine.call('open', this.#opening())
+    if (this.#recalled) await restore(engine, this.#recalled.snapshot)
+    for (const prepare of this.#preparations.splice(0)) await prepared(prepare, engine)
     this.#engine = engine
-    for (const outcome of this.#queue.splice(0)) this.#learn(engine, outcome)
+    for (const observation of this.#queue.splice(0)) this.#learn(engine, observation)
     // A visit so short that the engine comes at its end has left something all the same.
     if (this.#savesSoon) void this.remember()
     this.#become('ready')
     throw new Error(await engine.failed)
   }
 
-  #learn(engine: Engine, outcome: Outcome): void {
+  #learn(engine: Engine, observation: Observation): void {
     // A failed engine is dealt with where it was started.
-    engine.call('observe', outcome).catch(() => undefined)
+    engine.call('observe', observation).catch(() => undefined)
     this.#observed += 1
+    this.#public += Number(observation.public)
     if (this.#savesSoon) return
     this.#savesSoon = this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0
     clearTimeout(this.#saving)
@@ -169,6 +236,43 @@ export class PagePlanner implements Planner {
     this.state = state
     this.states.emit(state)
   }
+}
+
+async function prepared(prepare: Preparation, engine: Engine): Promise<void> {
+  try {
+    await prepare(engine)
+  } catch (error) {
+    console.warn('mirrorwise: the engine could not be prepared:', error)
+  }
+}
+
+/**
+ * Nobody carries the plan out, so its hosts are idle. The engine would wait for them, and take what
+ * they bring meanwhile for a share of what they can: with three such plans for each that was carried
+ * out it believed in 178 Mbit/s of a host of 19.
+ */
+function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
+  const hosts = parts.length > 0 ? parts.map(({ host }) => host) : ranking.slice(0, 1)
+  for (const host of hosts) {
+    const idle = { plan, host, now_s: Date.now() / 1000, parts: [] }
+    engine.call('idle', idle).catch(() => undefined)
+  }
+}
+
+/** The hosts that have served, best first. */
+function ranked({ hosts }: Explanation): Host[] {
+  const served = hosts.filter(({ used }) => used > 0)
+  return served.sort((a, b) => expected_s(a) - expected_s(b)).map(({ host }) => host)
+}
+
+/** Hosts drawn one after the other in proportion to their shares (Efraimidis and Spirakis 2006). */
+function drawnOrder(shares: Fleet['shares']): Host[] {
+  const race = (share: number): number => -Math.log(Math.random()) / share
+  return Object.entries(shares)
+    .filter(([, share]) => share > 0)
+    .map(([host, share]) => ({ host, at: race(share) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ host }) => host)
 }
 
 async function restore(engine: Engine, snapshot: Snapshot): Promise<void> {

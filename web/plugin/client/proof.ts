@@ -3,11 +3,11 @@ import type { Host } from '../messages.ts'
 import type { Attempt } from './attempt.ts'
 import type { SegmentBody } from './body.ts'
 import type { Fetches } from './fetches.ts'
-import { sha256, type HashList } from './integrity.ts'
+import { sha256, type Digests } from './integrity.ts'
 import type { ByteRange } from './range.ts'
 
 interface Evidence {
-  hashes: HashList
+  hashes: Digests
   file: string
   byteRange: ByteRange | undefined
   body: SegmentBody
@@ -46,15 +46,20 @@ async function trustOrigin(
   return true
 }
 
-/** Fetches the segment from one host after the other until one brings the right bytes. */
+/**
+ * Fetches the segment from one host after the other until one brings the right bytes: those beyond
+ * suspicion first, the fastest before the others, for the loader's patience is running out.
+ */
 async function repair(
   joined: Uint8Array<ArrayBuffer>,
   digest: string,
   wanted: string,
   { hashes, file, byteRange, body, fetches, signal }: Evidence,
 ): Promise<boolean> {
-  const hosts = new Set<Host>([fetches.origin, ...(fetches.plan?.ranking ?? [])])
+  const ranking = fetches.plan?.ranking ?? []
   const suspects = new Set([...body.attempts].map(({ errand }) => errand.host))
+  const beyondDoubt = ranking.filter((host) => !suspects.has(host))
+  const hosts = new Set<Host>([...beyondDoubt, fetches.origin, ...ranking])
   const guilty = new Set<Attempt>()
   const digests = new Set([digest])
   // Who brought all of it is guilty; of several, the right bytes will tell who.

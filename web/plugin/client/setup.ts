@@ -12,7 +12,8 @@ import { rangeHeaders, type ByteRange } from './range.ts'
  * would also keep its timer from firing, but in 2.2.2 they turn its bandwidth into 0/0.
  */
 const LOADER_PATIENCE_MS = 10_000
-const MAX_BREAKDOWNS = 3
+/** What the loader itself has, and PeerTube leaves it. */
+const STOCK_PATIENCE_MS = 3_000
 /** What the loader may fetch ahead of hls.js in a quarter of a minute, at 30 Mbit/s. */
 const ALONE_MIB = 64
 
@@ -23,10 +24,13 @@ export type RequestSetup = (
   requestByteRange: ByteRange | undefined,
 ) => Promise<Request | null | undefined>
 
+/** 2.2.1 hands over an array of bytes, later versions its buffer. */
+type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
+
 type Validator = (
   url: string,
   byteRange: ByteRange | undefined,
-  data: ArrayBuffer,
+  data: Joined,
 ) => Promise<boolean | undefined>
 
 export interface LoaderOptions {
@@ -48,23 +52,22 @@ export function loadOf(setup: RequestSetup | undefined): Load | undefined {
   return setup && loads.get(setup)
 }
 
+/** Says to which load the requests of this setup belong. */
+export function bind(setup: RequestSetup, load: Load): RequestSetup {
+  loads.set(setup, load)
+  return setup
+}
+
 export function takeOver(
   options: LoaderOptions,
   load: Load,
   courier: Courier,
   originInit: OriginInits,
 ): LoaderOptions {
-  const setup = setupFor(options.httpRequestSetup, load, courier, originInit)
-  loads.set(setup, load)
   return {
     ...options,
-    httpRequestSetup: setup,
-    // PeerTube's own say true for wrong bytes, and nothing for right ones.
-    validateHTTPSegment: (url, range, data) =>
-      load.deliveryOf(url, range)?.prove(data) ?? matches(load, url, range, data),
-    validateP2PSegment: async (url, range, data) =>
-      (await matches(load, url, range, data)) ||
-      (load.deliveryOf(url, range)?.prove(data) ?? false),
+    httpRequestSetup: bind(setupFor(options, load, courier, originInit), load),
+    ...validatorsFor(options, load, courier),
     httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
     // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
     // engine that neither uploads nor knows a tracker exchanges nothing with anybody, and has
@@ -78,30 +81,84 @@ export function takeOver(
   }
 }
 
+/** The change that gives a running loader its own patience back. */
+export function stockPatience({ httpNotReceivingBytesTimeoutMs }: LoaderOptions): LoaderOptions {
+  return { httpNotReceivingBytesTimeoutMs: httpNotReceivingBytesTimeoutMs ?? STOCK_PATIENCE_MS }
+}
+
 function setupFor(
-  original: RequestSetup | undefined,
+  options: LoaderOptions,
   load: Load,
   courier: Courier,
   originInit: OriginInits,
 ): RequestSetup {
-  return async (url, byteRange, signal, requestByteRange) => {
-    const theirs = (): Promise<Request | null | undefined> =>
-      original?.(url, byteRange, signal, requestByteRange) ?? Promise.resolve(undefined)
-    if (courier.breakdowns >= MAX_BREAKDOWNS) return theirs()
-    try {
+  const { fuse } = courier
+  return (url, byteRange, signal, requestByteRange) => {
+    const fromOrigin = async (): Promise<Request> => {
+      const headers = rangeHeaders(await originInit(url), requestByteRange)
+      return new Request(url, { headers, signal })
+    }
+    // With P2P off PeerTube does not know of mirrors.
+    const theirs = async (): Promise<Request> =>
+      (options.isP2PDisabled
+        ? null
+        : await options.httpRequestSetup?.(url, byteRange, signal, requestByteRange)) ??
+      fromOrigin()
+    const stock = async (): Promise<Response> => fetch(await theirs())
+    const ours = async (): Promise<Request> => {
       const init = await originInit(url)
       return load.events.timed(() => {
-        const headers = rangeHeaders(init, requestByteRange)
-        const request = new Request(url, { headers, signal })
-        const job = { load, url, byteRange, requestByteRange, signal, originInit: init }
-        return mark(request, () => courier.deliver(job))
+        const request = new Request(url, { headers: rangeHeaders(init, requestByteRange), signal })
+        const job = { load, url, byteRange, requestByteRange, signal, originInit: init, stock }
+        return mark(request, async () => {
+          signal.throwIfAborted()
+          return fuse.guard(() => courier.deliver(job), stock)
+        })
       })
-    } catch (error) {
-      console.error('mirrorwise:', error)
-      courier.breakdowns += 1
-      return theirs()
     }
+    return fuse.guard(ours, theirs)
   }
+}
+
+/**
+ * Our checks are strict. PeerTube's own say true for wrong bytes, and nothing for right ones; they
+ * are asked when ours throw, and for what has not come by our hands once the fuse has blown. But
+ * bytes that are not in their order yet are no segment, whatever PeerTube may say of them.
+ */
+function validatorsFor(
+  { validateHTTPSegment, validateP2PSegment }: LoaderOptions,
+  load: Load,
+  { fuse }: Courier,
+): LoaderOptions {
+  const check =
+    (ours: Validator, theirs: Validator | null | undefined): Validator =>
+    async (url, range, data) => {
+      const delivery = load.deliveryOf(url, range)
+      if (fuse.blown && !delivery) return theirs?.(url, range, data) ?? true
+      try {
+        return await ours(url, range, data)
+      } catch (error) {
+        fuse.failed(error)
+        return delivery?.scattered ? false : (theirs?.(url, range, data) ?? true)
+      }
+    }
+  const proven = (...[url, range, data]: Parameters<Validator>): Promise<boolean> | undefined =>
+    load.deliveryOf(url, range)?.prove(bytesOf(data))
+  return {
+    validateHTTPSegment: check(
+      (...segment) => proven(...segment) ?? matches(load, ...segment),
+      validateHTTPSegment,
+    ),
+    validateP2PSegment: check(
+      async (...segment) => (await matches(load, ...segment)) || (proven(...segment) ?? false),
+      validateP2PSegment,
+    ),
+  }
+}
+
+/** The bytes themselves and no copy, for wrong ones are put right where they are. */
+function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
+  return data instanceof Uint8Array ? data : new Uint8Array(data)
 }
 
 /** How to ask the origin for this address. */
@@ -118,12 +175,15 @@ export type OriginInits = (url: string) => Promise<RequestInit>
 export function originInits(original: RequestSetup | undefined, mirrors: number): OriginInits {
   const nobody = new AbortController().signal
   const open = new Set<string>()
+  // It throws when its dice fall on a mirror that has no proper address.
+  const ask = async (address: string): Promise<Request | null | undefined> =>
+    original?.(address, undefined, nobody, undefined)
   return async (address) => {
     const url = new URL(address)
     if (open.has(url.origin)) return {}
     for (let i = 0; i < 20 * (mirrors + 1); i++) {
-      const request = await original?.(address, undefined, nobody, undefined)
-      if (request && request.url !== url.href) continue
+      const request = await ask(address).catch(() => 'no address' as const)
+      if (request === 'no address' || (request && request.url !== url.href)) continue
       const headers = new Headers(request?.headers)
       if ([...headers].length === 0) open.add(url.origin)
       return { headers }
@@ -137,8 +197,8 @@ async function matches(
   { hashes }: Load,
   url: string,
   range: ByteRange | undefined,
-  data: ArrayBuffer,
+  data: Joined,
 ): Promise<boolean> {
   const wanted = await hashes.digest(fileName(url), range)
-  return wanted !== null && (await sha256(new Uint8Array(data))) === wanted
+  return wanted !== null && (await sha256(bytesOf(data))) === wanted
 }

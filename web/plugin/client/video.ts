@@ -5,28 +5,37 @@ export interface Video {
   playlistUrl: string
   segmentsSha256Url: string
   mirrors: Mirror[]
+  /** Whether anybody may know of it; until that is certain, nobody may. */
+  isPublic: boolean
+}
+
+/** As PeerTube passes it on, unchecked. */
+interface Said {
+  playlistUrl?: unknown
+  segmentsSha256Url?: unknown
+  redundancyBaseUrls?: unknown
 }
 
 /** Null for what has nothing to choose: lives, and videos that no mirror carries or can prove. */
-export function videoOf(
-  playlistUrl: unknown,
-  segmentsSha256Url: unknown,
-  baseUrls: unknown,
-  isLive: unknown,
-): Video | null {
+export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video | null {
+  const { playlistUrl, segmentsSha256Url, redundancyBaseUrls } = said
   if (typeof playlistUrl !== 'string' || isLive) return null
   if (typeof segmentsSha256Url !== 'string' || !parseUrl(segmentsSha256Url)) return null
-  const mirrors = readMirrors(baseUrls)
-  return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors } : null
+  const mirrors = readMirrors(redundancyBaseUrls)
+  return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors, isPublic } : null
 }
 
 /** The part of the player's load options that is read. */
 export interface LoadOptions {
   isLive?: unknown
-  hls?: { playlistUrl?: unknown; segmentsSha256Url?: unknown; redundancyBaseUrls?: unknown }
+  videoUUID?: unknown
+  hls?: Said
 }
 
-interface VideoDetails {
+/** The part of what the instance says of a video that is read. */
+export interface VideoDetails {
+  uuid?: unknown
+  privacy?: { id?: unknown }
   isLive?: unknown
   streamingPlaylists?: {
     playlistUrl?: unknown
@@ -35,8 +44,12 @@ interface VideoDetails {
   }[]
 }
 
-/** A hook is waited for, so an instance that is slow to answer leaves the player as it was. */
-const API_TIMEOUT_MS = 500
+/** Neither unlisted nor private, internal or behind a password. */
+const PUBLIC = 1
+
+export function isPublic({ privacy }: VideoDetails): boolean {
+  return privacy?.id === PUBLIC
+}
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
 
@@ -51,10 +64,12 @@ export async function askForVideo(
   const uuid = UUID.exec(playlistUrl)?.[0]
   if (uuid === undefined) return null
   const url = new URL(`/api/v1/videos/${uuid}`, location.href).href
-  const signal = AbortSignal.timeout(API_TIMEOUT_MS)
-  const response = await fetch(url, { ...(await init(url)), signal })
-  const { isLive, streamingPlaylists } = (await response.json()) as VideoDetails
+  const response = await fetch(url, await init(url))
+  const details = (await response.json()) as VideoDetails
+  const { isLive, streamingPlaylists } = details
   const playlist = streamingPlaylists?.find((candidate) => candidate.playlistUrl === playlistUrl)
-  const baseUrls = playlist?.redundancies?.map((redundancy) => redundancy.baseUrl)
-  return videoOf(playlistUrl, playlist?.segmentsSha256Url, baseUrls, isLive)
+  const segmentsSha256Url = playlist?.segmentsSha256Url
+  const redundancyBaseUrls = playlist?.redundancies?.map(({ baseUrl }) => baseUrl)
+  const said = { playlistUrl, segmentsSha256Url, redundancyBaseUrls }
+  return videoOf(said, isLive, isPublic(details))
 }

@@ -25,6 +25,18 @@ export async function within<T>(in_s: number, promise: Promise<T>): Promise<T | 
   }
 }
 
+const STEPS = 20
+
+/** As `within`, but while the page is too busy to hear of anything, next to no time passes. */
+export async function patiently<T>(in_s: number, promise: Promise<T>): Promise<T | null> {
+  const coming = promise.then((value) => ({ value }))
+  for (let step = 0; step < STEPS; step++) {
+    const come = await within(in_s / STEPS, coming)
+    if (come) return come.value
+  }
+  return null
+}
+
 /** Waits for `s`, but no longer than until `over`. */
 export function pause(s: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -23,8 +23,8 @@ export async function boot(assets: Assets): Promise<PyodideAPI> {
   const module = WebAssembly.compileStreaming(download(assets.wasm))
   const library = download(assets.library).then((response) => response.arrayBuffer())
   const started = Promise.all([
-    import(beside(assets.loader)) as Promise<typeof import('pyodide')>,
-    import(beside(assets.core)) as Promise<{ default: ModuleFactory }>,
+    imported(assets.loader) as Promise<typeof import('pyodide')>,
+    imported(assets.core) as Promise<{ default: ModuleFactory }>,
   ]).then(([{ loadPyodide }, { default: createPyodideModule }]) => {
     handOver(module, library)
     return loadPyodide({
@@ -43,9 +43,16 @@ export async function boot(assets: Assets): Promise<PyodideAPI> {
 }
 
 async function download(name: string): Promise<Response> {
-  const response = await fetch(beside(name))
+  // Segments come first; without the engine simple rules choose.
+  const response = await fetch(beside(name), { priority: 'low' })
   if (!response.ok) throw new Error(`${name}: HTTP status ${response.status}`)
   return response
+}
+
+/** An import by itself would be urgent; what was downloaded before comes from the browser's cache. */
+async function imported(name: string): Promise<unknown> {
+  await (await download(name)).arrayBuffer()
+  return import(beside(name))
 }
 
 /**

@@ -1,0 +1,142 @@
+/** Makes the PeerTube package: a folder that PeerTube installs as it is, and the same as a tarball. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
+import type { PluginPackageJSON } from '@peertube/peertube-types'
+import { build, type BuildOptions } from 'esbuild'
+import { bundle, options } from './bundle.ts'
+import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, PACKAGE_NAME } from './layout.ts'
+import { PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
+import { assetOf, type EngineManifest } from './manifest.ts'
+
+const SOURCES = 'web/plugin'
+const STYLE = 'dist/mirrorwise.css'
+/** PeerTube's names of those that we have; the keys themselves are English. */
+const LANGUAGES = { 'de-DE': 'de', 'es-ES': 'es', 'fr-FR': 'fr' }
+const CLIENT_SCRIPTS = [
+  { entry: 'client/video-watch.ts', script: CLIENT_SCRIPT, scopes: ['video-watch', 'embed'] },
+  {
+    entry: 'recommendations/video-watch.ts',
+    script: 'dist/client/recommendations.js',
+    scopes: ['video-watch'],
+  },
+  { entry: 'admin/common.ts', script: 'dist/client/common.js', scopes: ['common'] },
+  { entry: 'admin/settings-page.ts', script: 'dist/client/admin.js', scopes: ['admin-plugin'] },
+] as const
+
+/** Fills the folder around the engine, which is there already, and packs it. */
+export async function buildPackage(engine: EngineManifest): Promise<void> {
+  const files = new Map<string, string | Uint8Array>([
+    ['package.json', json(packageJson(engine.engine))],
+    ['README.md', readFileSync(`${ROOT}docs/admins.md`)],
+    ['LICENSE', readFileSync(`${ROOT}LICENSE`)],
+    [SERVER_LIBRARY, await bundleServer()],
+    [STYLE, await bundleStyles()],
+  ])
+  for (const { entry, script } of CLIENT_SCRIPTS)
+    files.set(script, await bundleClient(entry, engine))
+  for (const [locale, language] of Object.entries(LANGUAGES)) {
+    files.set(translations(locale), json(stringsOf(language)))
+  }
+  removeAllBut(files)
+  for (const [path, content] of files) {
+    mkdirSync(dirname(inPackage(path)), { recursive: true })
+    writeFileSync(inPackage(path), content)
+  }
+  pack()
+}
+
+const inPackage = (path: string) => `${ROOT}${PLUGIN}/${path}`
+const translations = (locale: string) => `dist/languages/${locale}.json`
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
+
+/** PeerTube refuses a package that lacks one of these, but for the license. */
+function packageJson(version: string): PluginPackageJSON & { license: string; keywords: string[] } {
+  return {
+    name: PACKAGE_NAME,
+    // PeerTube's browsers keep what lies below a version for 30 days.
+    version,
+    description: 'Players learn which mirror of a video serves each viewer best.',
+    engine: { peertube: '>=7.1.0' },
+    keywords: ['peertube', 'plugin'],
+    homepage: '',
+    author: 'The authors of Mirrorwise',
+    bugs: '',
+    license: 'AGPL-3.0-or-later',
+    library: SERVER_LIBRARY,
+    staticDirs: {},
+    css: [STYLE],
+    clientScripts: CLIENT_SCRIPTS.map(({ script, scopes }) => ({ script, scopes: [...scopes] })),
+    translations: Object.fromEntries(
+      Object.keys(LANGUAGES).map((locale) => [locale, translations(locale)]),
+    ),
+  }
+}
+
+async function bundleClient(entry: string, { engine, assets }: EngineManifest) {
+  const worker = ENGINE_FROM_CLIENT + assetOf(assets, 'worker').name
+  const scorer = await bundle(`${SOURCES}/recommendations/scorer.ts`)
+  return bundle(`${SOURCES}/${entry}`, {
+    __MIRRORWISE_ENGINE__: { worker, version: engine },
+    __MIRRORWISE_SCORER__: new TextDecoder().decode(scorer),
+  })
+}
+
+/** CommonJS, because PeerTube requires it; readable, because it runs on the administrator's server. */
+const bundleServer = () =>
+  made({
+    entryPoints: [`${SOURCES}/server/main.ts`],
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: false,
+  })
+
+/** PeerTube adds it to the pages' own style, in embeds as well. */
+function bundleStyles(): Promise<Uint8Array> {
+  const sheets = under(`${ROOT}${SOURCES}`).filter((path) => path.endsWith('.css'))
+  const contents = sheets.map((path) => `@import "./${path}";`).join('\n')
+  return made({ stdin: { contents, loader: 'css', resolveDir: `${ROOT}${SOURCES}` } })
+}
+
+async function made(what: BuildOptions): Promise<Uint8Array> {
+  const { outputFiles } = await build({ ...options, ...what, write: false })
+  const [file] = outputFiles
+  if (!file) throw new Error('esbuild made nothing')
+  return file.contents
+}
+
+/** All rooms' strings in one language. */
+function stringsOf(language: string): Record<string, string> {
+  const folder = `${ROOT}${SOURCES}/languages`
+  const rooms = under(folder).filter((path) => path.endsWith(`.${language}.json`))
+  const strings = rooms.map(
+    (room) => JSON.parse(readFileSync(`${folder}/${room}`, 'utf8')) as object,
+  )
+  return Object.assign({}, ...strings) as Record<string, string>
+}
+
+/** What an earlier build has left must not be shipped; the engine has its own way. */
+function removeAllBut(files: ReadonlyMap<string, unknown>): void {
+  for (const path of under(inPackage(''))) {
+    if (!files.has(path) && !path.startsWith(`${ENGINE}/`)) rmSync(inPackage(path))
+  }
+}
+
+/** Paths of all files below a folder, sorted. */
+function under(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(folder, `${parentPath}/${name}`)).sort()
+}
+
+/** npm writes the same bytes for the same files. */
+function pack(): void {
+  const folder = `${ROOT}dist/plugin`
+  for (const name of readdirSync(folder)) if (name.endsWith('.tgz')) rmSync(`${folder}/${name}`)
+  const quietly = ['--silent', '--ignore-scripts', '--offline', '--pack-destination', folder]
+  execFileSync('npm', ['pack', ...quietly], {
+    cwd: `${ROOT}${PLUGIN}`,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}

@@ -1,0 +1,96 @@
+/** Runs the server part of the built plugin as PeerTube does: its parser, its mounts, its helpers. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import express, { type Request } from 'express'
+import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../build/layout.ts'
+
+type Library = typeof import('../../plugin/server/main.ts')
+type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
+
+/** As PeerTube keeps what an administrator has set. */
+export type PluginSettings = Record<string, string | boolean>
+
+/** Reports of a demo are few and wanted soon; instances wait for more of them. */
+const RHYTHM = { gather_s: 1, firstPause_s: 1, longestPause_s: 10 }
+
+/** What PeerTube's database knows. */
+export interface Known {
+  webserver: string
+  /** Origins of those that hold the video. */
+  hosts: string[]
+}
+
+export class PluginServer {
+  readonly #known: Known
+  readonly #app = express()
+  readonly #router = express.Router()
+  readonly #settings: Setting[] = []
+  readonly #listeners: ((kept: PluginSettings) => Promise<unknown>)[] = []
+  #kept: PluginSettings
+  #plugin: Awaited<ReturnType<Library['start']>> | null = null
+
+  private constructor(known: Known, kept: PluginSettings) {
+    this.#known = known
+    this.#kept = kept
+    const verify = (request: Request, _: unknown, bytes: Buffer): void => {
+      request.rawBody = bytes
+    }
+    this.#app.use(express.json({ limit: '500kb', verify }))
+    this.#app.use(['/plugins/:name/:version/router', '/plugins/:name/router'], this.#router)
+  }
+
+  static async start(known: Known, kept: PluginSettings): Promise<PluginServer> {
+    const server = new PluginServer(known, kept)
+    const library = createRequire(import.meta.url)(`${ROOT}${PLUGIN}/${SERVER_LIBRARY}`) as Library
+    server.#plugin = await library.start(server.#options(), ENGINE_DIR, RHYTHM)
+    return server
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#app(request, response)
+  }
+
+  /** Those that browsers may know. */
+  get publicSettings(): Record<string, unknown> {
+    const shared = this.#settings.filter((setting) => !setting.private)
+    return Object.fromEntries(shared.map(({ name = '' }) => [name, this.#valueOf(name)]))
+  }
+
+  /** As when an administrator presses "Update plugin settings". */
+  async set(change: PluginSettings): Promise<void> {
+    this.#kept = { ...this.#kept, ...change }
+    for (const hear of this.#listeners) await hear(this.#kept)
+  }
+
+  async stop(): Promise<void> {
+    await this.#plugin?.outbox.close()
+  }
+
+  /** Only what the plugin uses. */
+  #options(): RegisterServerOptions {
+    const { webserver, hosts } = this.#known
+    const rows = hosts.map((origin) => ({ origin, mirrors: true }))
+    return {
+      registerSetting: (setting: Setting) => void this.#settings.push(setting),
+      settingsManager: {
+        getSettings: (names: string[]) =>
+          Promise.resolve(Object.fromEntries(names.map((name) => [name, this.#valueOf(name)]))),
+        onSettingsChange: (hear: (kept: PluginSettings) => Promise<unknown>) =>
+          void this.#listeners.push(hear),
+      },
+      registerHook: () => undefined,
+      getRouter: () => this.#router,
+      peertubeHelpers: {
+        logger: { info: () => undefined, warn: console.warn },
+        database: { query: () => Promise.resolve(rows) },
+        config: { getWebserverUrl: () => webserver },
+        user: { getAuthUser: () => Promise.resolve(undefined) },
+      },
+    } as unknown as RegisterServerOptions
+  }
+
+  #valueOf(name: string): unknown {
+    return this.#kept[name] ?? this.#settings.find((setting) => setting.name === name)?.default
+  }
+}

@@ -1,0 +1,73 @@
+/** The real service in a folder of its own, perhaps with a month of invented viewers. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { ROOT } from '../../build/layout.ts'
+
+const PYTHON = `${ROOT}.venv/bin/python`
+
+export interface Service {
+  url: string
+  /** What the plugin must send. */
+  secret: string
+  stop(): Promise<void>
+}
+
+export interface ServiceOptions {
+  /** As in docs/operators.md. */
+  settings: Record<string, string>
+  /** Words for `mirrorwise simulate`; null when there are no invented viewers. */
+  month: string[] | null
+  /** Calls the start off. */
+  signal?: AbortSignal
+}
+
+export async function startService({ settings, month, signal }: ServiceOptions): Promise<Service> {
+  const folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
+  const secret = randomBytes(24).toString('base64')
+  const own = {
+    MIRRORWISE_STATE_DIR: `${folder}/state`,
+    MIRRORWISE_SECRET: secret,
+    MIRRORWISE_PORT: '0',
+  }
+  const options = { cwd: ROOT, env: { ...process.env, ...own, ...settings } }
+  let child: ChildProcess | null = null
+  const stop = async (): Promise<void> => {
+    if (child) await end(child)
+    rmSync(folder, { recursive: true })
+  }
+  try {
+    if (month) {
+      // Players may be at work meanwhile.
+      const simulate = ['-n', '10', PYTHON, '-m', 'instance', 'simulate', ...month]
+      await promisify(execFile)('nice', simulate, { ...options, ...(signal && { signal }) })
+    }
+    child = spawn(PYTHON, ['-m', 'instance', 'serve'], {
+      ...options,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    return { url: await addressOf(child), secret, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function addressOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('The service has no output to read its address from')
+  for await (const line of createInterface(stdout)) {
+    const found = /listens on (http\S+);/.exec(line)
+    if (found?.[1]) return found[1]
+  }
+  throw new Error('The service ended without saying where it listens')
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}

@@ -1,0 +1,47 @@
+/** Keeps PeerTube's settings form from sending what is not allowed, and says what is. */
+import { isAllowed, NAMES, RULES, type Name } from '../server/settings.ts'
+import { element, say, type Translate } from './saying.ts'
+
+type Field = HTMLInputElement | HTMLTextAreaElement
+
+/** Looks at all fields before PeerTube does; the first that is refused gets the focus. */
+export function guardForm(form: HTMLFormElement, translate: Translate): void {
+  const fields = NAMES.flatMap((name) => {
+    const field = form.querySelector<Field>(`input#${name}:not([type=checkbox]), textarea#${name}`)
+    return field ? [{ name, field }] : []
+  })
+  for (const { name, field } of fields) {
+    field.addEventListener('input', () => {
+      if (isAllowed(name, field.value)) accept(field)
+    })
+  }
+  const listener = (event: Event): void => {
+    if (!form.isConnected) document.removeEventListener('submit', listener, true)
+    if (event.target !== form) return
+    const refused = fields.filter(({ name, field }) => !isAllowed(name, field.value))
+    if (refused.length === 0) return
+    // On its way down to the form, so that Angular never hears of it.
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    for (const { name, field } of refused) void refuse(name, field, translate)
+    refused[0]?.field.focus()
+  }
+  document.addEventListener('submit', listener, true)
+}
+
+const messageId = (field: Field) => `${field.id}-refused`
+
+async function refuse(name: Name, field: Field, translate: Translate): Promise<void> {
+  const text = await say(translate, RULES[name].allowed)
+  accept(field)
+  const id = messageId(field)
+  field.setAttribute('aria-invalid', 'true')
+  field.setAttribute('aria-describedby', id)
+  field.after(element('p', { id, className: 'form-error', role: 'alert' }, text))
+}
+
+function accept(field: Field): void {
+  field.removeAttribute('aria-invalid')
+  field.removeAttribute('aria-describedby')
+  document.getElementById(messageId(field))?.remove()
+}

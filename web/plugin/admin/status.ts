@@ -1,0 +1,96 @@
+/** How Mirrorwise is doing, in words. */
+import type { RegisterClientOptions } from '@peertube/peertube-types/client'
+import type { Health } from '../server/health.ts'
+import type { Sentence } from '../server/settings.ts'
+import { element, language, say, type Translate } from './saying.ts'
+import { SERVICE, WORDS } from './words.ts'
+
+export type Helpers = Pick<
+  RegisterClientOptions['peertubeHelpers'],
+  'getAuthHeader' | 'getBaseRouterRoute' | 'translate'
+>
+
+interface Line {
+  /** Nothing to be done. */
+  well: boolean
+  sentence: Sentence
+  /** What to do about it. */
+  advice?: Sentence
+}
+
+/** Replaces what is in `root`; never rejects. */
+export async function showStatus(root: HTMLElement, helpers: Helpers): Promise<void> {
+  const health = await askHealth(helpers).catch(() => null)
+  const lines = health ? linesOf(health) : [line(false, WORDS.unknown)]
+  const items = lines.map((one) => item(one, helpers.translate))
+  const more = health ? [await report(health, helpers.translate)] : []
+  const again = element('button', { type: 'button', className: 'peertube-button secondary-button' })
+  again.append(await helpers.translate(WORDS.again))
+  again.addEventListener('click', () => void showStatus(root, helpers))
+  const hadFocus = root.contains(document.activeElement)
+  const list = element('ul', {}, ...(await Promise.all(items)))
+  root.replaceChildren(element('h2', {}, 'Mirrorwise'), list, ...more, again)
+  if (hadFocus) again.focus()
+}
+
+async function askHealth({ getAuthHeader, getBaseRouterRoute }: Helpers): Promise<Health> {
+  const response = await fetch(`${getBaseRouterRoute()}/health`, {
+    headers: { ...getAuthHeader() },
+  })
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`)
+  return (await response.json()) as Health
+}
+
+function linesOf(health: Health): Line[] {
+  const { service, serviceUrl: url, mirrors, since } = health
+  const count = (text: string, count: number) => line(true, text, { count })
+  const trouble = (text: string, count: number) => (count > 0 ? [line(false, text, { count })] : [])
+  return [
+    ...(health.enabled ? [] : [line(false, WORDS.off)]),
+    line(service === 'ready' || service === 'none', SERVICE[service], { url: url ?? '' }),
+    ...health.refused.map(({ label, allowed }) => ({
+      ...line(false, WORDS.refused, { label }),
+      advice: allowed,
+    })),
+    mirrors === null
+      ? line(false, WORDS.mirrorsUnread)
+      : mirrors === 0
+        ? line(true, WORDS.noMirrors)
+        : count(WORDS.mirrors, mirrors),
+    count(WORDS.reports, health.reports),
+    ...trouble(WORDS.waiting, health.waiting),
+    ...trouble(WORDS.dropped, health.dropped),
+    count(WORDS.failures, health.engineFailures),
+    line(true, WORDS.since, {
+      time: new Date(since).toLocaleString(language()),
+    }),
+  ]
+}
+
+function line(well: boolean, text: string, values: Sentence['values'] = {}): Line {
+  return { well, sentence: { text, values } }
+}
+
+async function item({ well, sentence, advice }: Line, translate: Translate): Promise<HTMLElement> {
+  const { label } = sentence.values
+  const values = label === undefined ? {} : { label: await translate(String(label)) }
+  const text = await say(translate, { ...sentence, values: { ...sentence.values, ...values } })
+  // The words say it too: the sign is for the eye that runs down the list.
+  const sign = element('span', { ariaHidden: 'true' }, well ? '✓ ' : '▲ ')
+  const made = element('li', { className: well ? 'well' : 'amiss' }, sign, text)
+  if (advice) made.append(element('p', {}, await say(translate, advice)))
+  return made
+}
+
+/** A link, where this browser can follow it. */
+async function report({ serviceUrl }: Health, translate: Translate): Promise<HTMLElement> {
+  if (serviceUrl === null) return element('p')
+  const url = `${serviceUrl}/report/`
+  const isLocal = (address: string) =>
+    /^(localhost|127\..*|\[::1\])$/.test(new URL(address).hostname)
+  if (isLocal(url) && !isLocal(location.href)) {
+    return element('p', {}, await say(translate, { text: WORDS.reportThere, values: { url } }))
+  }
+  const properties = { href: url, target: '_blank', rel: 'noopener noreferrer' }
+  return element('p', {}, element('a', properties, await translate(WORDS.report)))
+}

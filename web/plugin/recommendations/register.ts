@@ -1,0 +1,54 @@
+/** Where PeerTube's watch page meets recommendations. */
+import type { VideoDetails } from '../client/video.ts'
+import { readSettings } from '../server/settings.ts'
+import { skipDismissed, type LoadOptions } from './next-video.ts'
+import { watchRequests } from './other-videos.ts'
+import { Visit, type Helpers } from './visit.ts'
+
+interface RegisterOptions {
+  registerHook: (hook: { target: string; handler: (payload: never) => unknown }) => void
+  peertubeHelpers: Helpers
+}
+
+/** Not waited for: PeerTube's page must not be later because of us. */
+export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
+  let isOn = true
+  const visit = new Visit(peertubeHelpers)
+  /** Ours may fail; PeerTube's page goes on. */
+  const guarded = (ours: () => void): void => {
+    try {
+      if (isOn) ours()
+    } catch (error) {
+      isOn = false
+      console.warn('mirrorwise: recommendations are off for this page:', error)
+    }
+  }
+  registerHook({
+    target: 'filter:api.video-watch.video.get.result',
+    handler: (details: VideoDetails) => {
+      guarded(() => visit.meet(details))
+      return details
+    },
+  })
+  registerHook({
+    target: 'action:video-watch.player.loaded',
+    handler: ({ player }: { player: { el(): Element } }) => guarded(() => visit.watch(player.el())),
+  })
+  registerHook({
+    target: 'filter:internal.video-watch.player.load-options.result',
+    handler: (options: LoadOptions) => {
+      guarded(() => skipDismissed(options))
+      return options
+    },
+  })
+  watchRequests((request) => guarded(() => visit.recommend(request)))
+  addEventListener('pagehide', () => guarded(() => visit.settle()))
+  void peertubeHelpers.getSettings().then(
+    (kept) => {
+      const { settings } = readSettings(kept)
+      isOn = settings.enabled && settings.recommendations
+      guarded(() => visit.begin(settings['watch-events']))
+    },
+    () => undefined,
+  )
+}

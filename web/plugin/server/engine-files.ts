@@ -1,0 +1,49 @@
+/** Serves the engine's files: compressed, and cached for good, because their names hold their hash. */
+import { readdirSync } from 'node:fs'
+import { extname } from 'node:path'
+import type { Request, Response } from 'express'
+import { Refusal } from './answering.ts'
+
+/** A worker and WebAssembly start only with the right type. */
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.zip': 'application/zip',
+}
+
+/** Shortest first. */
+const CODINGS = [
+  { coding: 'br', extension: '.br' },
+  { coding: 'gzip', extension: '.gz' },
+]
+
+export function engineFiles(folder: string) {
+  // Whatever is asked for is compared with these, so no name leads out of the folder.
+  const names = new Set(readdirSync(folder))
+  return (request: Request, response: Response): void => {
+    const name = request.params['file'] ?? ''
+    const type = TYPES[extname(name)]
+    if (type === undefined || !names.has(name)) {
+      throw new Refusal(404, 'file', 'is not of this version of the engine')
+    }
+    const packed = CODINGS.find(
+      ({ coding, extension }) =>
+        names.has(name + extension) && request.acceptsEncodings(coding) !== false,
+    )
+    const path = name + (packed?.extension ?? '')
+    response.set({
+      'Content-Type': type,
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      Vary: 'Accept-Encoding',
+      ETag: `"${path}"`,
+    })
+    if (packed) response.set('Content-Encoding', packed.coding)
+    const options = { root: folder, maxAge: '30d', immutable: true, lastModified: false }
+    // Without a callback, express would hand what went wrong to PeerTube.
+    response.sendFile(path, options, (error?: Error) => {
+      if (error && !response.headersSent) response.status(404).end()
+    })
+  }
+}

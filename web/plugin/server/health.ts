@@ -1,0 +1,63 @@
+/** What the administrator sees: whether everything works, and what was set but does not count. */
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import type { Response } from 'express'
+import { Refusal } from './answering.ts'
+import type { Hosts } from './hosts.ts'
+import type { Service, ServiceState } from './service.ts'
+import { FORM } from './settings-form.ts'
+import { RULES, type Reading, type Sentence } from './settings.ts'
+import type { Counts, Tally } from './tally.ts'
+
+/** PeerTube's UserRole.ADMINISTRATOR. */
+const ADMINISTRATOR = 0
+
+export interface Health extends Counts {
+  /** When counting began, in ISO 8601. */
+  since: string
+  enabled: boolean
+  service: ServiceState
+  serviceUrl: string | null
+  /** Null when the database did not tell. */
+  mirrors: number | null
+  /** Reports that have not been passed on yet. */
+  waiting: number
+  /** Settings whose default counts, by label, and what is allowed. */
+  refused: { label: string; allowed: Sentence }[]
+}
+
+interface Parts {
+  service: Service
+  hosts: Hosts
+  outbox: { waiting: number }
+  tally: Tally
+}
+
+export async function health({ settings, refused }: Reading, parts: Parts): Promise<Health> {
+  const [service, mirrors] = await Promise.all([
+    parts.service.state(),
+    parts.hosts.mirrors().catch(() => null),
+  ])
+  return {
+    ...parts.tally.counts,
+    enabled: settings.enabled,
+    service,
+    serviceUrl: settings['service-url'],
+    mirrors,
+    waiting: parts.outbox.waiting,
+    refused: refused.map((name) => ({
+      label: FORM[name].label,
+      allowed: RULES[name].allowed,
+    })),
+  }
+}
+
+type Users = RegisterServerOptions['peertubeHelpers']['user']
+
+export async function requireAdministrator(users: Users, response: Response): Promise<void> {
+  // PeerTube's type does not tell that there may be nobody.
+  const user = (await users.getAuthUser(response)) as { role?: unknown } | undefined
+  if (!user) throw new Refusal(401, 'authorization', 'must be that of an administrator')
+  if (user.role !== ADMINISTRATOR) {
+    throw new Refusal(403, 'authorization', 'is not that of an administrator')
+  }
+}

@@ -1,0 +1,88 @@
+/** The hosts that viewers of this instance can meet, as its database knows them. */
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import { parseUrl } from '../client/hosts.ts'
+
+type Helpers = RegisterServerOptions['peertubeHelpers']
+
+const FRESH_MS = 600_000
+/** A host that is not known may be new; but whoever invents hosts must not keep the database busy. */
+const PAUSE_MS = 30_000
+/** As many as the service's own roster can hold at most. */
+const MAX_HOSTS = 1000
+
+/**
+ * Mirrors, and where the mirrored videos themselves come from: another instance, or the object
+ * storage of this one.
+ */
+const HOSTS_SQL = `
+  SELECT origin, bool_or(mirrors) AS mirrors FROM (
+    SELECT substring("fileUrl" FROM '^https?://[^/?#]+') AS origin, true AS mirrors
+    FROM "videoRedundancy"
+    UNION ALL
+    SELECT substring("playlistUrl" FROM '^https?://[^/?#]+'), false
+    FROM "videoStreamingPlaylist"
+    WHERE id IN (SELECT "videoStreamingPlaylistId" FROM "videoRedundancy")
+  ) AS known
+  WHERE origin IS NOT NULL GROUP BY origin ORDER BY count(*) DESC LIMIT ${MAX_HOSTS}`
+
+interface Row {
+  origin: string
+  mirrors: boolean
+}
+
+/** Players use https, and http on this machine only. */
+const SERVED = /^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/
+
+interface Reading {
+  known: ReadonlySet<string>
+  /** How many other hosts hold copies. */
+  mirrors: number
+}
+
+export class Hosts {
+  readonly #database: Helpers['database']
+  readonly #own: string
+  #last: Reading | null = null
+  #read_ms = -Infinity
+  #reading: Promise<Reading> | null = null
+
+  constructor({ database, config }: Pick<Helpers, 'database' | 'config'>) {
+    this.#database = database
+    this.#own = new URL(config.getWebserverUrl()).origin
+  }
+
+  async mirrors(): Promise<number> {
+    return (await this.#fresh(FRESH_MS)).mirrors
+  }
+
+  /** The hosts, read again when one of those `wanted` is not among them. */
+  async known(wanted: Iterable<string>): Promise<ReadonlySet<string>> {
+    const { known } = await this.#fresh(FRESH_MS)
+    return [...wanted].every((host) => known.has(host))
+      ? known
+      : (await this.#fresh(PAUSE_MS)).known
+  }
+
+  /** What was read last must do while the database does not answer. */
+  async #fresh(within_ms: number): Promise<Reading> {
+    if (this.#last && performance.now() - this.#read_ms < within_ms) return this.#last
+    this.#reading ??= this.#read().finally(() => (this.#reading = null))
+    return this.#reading.catch((error: unknown) => {
+      if (this.#last) return this.#last
+      throw error
+    })
+  }
+
+  async #read(): Promise<Reading> {
+    this.#read_ms = performance.now()
+    const query = this.#database.query as (sql: string, options: object) => Promise<Row[]>
+    const rows = await query(HOSTS_SQL, { type: 'SELECT' })
+    const served = rows
+      .map((row) => ({ ...row, origin: parseUrl(row.origin)?.origin ?? '' }))
+      .filter(({ origin }) => SERVED.test(origin))
+    const mirrors = served.filter((row) => row.mirrors && row.origin !== this.#own)
+    const known = new Set([this.#own, ...served.map(({ origin }) => origin)])
+    this.#last = { known, mirrors: mirrors.length }
+    return this.#last
+  }
+}

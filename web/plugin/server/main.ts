@@ -1,0 +1,44 @@
+/** What PeerTube loads and registers on the server. */
+import { join } from 'node:path'
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import { RHYTHM, type Rhythm } from './outbox.ts'
+import { Plugin } from './plugin.ts'
+import { tellOfDepartures } from './recommendations/departures.ts'
+import { fillOtherVideos } from './recommendations/other-videos.ts'
+import { addRecommendationRoutes } from './recommendations/routes.ts'
+import { addRoutes } from './router.ts'
+import { settingsForm } from './settings-form.ts'
+import { NAMES } from './settings.ts'
+
+let running: Plugin | null = null
+
+export async function register(options: RegisterServerOptions): Promise<void> {
+  running = await start(options, join(__dirname, '../engine'), RHYTHM)
+}
+
+/** PeerTube forgets settings, hooks and routes by itself. */
+export async function unregister(): Promise<void> {
+  await running?.close()
+  running = null
+}
+
+export async function start(
+  options: RegisterServerOptions,
+  engine: string,
+  rhythm: Rhythm,
+): Promise<Plugin> {
+  const { settingsManager, peertubeHelpers } = options
+  const plugin = new Plugin(peertubeHelpers, engine, rhythm)
+  for (const setting of settingsForm()) options.registerSetting(setting)
+  plugin.use(await settingsManager.getSettings(NAMES))
+  settingsManager.onSettingsChange((kept) => {
+    plugin.use(kept)
+    return Promise.resolve()
+  })
+  const router = options.getRouter()
+  addRoutes(router, plugin, peertubeHelpers)
+  addRecommendationRoutes(router, plugin, peertubeHelpers)
+  fillOtherVideos(options, plugin)
+  tellOfDepartures(options, plugin)
+  return plugin
+}

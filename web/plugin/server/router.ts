@@ -1,0 +1,83 @@
+/** What players and the settings page ask the server part for. */
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import type { Request, Router } from 'express'
+import { guarded, isRecord, Refusal } from './answering.ts'
+import { engineFiles } from './engine-files.ts'
+import { health, requireAdministrator } from './health.ts'
+import type { Plugin } from './plugin.ts'
+import { isWhole, readReports, wholeFrom } from './report-shape.ts'
+import { epsilonsOf, termsOf } from './terms.ts'
+
+const LONGEST_BODY = 16_384
+/** Engines that failed in one page since it last told; a page has one. */
+const MAX_FAILURES = 16
+
+type Helpers = RegisterServerOptions['peertubeHelpers']
+
+export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Helpers): void {
+  router.get('/engine/:file', guarded(logger, engineFiles(plugin.engine)))
+  router.get(
+    '/priors',
+    guarded(logger, async (request, response) => {
+      plugin.requireOn('enabled')
+      requireRate(plugin.readings.allows(addressOf(request)))
+      const said = await plugin.priors.answer(request.query)
+      // What a viewer asks for tells which hosts and what network it has: for its own browser only.
+      response.set('Cache-Control', 'private, max-age=60')
+      response.json({ ...said, terms: termsOf(plugin.reading.settings) })
+    }),
+  )
+  router.post(
+    '/reports',
+    guarded(logger, async (request, response) => {
+      plugin.requireOn('enabled', 'reports')
+      requireRate(plugin.writings.allows(addressOf(request)))
+      const terms = termsOf(plugin.reading.settings)
+      const reports = readReports(bodyOf(request), epsilonsOf(terms))
+      const known = await plugin.hosts.known(reports.map(({ host }) => host))
+      const strange = reports.findIndex(({ host }) => !known.has(host))
+      if (strange >= 0) {
+        throw new Refusal(400, `reports[${strange}].host`, 'serves no video of this instance')
+      }
+      plugin.take(reports, terms)
+      response.status(202).json({ accepted: reports.length })
+    }),
+  )
+  router.post(
+    '/failures',
+    guarded(logger, (request, response) => {
+      plugin.requireOn('enabled')
+      requireRate(plugin.writings.allows(addressOf(request)))
+      const body = bodyOf(request)
+      const engine = isRecord(body) ? body['engine'] : undefined
+      if (!isWhole(engine, 1, MAX_FAILURES)) {
+        throw new Refusal(400, 'engine', wholeFrom(1, MAX_FAILURES))
+      }
+      plugin.tally.add('engineFailures', engine as number)
+      response.status(202).json({ accepted: engine })
+    }),
+  )
+  router.get(
+    '/health',
+    guarded(logger, async (_, response) => {
+      await requireAdministrator(user, response)
+      response.set('Cache-Control', 'no-store').json(await health(plugin.reading, plugin))
+    }),
+  )
+}
+
+export const addressOf = (request: Request) => request.ip ?? ''
+
+export function requireRate(allowed: boolean): void {
+  if (!allowed) throw new Refusal(429, 'address', 'has asked too often; wait ten minutes')
+}
+
+/** PeerTube has parsed it, up to a length of its own, and kept the bytes. */
+export function bodyOf(request: Request): unknown {
+  const kept = request.rawBody as Buffer | undefined
+  const length = kept?.length ?? Number(request.headers['content-length'])
+  if (!(length <= LONGEST_BODY)) {
+    throw new Refusal(413, 'body', `must be of known length and at most ${LONGEST_BODY} bytes`)
+  }
+  return request.body as unknown
+}

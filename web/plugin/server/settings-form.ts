@@ -1,0 +1,90 @@
+/** How the settings look in PeerTube's settings page. PeerTube translates label and description. */
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import { NAMES, RULES, type Name } from './settings.ts'
+
+type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
+
+interface Look {
+  label: string
+  description: string
+  type?: Setting['type']
+}
+
+export const FORM: Record<Name, Look> = {
+  enabled: {
+    label: 'Mirrorwise is on',
+    description: 'Off: players choose as without this plugin, from the next page on.',
+  },
+  embeds: {
+    label: 'Also in players that are embedded in other sites',
+    description: 'Off: only the watch page.',
+  },
+  'control-percent': {
+    label: 'Control group, in percent of viewers',
+    description:
+      'Their players choose at random as PeerTube does, so that the gain can be measured. From 0 to 50.',
+  },
+  reports: {
+    label: 'Players report how well hosts serve',
+    description:
+      'At most one line a day and viewer, noised in the browser, to your own service only. Off: nothing is sent.',
+  },
+  epsilon: {
+    label: 'ε of a day’s report',
+    description:
+      'How much one day can give away: smaller is more private and takes more viewers to see anything. From 0.4 to 8.',
+  },
+  'never-hosts': {
+    label: 'Hosts that are never used',
+    description: 'One per line, such as mirror.example. The instance itself is always used.',
+    type: 'input-textarea',
+  },
+  'max-extra-percent': {
+    label: 'Extra bytes at most, in percent',
+    description:
+      'What a player may fetch twice to be faster, as a share of what it needs. From 0 to 20.',
+  },
+  'max-extra-requests': {
+    label: 'Extra requests per segment at most, on average',
+    description: 'For fetching one segment from several hosts at once. From 0 to 4.',
+  },
+  recommendations: {
+    label: 'Recommend what to watch next',
+    description:
+      'Fills “Other videos” from what viewers of this instance watch. Off until you have told them: who takes part tells your own service which public videos they watched. Needs the service, which must know this PeerTube’s address.',
+  },
+  'watch-events': {
+    label: 'Viewers take part in recommendations without being asked first',
+    description:
+      'They can still say no. On only where your law lets you; off: only those take part who have said yes.',
+  },
+  'service-url': {
+    label: 'Address of the Mirrorwise service',
+    description:
+      'As this PeerTube reaches it, such as http://127.0.0.1:9850. Empty: players learn by themselves, and nothing is reported.',
+  },
+  'service-secret': {
+    label: 'Secret of the Mirrorwise service',
+    description:
+      'Printed when the service starts for the first time, and kept in its state folder.',
+    type: 'input-password',
+  },
+}
+
+/** Those that the browser never gets to see. */
+const PRIVATE: Name[] = ['service-url', 'service-secret']
+
+export function settingsForm(): Setting[] {
+  return NAMES.map((name) => {
+    const { label, description, type } = FORM[name]
+    const { unset } = RULES[name]
+    return {
+      name,
+      label,
+      descriptionHTML: description,
+      type: type ?? (typeof unset === 'boolean' ? 'input-checkbox' : 'input'),
+      default: unset,
+      private: PRIVATE.includes(name),
+    }
+  })
+}

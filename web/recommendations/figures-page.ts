@@ -1,0 +1,79 @@
+/** The page that tells the operator what recommendations do. */
+import { html, need } from '../demo/page/dom.ts'
+import { answerOf, TokenNeeded } from '../report/fetching.ts'
+import { count } from '../report/figures.ts'
+import { dayOf } from '../report/periods.ts'
+import { askForToken } from '../report/token.ts'
+import { answers, type Answer } from './answers.ts'
+import { evenness, spread, weights } from './charts.ts'
+import type { Content } from './content.ts'
+import { showExports } from './exports.ts'
+import { shiftSentence } from './features.ts'
+import { history, type Figures, type Told } from './history.ts'
+
+const ADDRESS = '../api/v1/operator/'
+
+const openLogin = askForToken(begin)
+
+function begin(): void {
+  say('Loading …')
+  load().catch((error: unknown) => {
+    const locked = error instanceof TokenNeeded
+    say(locked ? '' : `${String(error)} Load the page again.`)
+    if (locked) openLogin()
+  })
+}
+
+async function load(): Promise<void> {
+  const told = await ask<Told>('recommendations')
+  const { videos } = await ask<Content>('graph')
+  show(told, videos)
+  need(document, '#figures').hidden = false
+  const { viewers, videos: public_ } = told.now
+  say(`${count(viewers)} viewers with plays, ${count(public_)} public videos.`)
+}
+
+const ask = async <T>(what: string): Promise<T> =>
+  (await (await answerOf(`${ADDRESS}${what}`)).json()) as T
+
+function show(told: Told, videos: Content['videos']): void {
+  const [plays, views] = [videos.map(({ plays }) => plays), videos.map(({ views }) => views)]
+  const days = history(told)
+  put('#answers', ...answers(told, plays, views).flatMap(entry))
+  put('#course', ...(videos.length > 0 ? [...spread(days), evenness(plays, views)] : [nothing()]))
+  put('#weights', ...(told.now.viewers > 0 ? weights(days) : [nothing()]))
+  put('#shifts', ...shifts(told))
+  const makers = { json: () => JSON.stringify(told), csv: () => csvOf(days) }
+  showExports(makers, 'mirrorwise-recommendations')
+}
+
+const nothing = () => html('p', { class: 'few' }, 'Nothing to draw: not enough events yet.')
+
+const entry = ({ question, text, open }: Answer): HTMLElement[] => [
+  html('dt', {}, question),
+  html('dd', { class: open && 'few' }, text),
+]
+
+function shifts({ shifts }: Told): HTMLElement[] {
+  if (shifts.length === 0) {
+    return [html('p', {}, 'No shift of taste was noticed so far; that needs some thousand plays.')]
+  }
+  const latest = [...shifts].sort((one, other) => other.at_s - one.at_s)
+  return [html('ul', {}, ...latest.map((each) => html('li', {}, shiftSentence(each))))]
+}
+
+function csvOf(days: Figures[]): string {
+  const rows = days.map(({ day, weights, ...figures }) => ({
+    day: dayOf(day),
+    ...figures,
+    ...Object.fromEntries(Object.entries(weights).map(([name, each]) => [`weight ${name}`, each])),
+  }))
+  const head = Object.keys(rows.at(-1) ?? {}).join(',')
+  return [head, ...rows.map((row) => Object.values(row).join(','))].join('\r\n')
+}
+
+const put = (place: string, ...children: HTMLElement[]): void =>
+  need(document, place).replaceChildren(...children)
+const say = (words: string): void => need(document, '#status').replaceChildren(words)
+
+begin()

@@ -1,0 +1,38 @@
+/** Has the graph arranged by a worker, so that the page stays quick meanwhile. */
+import { inferSettings, type ForceAtlas2Settings } from 'graphology-layout-forceatlas2'
+import defaults from 'graphology-layout-forceatlas2/defaults.js'
+import { graphToByteArrays } from 'graphology-layout-forceatlas2/helpers.js'
+import type { Connected } from './connected.ts'
+
+/** As ForceAtlas2 keeps nodes in one array, beginning with x and y. */
+export const VALUES_EACH = 10
+
+export interface Arrangement {
+  settings: ForceAtlas2Settings
+  nodes: Float32Array
+  edges: Float32Array
+  steps: number
+}
+
+/** x and y of each node, in the order of the graph; `part` of the steps are done. */
+export interface Arranged {
+  places: Float32Array<ArrayBuffer>
+  part: number
+}
+
+/** Thousands of nodes have found their neighbours by then. */
+const STEPS = 250
+
+export function arrange(graph: Connected, moved: (arranged: Arranged) => void): void {
+  const worker = new Worker('layout-worker.js', { type: 'module' })
+  worker.addEventListener('message', ({ data }: MessageEvent<Arranged>) => {
+    moved(data)
+    if (data.part === 1) worker.terminate()
+  })
+  const settings = { ...defaults, ...inferSettings(graph.order) }
+  const matrices = graphToByteArrays(graph, (_, { weight }) => weight)
+  const { nodes, edges } = matrices
+  worker.postMessage({ settings, nodes, edges, steps: STEPS } satisfies Arrangement, {
+    transfer: [nodes.buffer, edges.buffer],
+  })
+}

@@ -1,0 +1,57 @@
+/** What every chart shares: it is drawn when it is looked at, fits its place and follows the style. */
+import uPlot from 'uplot'
+import type { Scale } from './scales.ts'
+
+export const HEIGHT_PX = 190
+const FONT = '12px system-ui, sans-serif'
+
+type Plotted = (width: number) => [uPlot.Options, uPlot.AlignedData]
+
+/** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
+export function plotWhenNear(place: HTMLElement, label: string, plotted: Plotted): void {
+  place.setAttribute('role', 'img')
+  place.setAttribute('aria-label', label)
+  place.style.minHeight = `${HEIGHT_PX}px`
+  const near = new IntersectionObserver(
+    ([entry]) => {
+      if (!entry?.isIntersecting) return
+      near.disconnect()
+      keep(place, new uPlot(...plotted(place.clientWidth), place))
+    },
+    { rootMargin: '400px' },
+  )
+  near.observe(place)
+}
+
+function keep(place: HTMLElement, plot: uPlot): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const recolour = () => plot.redraw(false)
+  dark.addEventListener('change', recolour)
+  const resized = new ResizeObserver(() => {
+    if (place.isConnected) {
+      plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
+      return
+    }
+    // Other filters have brought other charts: this one is gone for good.
+    resized.disconnect()
+    dark.removeEventListener('change', recolour)
+    plot.destroy()
+  })
+  resized.observe(place)
+}
+
+export function axis(ticks: Scale['ticks'], size: number): uPlot.Axis {
+  const words = new Map(ticks.map(({ at, words }) => [at, words]))
+  return {
+    size,
+    font: FONT,
+    stroke: () => colour('--quiet'),
+    grid: { stroke: () => colour('--line'), width: 1 },
+    ticks: { show: false },
+    splits: () => ticks.map(({ at }) => at),
+    values: (_, splits) => splits.map((at) => words.get(at) ?? ''),
+  }
+}
+
+export const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name)
