@@ -6,7 +6,7 @@ the field. Fields that the tables below do not name are ignored.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import nan
 from typing import Any
 
@@ -24,6 +24,8 @@ from .bandit.checks import FieldError, array, boolean, host, integer, mapping, n
 from .bandit.clock import LATEST_S
 from .bandit.evidence import MAX_BYTES
 from .bandit.memory import FORMAT, LARGEST_INT, prior
+from .telemetry import Context, Diary, Line, Terms
+from .telemetry.diary import checked_secret
 
 # A full snapshot of 64 hosts and 32 plans has some 100 kB and 400 brackets.
 LONGEST_MESSAGE = 524_288
@@ -154,10 +156,17 @@ OUTCOME: Mapping[str, Check] = {
     "bytes": measured,
     "cold": boolean,
     "overlapped": boolean,
+    "public": boolean,
+}
+TELLING: Mapping[str, Check] = {
+    "now_s": NOW,
+    "context": Context.from_json,
+    "terms": Terms.from_json,
 }
 
 
 _selector = Selector()
+_diary: Diary | None = None
 
 
 Body = dict[str, Any]
@@ -179,6 +188,32 @@ def _plan(body: Body) -> Body:
     }
 
 
+def _observe(body: Body) -> Body:
+    public = body.pop("public")
+    outcome = Outcome(**body)
+    observed = _selector.observe(outcome)
+    if observed.used and _diary:
+        _diary.observe(outcome, public)
+    return observed._asdict()
+
+
+def _keep_diary(body: Body) -> Body:
+    global _diary
+    secret, kept = body["secret"], body["diary"]
+    _diary = Diary(secret) if kept is None else Diary.restore(secret, kept)
+    return {}
+
+
+def _kept() -> Diary:
+    if _diary is None:
+        raise FieldError("verb", "must come after keep_diary")
+    return _diary
+
+
+def _lines(lines: Iterable[Line]) -> Body:
+    return {"lines": [{"report": line.report.to_json(), "truth": line.truth} for line in lines]}
+
+
 def _explain(body: Body) -> Body:
     explanation = _selector.explain(**body)
     return explanation._asdict() | {"hosts": [belief._asdict() for belief in explanation.hosts]}
@@ -189,13 +224,17 @@ VERBS: Mapping[str, tuple[Mapping[str, Check], Callable[[Body], Body]]] = {
     "plan": (PLAN_REQUEST, _plan),
     "progress": (FETCH_SO_FAR, lambda body: _selector.progress(FetchSoFar(**body))._asdict()),
     "idle": (IDLE, lambda body: _selector.idle(Idle(**body))._asdict()),
-    "observe": (OUTCOME, lambda body: _selector.observe(Outcome(**body))._asdict()),
+    "observe": (OUTCOME, _observe),
     "explain": ({"now_s": NOW}, _explain),
     "snapshot": ({}, lambda _: _selector.snapshot()),
     "restore": (
         {"snapshot": lambda value, _: value},
         lambda body: {"hosts": _selector.restore(**body)},
     ),
+    "keep_diary": ({"secret": checked_secret, "diary": lambda value, _: value}, _keep_diary),
+    "diary": ({}, lambda _: _kept().snapshot()),
+    "preview": (TELLING, lambda body: _lines(_kept().preview(**body))),
+    "tell": (TELLING, lambda body: _lines(_kept().tell(**body))),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .budget import Spent
-from .checks import FieldError, array, host, integer, mapping, number, text
+from .checks import FieldError, array, host, integer, mapping, number
 from .clock import LATEST_S, Clock
 from .cost import ERROR_COST_MAX_S, ERROR_COST_MIN_S
 from .evidence import MAX_BYTES
@@ -23,7 +23,6 @@ from .ttfb import TtfbBelief
 FORMAT = "mirrorwise-bandit/2"
 
 LARGEST_INT = 2**53 - 1
-LONGEST_WORDS = 2000
 # A clock set to and fro makes engine time longer than any wall clock.
 LONGEST_TIME_S = 1e15
 
@@ -74,7 +73,6 @@ def dump(state: State) -> dict[str, Any]:
         "ttfb_doubt": list(state.doubts.ttfb),
         "usual_bytes": state.usual_bytes,
         "wanted_bytes": state.wanted_bytes,
-        "last_choice": state.last_choice,
         "hosts": {
             name: {
                 "prior": list(known.prior),
@@ -122,7 +120,6 @@ def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
     )
     state.usual_bytes = fields.optional("usual_bytes", 1.0, MAX_BYTES)
     state.wanted_bytes = fields.optional("wanted_bytes", 1.0, MAX_BYTES)
-    state.last_choice = text(said.get("last_choice"), "snapshot.last_choice", LONGEST_WORDS)
     for name, value in mapping(said.get("hosts"), "snapshot.hosts", MAX_HOSTS).items():
         host(name, "snapshot.hosts")
         known = _Fields(mapping(value, f"snapshot.hosts.{name}", 16), f"snapshot.hosts.{name}")

@@ -5,8 +5,9 @@ fails every 1000 s and is repaired after 26 s, and e is the mean of a Beta belie
 host that is up: 11 pseudo-counts from the prior, evidence fading with τ 900 s.
 
 Each failure in a row makes the repair look 1.8 times longer, at most 64 times, until a
-success; 64 times at once on 404 and on wrong bytes, which do not go away by themselves. So a
-dead host is re-tested ever more rarely, but always again.
+success; 64 times at once on 404 and on wrong bytes, which do not go away by themselves, and
+which a host that is up sends twenty times more rarely than other errors. So a dead host is
+re-tested ever more rarely, but always again.
 
 `down` weighs evidence by the prior error rate, not by e: a host that has failed before
 must not thereby get its next failure forgiven.
@@ -22,6 +23,8 @@ FAIL_WHEN_DOWN = 0.97
 PRIOR_COUNT = 11.0
 EVIDENCE_TAU_S = 900.0
 BACKOFF, BACKOFF_GONE, BACKOFF_MAX = 1.8, 64.0, 64.0
+# Of the errors of a host that is up, so many are a 404 or wrong bytes.
+GONE_SHARE = 0.05
 # Certainty would leave no way back.
 DOWN_MAX = 0.999
 
@@ -85,7 +88,7 @@ class OutageBelief(NamedTuple):
     def fail(self, prior_rate: float, gone: bool) -> "OutageBelief":
         """Learn from a failure; `gone` on 404 and on wrong bytes."""
         down = self.down * FAIL_WHEN_DOWN
-        up = (1.0 - self.down) * prior_rate
+        up = (1.0 - self.down) * prior_rate * (GONE_SHARE if gone else 1.0)
         backoff = self.backoff * (BACKOFF_GONE if gone else BACKOFF)
         return OutageBelief(
             min(down / (down + up), DOWN_MAX),

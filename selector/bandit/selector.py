@@ -1,14 +1,14 @@
 """The engine: what a page asks, answered from beliefs."""
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, inf
 from typing import Any
 
 from . import memory
 from .budget import Spent
 from .clock import is_time
 from .cost import Z95, Forecast, forecast, smoothed_error_cost
-from .decision import Choice, draw, explore, horizon
+from .decision import Choice, draw, explore, horizon, retest
 from .dice import uniform
 from .evidence import MAX_BYTES, disbelief
 from .hedge import hedge, stall_s
@@ -34,7 +34,7 @@ from .rescue import rescue
 from .split import Share, needed, split, tail_slice
 from .state import Pending, State
 from .takeover import takeover
-from .words import belief_in_words, choice_in_words, in_parts
+from .words import belief_in_words, cheapest, choice_in_words
 
 # What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
 # PeerTube's resolutions.
@@ -108,7 +108,9 @@ class Selector:
             state.flights.begin(state.decisions, name, size, time_s)
         state.forget(keep=names)
         state.wanted_bytes = segment_bytes
-        state.last_choice = choice_in_words(choice, ranked, segment_bytes) + in_parts(shares)
+        state.last_choice = choice_in_words(
+            choice.first, ranked, segment_bytes, choice.reason, shares
+        )
         return self._plan(choice, ranked, request, shares)
 
     def _plan(
@@ -274,14 +276,26 @@ class Selector:
     def _choose(self, ranked: Sequence[Forecast], request: PlanRequest) -> Choice:
         state = self._state
         if request.attempt > 0 or len(ranked) == 1:
-            return Choice(ranked[0], 1.0, False, "cheapest")
+            return Choice(ranked[0], 1.0, False, cheapest())
         if not request.starting:
             segments = horizon(state.segments - 1, request.segments_left)
             explored = explore(ranked, segments, request.buffer_s)
             if explored is not None:
                 return explored
-        chance = uniform(state.seed, state.decisions)
-        return draw(ranked, request.starting, request.buffer_s, chance)
+            again = retest(
+                ranked, self._silent_s(), request.buffer_s, uniform(~state.seed, state.decisions)
+            )
+            if again is not None:
+                return again
+        return draw(ranked, request, uniform(state.seed, state.decisions))
+
+    def _silent_s(self) -> dict[Host, float]:
+        """Return how long ago each host was heard of."""
+        now_s = self._state.clock.time_s
+        return {
+            name: inf if host.seen_s is None else now_s - host.seen_s
+            for name, host in self._state.hosts.items()
+        }
 
     def _learn(self, host: HostState, outcome: Outcome, load: float) -> None:
         state = self._state
@@ -300,13 +314,14 @@ class Selector:
         doubts = state.doubts
         rate, ttfb = host.rate_at(time_s, doubts), host.ttfb_at(time_s, doubts)
         outage = host.outage.at(time_s)
-        spread = exp(Z95 * rate.var**0.5)
+        ttfb_spread, rate_spread = exp(Z95 * ttfb.var**0.5), exp(Z95 * rate.var**0.5)
         wanted = state.wanted_bytes
         return HostBelief(
             host=host.name,
             ttfb_s=exp(ttfb.ln),
+            ttfb_s_90=(exp(ttfb.ln) / ttfb_spread, exp(ttfb.ln) * ttfb_spread),
             rate_mbps=exp(rate.ln),
-            rate_mbps_90=(exp(rate.ln) / spread, exp(rate.ln) * spread),
+            rate_mbps_90=(exp(rate.ln) / rate_spread, exp(rate.ln) * rate_spread),
             p_down=outage.down,
             error_rate=outage.error_rate(host.error_prior),
             used=host.used,

@@ -8,7 +8,7 @@ from .clock import Clock
 from .cost import ERROR_COST_S
 from .flights import Flights
 from .host import HostState
-from .messages import Host
+from .messages import Clause, Host
 from .prior import Doubts
 
 MAX_HOSTS = 64
@@ -60,7 +60,8 @@ class State:
         # Smoothed size of whole ranges, and the size last asked for.
         self.usual_bytes: float | None = None
         self.wanted_bytes: float | None = None
-        self.last_choice = "nothing chosen yet"
+        # Why the last choice of this visit was made.
+        self.last_choice: tuple[Clause, ...] = ()
         self.hosts: dict[Host, HostState] = {}
         self.pending: dict[int, Pending] = {}
         self.flights = Flights()

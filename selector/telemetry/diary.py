@@ -10,7 +10,7 @@ from math import inf, log
 from typing import Any, NamedTuple
 
 from ..bandit import FieldError, Host, Outcome
-from ..bandit.checks import array, host, integer, mapping, text
+from ..bandit.checks import array, host, integer, mapping
 from .day import checked_day, iso_day
 from .noise import coin, respond
 from .report import ANSWERS, QUESTIONS, Question, Report, from_json
@@ -46,9 +46,7 @@ class Diary:
     """
 
     def __init__(self, secret: str) -> None:
-        if not _is_secret(secret):
-            raise FieldError("secret", f"must be {SECRET_LENGTH} hexadecimal digits")
-        self._secret = secret
+        self._secret = checked_secret(secret, "secret")
         self._day = ""
         self._hosts: dict[Host, Summary] = {}
         self._told: dict[str, tuple[Line, ...]] = {}
@@ -117,10 +115,9 @@ class Diary:
         return Line(report.answered(question, answer), truth)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return everything, the secret too, as JSON-safe values for storage on this device."""
+        """Return everything but the secret as JSON-safe values for storage on this device."""
         return {
             "format": FORMAT,
-            "secret": self._secret,
             "day": self._day,
             "hosts": {name: list(summary) for name, summary in self._hosts.items()},
             "told": [
@@ -130,12 +127,12 @@ class Diary:
         }
 
     @classmethod
-    def restore(cls, snapshot: object) -> "Diary":
+    def restore(cls, secret: str, snapshot: object) -> "Diary":
         """Return the diary that `snapshot` holds, or raise `FieldError` naming the field."""
         said = mapping(snapshot, "diary", 16)
         if said.get("format") != FORMAT:
             raise FieldError("diary.format", f"must be {FORMAT}")
-        diary = cls(text(said.get("secret"), "diary.secret", SECRET_LENGTH))
+        diary = cls(secret)
         diary._day = checked_day(said.get("day"), "diary.day") if said.get("day") != "" else ""
         for name, value in mapping(said.get("hosts"), "diary.hosts", MAX_HOSTS).items():
             diary._hosts[host(name, "diary.hosts")] = _summary(value, f"diary.hosts.{name}")
@@ -147,8 +144,15 @@ class Diary:
         return diary
 
 
-def _is_secret(secret: str) -> bool:
-    return len(secret) == SECRET_LENGTH and set(secret) <= set("0123456789abcdef")
+def checked_secret(value: object, field: str) -> str:
+    """Return a secret, or raise `FieldError`; one that is short could be guessed."""
+    if (
+        not isinstance(value, str)
+        or len(value) != SECRET_LENGTH
+        or not set(value) <= set("0123456789abcdef")
+    ):
+        raise FieldError(field, f"must be {SECRET_LENGTH} hexadecimal digits")
+    return value
 
 
 def _pair(value: object, field: str) -> list[Any]:

@@ -9,8 +9,11 @@ Their ratio is e^ε: no answer is more than e^ε times as likely under one truth
 another (k-ary randomised response; Kairouz, Bonawitz and Ramage, ICML 2016).
 """
 
+from hashlib import sha256
 from math import expm1
-from random import Random
+
+# Of 13 hexadecimal digits: what the page's script, too, can hold in a number exactly.
+DIGITS, STEPS = 13, 2.0**52
 
 
 def honesty(answers: int, epsilon: float) -> float:
@@ -47,11 +50,12 @@ def respond(truth: int, answers: int, epsilon: float, uniform: float) -> int:
 def coin(secret: str, purpose: str, day: str, host: str = "") -> float:
     """Return a number in [0, 1), always the same for the same four.
 
-    Python keys its generator with the SHA-512 of the text, so coins seen do not tell those
-    unseen to anybody without the secret, and equal answers to a repeated question teach
-    nothing new.
+    The first 52 bits of a SHA-256, so coins seen do not tell those unseen to anybody without
+    the secret, and equal answers to a repeated question teach nothing new. The page throws the
+    control coin itself (`web/plugin/client/reports.ts`), because that is known before Python.
 
     >>> coin("0" * 32, "answer", "2026-05-14") == coin("0" * 32, "answer", "2026-05-14")
     True
     """
-    return Random(f"{secret}/{purpose}/{day}/{host}").random()  # noqa: S311 - keyed with a secret
+    text = f"{secret}/{purpose}/{day}/{host}"
+    return int(sha256(text.encode()).hexdigest()[:DIGITS], 16) / STEPS

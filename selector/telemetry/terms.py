@@ -53,6 +53,15 @@ class Context(NamedTuple):
     hours: int
 
     @classmethod
+    def from_json(cls, value: object, field: str) -> "Context":
+        """Return the context that `value` holds, or raise `FieldError` naming the field."""
+        said = mapping(value, field, 16)
+        most = {"connection": len(CONNECTIONS), "zone": ZONES, "hours": HOURS}
+        return cls(
+            *(integer(said.get(name), f"{field}.{name}", 0, most[name] - 1) for name in cls._fields)
+        )
+
+    @classmethod
     def at(cls, now_s: float, connection: int, utc_offset_min: float) -> "Context":
         """Return the context at `now_s` on a clock `utc_offset_min` ahead of UTC.
 

@@ -113,6 +113,12 @@ def test_an_outage_is_thought_to_last_longer_with_every_failure_until_a_success(
     assert outage_after(False, False, False, False, True).backoff == 1.0
 
 
+def test_a_missing_video_is_no_passing_fault_however_well_the_host_has_served():
+    known_well = outage_after(*[True] * 20).at(80.0)
+    assert known_well.fail(ERROR_RATE, gone=False).p_fail(ERROR_RATE) < 0.3
+    assert known_well.fail(ERROR_RATE, gone=True).p_fail(ERROR_RATE) > 0.7
+
+
 def test_no_outage_is_thought_certain_or_endless():
     belief = outage_after(*[False] * 300)
     assert belief.down < 1.0

@@ -45,6 +45,7 @@ OBSERVE = {
     "bytes": 1_000_000,
     "cold": True,
     "overlapped": False,
+    "public": True,
 }
 PRIOR = {"rate_mbps": 10, "rate_sd": 1, "ttfb_s": 0.2, "ttfb_sd": 0.5, "error_rate": 0.01}
 
@@ -81,7 +82,7 @@ def test_every_verb_answers_in_the_shape_of_the_contract():
     explanation = answer("explain", {"now_s": NOW_S + 2})
     assert set(explanation) == {"hosts", "last_choice", "plans", "outcomes", "dropped"}
     assert set(explanation["hosts"][0]) == {
-        "host", "ttfb_s", "rate_mbps", "rate_mbps_90", "p_down", "error_rate", "used",
+        "host", "ttfb_s", "ttfb_s_90", "rate_mbps", "rate_mbps_90", "p_down", "error_rate", "used",
         "cost_s", "words",
     }  # fmt: skip
     snapshot = answer("snapshot", {})
@@ -134,6 +135,8 @@ BAD = [
     ("observe", OBSERVE, "total_s", "1"),
     ("observe", OBSERVE, "bytes", False),
     ("observe", OBSERVE, "cold", None),
+    ("observe", OBSERVE, "public", None),
+    ("observe", OBSERVE, "public", 1),
     ("explain", {"now_s": NOW_S}, "now_s", []),
     ("open", {"seed": 1, "priors": {}}, "seed", 2**53),
     ("open", {"seed": 1, "priors": {}}, "priors", []),

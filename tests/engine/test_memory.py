@@ -60,7 +60,6 @@ def with_value(path: str, value: object) -> dict[str, Any]:
         ("error_cost_s", 1e9, "snapshot.error_cost_s"),
         ("usual_bytes", -5, "snapshot.usual_bytes"),
         ("rate_doubt", [1.0], "snapshot.rate_doubt"),
-        ("last_choice", "x" * 5000, "snapshot.last_choice"),
         ("hosts", [], "snapshot.hosts"),
         ("hosts", {f"https://{n}.example": {} for n in range(65)}, "snapshot.hosts"),
         ("hosts", {"https://a.example/static/x": {}}, "snapshot.hosts"),

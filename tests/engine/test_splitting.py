@@ -33,7 +33,7 @@ def test_a_slow_fleet_is_asked_together_and_the_parts_are_the_range():
     assert {part.host for part in plan.parts} == {A, B, C}
     assert sum(part.bytes for part in plan.parts) == 2_000_000
     assert plan.hedge is None
-    assert "in parts" in plan.why
+    assert {clause.values["host"] for clause in plan.why if "size_mb" in clause.values} >= {A, B, C}
 
 
 def test_parts_are_as_large_as_their_hosts_are_fast():
@@ -51,7 +51,7 @@ def test_a_viewer_who_would_not_notice_gets_whole_ranges():
 
 @pytest.mark.parametrize(
     "change",
-    [{"bytes": None}, {"bytes": 150_000}, {"hosts": [A]}],
+    [{"bytes": None}, {"bytes": 90_000}, {"hosts": [A]}],
     ids=["of unknown size", "too small", "from the only host"],
 )
 def test_some_ranges_cannot_be_split(change: dict[str, float]):
@@ -171,7 +171,7 @@ def test_parts_always_make_up_the_range(
     plan = Selector(1, fleet).plan(request)
     assert not plan.parts or sum(part.bytes for part in plan.parts) == size
     assert len({part.host for part in plan.parts}) == len(plan.parts) != 1
-    assert all(part.bytes >= 100_000 for part in plan.parts)
+    assert all(part.bytes >= 50_000 for part in plan.parts)
 
 
 def test_what_was_spent_is_remembered_within_a_visit():
