@@ -59,7 +59,11 @@ def main() -> None:
                 )
     print(file=sys.stderr)
 
-    command = shlex.join(["python", "-m", "benchmarks.crowd", *sys.argv[1:]])
+    # Where it was written to is the reader's own.
+    given = sys.argv[1:]
+    pairs = zip(["", *given], given, strict=False)
+    options = [word for before, word in pairs if "--out" not in (before, word)]
+    command = shlex.join(["python", "-m", "benchmarks.crowd", *options])
     page = markdown(Table(results), OURS, command, arguments.seeds)
     print(page)
     complete = (arguments.policies, arguments.scenarios) == (["*"], ["*"])

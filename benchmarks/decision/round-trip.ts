@@ -25,7 +25,14 @@ export async function roundTrips(path: string, hosts: number, rounds: number): P
     durations.push(performance.now() - start)
     await ask('observe', {
       ...{ plan, host: ranking[0] ?? '', now_s: now_s + 1, kind: 'ok', status: 206 },
-      ...{ ttfb_s: 0.08, total_s: 0.8, bytes: 1_000_000, cold: false, overlapped: false },
+      ...{
+        ttfb_s: 0.08,
+        total_s: 0.8,
+        bytes: 1_000_000,
+        cold: false,
+        overlapped: false,
+        public: false,
+      },
     })
   }
   return durations.slice(WARM_UP)

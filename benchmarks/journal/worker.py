@@ -10,9 +10,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from threading import Barrier
 
+from benchmarks.load import REPORTS_PER_BATCH
 from instance.journal import Journal, batch, open_journal
 
-REPORTS_PER_BATCH = 50
 # Enough that a commit is always under way.
 SENDERS = 64
 # How many different batches are made up before the clock starts.

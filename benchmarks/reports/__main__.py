@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import sqrt
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from benchmarks.reports.months import coverage
 from benchmarks.reports.worlds import Fleet, qualities
 from benchmarks.selection.metrics import paired_interval
 from benchmarks.selection.scenario import Scenario
+from benchmarks.tables import table
 from instance.prior.fleet import fleet_prior
 from instance.quality.answers import Counted
 from instance.quality.drift import alarms
@@ -26,11 +27,6 @@ PAGE = Path(__file__).with_name("page.md")
 RUNS, MONTHS, QUIET_MONTHS, ALARM_MONTHS, LIAR_RUNS = 2000, 1000, 200, 100, 300
 GAIN = 0.2
 FLEETS, VIEWERS, FLEET_VIEWERS = range(11, 19), 80, 3000
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _percent(share: float) -> str:
@@ -60,7 +56,7 @@ def _spending() -> str:
         "2 % → 8 % found",
         "2 % → 2 % “found”",
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _alarms() -> str:
@@ -70,7 +66,7 @@ def _alarms() -> str:
         false, _ = alarm(a_day, 0.02, ALARM_MONTHS)
         off = f"{np.median(np.abs(missed)):.0f}" if len(missed) else "–"
         rows.append((f"{a_day}", _percent(found), off, _percent(false)))
-    return _table(
+    return table(
         ("answers a day", "alarm within 15 days", "median miss of the day", "false alarms a month"),
         rows,
     )
@@ -91,8 +87,8 @@ def _months(viewers: int) -> tuple[str, str]:
         )
         for kind in kinds
     ]
-    table = _table(("figure", "95 % intervals that cover", "not enough reports yet"), rows)
-    return table, _verdicts(verdicts, MONTHS)
+    head = ("figure", "95 % intervals that cover", "not enough reports yet")
+    return table(head, rows), _verdicts(verdicts, MONTHS)
 
 
 def _costs() -> str:
@@ -106,11 +102,14 @@ def _costs() -> str:
         ("the fleet's prior, both ways and their comparison", fleet_prior),
     )
     for name, compute in work:
-        began_s = perf_counter()
+        began_s = process_time()
         compute(told)
-        rows.append((name, f"{perf_counter() - began_s:.2f} s"))
-    head = (f"from {sum(n for _, n in told)} reports, {len(told)} of them distinct", "time")
-    return _table(head, rows)
+        rows.append((name, f"{process_time() - began_s:.2f} s"))
+    head = (
+        f"from {sum(n for _, n in told)} reports, {len(told)} of them distinct",
+        "processor time",
+    )
+    return table(head, rows)
 
 
 def _liars() -> str:
@@ -118,7 +117,7 @@ def _liars() -> str:
     for share in (0.01, 0.05, 0.2):
         for name, (worst, bound) in liars(1000, share, LIAR_RUNS).items():
             rows.append((_percent(share), name, f"{100 * worst:.1f}", f"{100 * bound:.1f}"))
-    return _table(("liars", "question", "worst shift, points", "bound, points"), rows)
+    return table(("liars", "question", "worst shift, points", "bound, points"), rows)
 
 
 def _worlds(regional_sd: float) -> tuple[str, str, str, str]:
@@ -174,7 +173,7 @@ def main() -> None:
         fleets=len(FLEETS),
         viewers=VIEWERS,
         fleet_viewers=FLEET_VIEWERS,
-        worlds=_table(
+        worlds=table(
             (
                 "world",
                 "QoE without prior / plain / served",

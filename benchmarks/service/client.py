@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import aiohttp
 import orjson
 
-REPORTS_PER_BATCH = 50
+from benchmarks.load import REPORTS_PER_BATCH
+
 CONNECTIONS = 32
 # How many different batches are made up before the clock starts.
 MADE_UP = 400

@@ -105,7 +105,7 @@ class WithoutSlices(_Constant):
 
 
 class WithoutStartRace(_Constant):
-    """Waits at the start as long as later for a first byte."""
+    """Waits at the start for a first byte as long as anybody may wait."""
 
     module, constant, value = "hedge", "START_SHARE", math.inf
 

@@ -1,0 +1,72 @@
+"""All models by name: ours, the peers, and ours with a part taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reco.features import FEATURES, Features
+from reco.ranker import Ranker
+
+from benchmarks.recommendation.ours import Ours
+from benchmarks.recommendation.peers import PEERS, Build
+from benchmarks.recommendation.stream import Floats, Stream
+
+OURS = "Mirrorwise"
+UNTOLD = ("subscribed",)
+"""Features of which streams say nothing."""
+
+
+class _Without(Features):
+    """Our features, one of them always 0."""
+
+    def __init__(self, features: Features, row: int) -> None:
+        vars(self).update(vars(features))
+        self._row = row
+
+    def of(self, *asked: Any, **named: Any) -> Floats:
+        rows = super().of(*asked, **named)
+        rows[self._row] = 0.0
+        return rows
+
+
+def _without(feature: str) -> Build:
+    def build(stream: Stream) -> Ours:
+        ours = Ours(stream)
+        ours.model.features = _Without(ours.model.features, list(FEATURES).index(feature))
+        return ours
+
+    return build
+
+
+class _Untaught(Ranker):
+    """The weights that the model starts with."""
+
+    def learn(self, *_: Any) -> dict[str, float]:
+        return {}
+
+
+def _untaught(stream: Stream) -> Ours:
+    ours = Ours(stream)
+    ours.model.ranker = _Untaught()
+    return ours
+
+
+class _Undiversified(Ours):
+    surprise = 0.0
+
+
+class _Elsewhere(Ours):
+    fakes_at = "elsewhere.example"
+
+
+ABLATIONS: dict[str, Build] = {
+    **{f"without {name}": _without(name) for name in FEATURES if name not in UNTOLD},
+    "without learning weights": _untaught,
+    "“more of this”: no diversity, no chances": _Undiversified,
+}
+MODELS: dict[str, Build] = {OURS: Ours, **PEERS, **ABLATIONS}
+ATTACKED: dict[str, Build] = {
+    f"{OURS}, fakes at home": Ours,
+    f"{OURS}, fakes on another instance": _Elsewhere,
+    **{name: PEERS[name] for name in ("popularity", "additive co-watch")},
+}
