@@ -34,11 +34,11 @@ COMMANDS = {
         "mirrorwise doctor",
     ),
     "rebuild": Command(
-        "Recount all reports, compare with what was counted, and correct it.",
+        "Recount all reports, fold the recommender again, compare with what is stored, correct it.",
         "mirrorwise rebuild",
     ),
     "forget": Command(
-        "Delete reports for real: old ones, or all of a host or of a day.",
+        "Delete for real: reports of a host or a day, watch events of a viewer, video or source.",
         "mirrorwise forget --host https://mirror.example",
     ),
     "simulate": Command(

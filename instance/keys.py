@@ -26,16 +26,21 @@ def keys(settings: Settings) -> Keys:
     """Return the secrets; generate and keep those that do not exist yet."""
     generated: dict[str, str] = {}
 
-    def kept(name: str) -> str:
+    def found(name: str) -> str:
         file = settings.state_dir / name
-        try:
-            return _read(file)
-        except FileNotFoundError:
-            return generated.setdefault(name, _make(file))
+        return kept(file) if file.exists() else generated.setdefault(name, kept(file))
 
     return Keys(
-        settings.secret or kept("secret"), settings.admin_token or kept("admin-token"), generated
+        settings.secret or found("secret"), settings.admin_token or found("admin-token"), generated
     )
+
+
+def kept(file: Path) -> str:
+    """Return the secret that `file` keeps; generate it if there is none."""
+    try:
+        return _read(file)
+    except FileNotFoundError:
+        return _make(file)
 
 
 def same(given: str, wanted: str) -> bool:

@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, takewhile
+from math import ceil
 from typing import NamedTuple
 
 from selector.telemetry import CONNECTIONS, RATE_EDGES_BPS, TTFB_EDGES_S, Question
@@ -14,9 +15,10 @@ from .quality.answers import Counted
 from .quality.comparison import COMPARED, NOT_COMPARED, Comparison, compare
 from .quality.drift import Alarm, alarms
 from .quality.figures import Estimate, Figure
-from .quality.hosts import HostQuality, host_qualities
+from .quality.hosts import HostQuality, HostUse, host_qualities, host_uses
 
 DAYS = 30
+PARTS = 5
 
 
 class Choice(NamedTuple):
@@ -35,10 +37,13 @@ class Choice(NamedTuple):
         connection: str | None = None,
         zone: int | None = None,
     ) -> "Choice":
-        """Return the choice; without days, that of the last thirty."""
+        """Return the choice; without days, thirty whole ones and today, which is not over.
+
+        A device whose clock is ahead may tell of tomorrow already.
+        """
         until = until or (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
         last = datetime.fromisoformat(until).date()
-        return cls(since or (last - timedelta(days=DAYS)).isoformat(), until, connection, zone)
+        return cls(since or (last - timedelta(days=DAYS + 1)).isoformat(), until, connection, zone)
 
     def among(self, counted: Iterable[Counted]) -> list[Counted]:
         """Return the reports that are looked at."""
@@ -59,6 +64,14 @@ class Day(NamedTuple):
     hosts: tuple[HostQuality, ...]
 
 
+class Span(NamedTuple):
+    """How every host served from one day to another, both included."""
+
+    since: str
+    until: str
+    hosts: tuple[HostQuality, ...]
+
+
 class Scales(NamedTuple):
     """Edges between the buckets of TTFB, in s, and of rate, in bit/s."""
 
@@ -69,7 +82,9 @@ class Scales(NamedTuple):
 class QualityReport(NamedTuple):
     """Everything an operator sees.
 
-    `origin` is PeerTube's own address, if set; `epsilons` are the ε of the reports, weakest
+    `origin` is PeerTube's own address, if set; `periods` are the time in a few parts, as single
+    days have few reports; `turns` are from each day on since which a host has served worse, to
+    the end; `epsilons` are the ε of the reports, weakest
     noise last; `not_compared` says of what `gains` cannot tell and why; `prior` says how
     viewers' priors are predicted, whatever was chosen here.
     """
@@ -80,7 +95,10 @@ class QualityReport(NamedTuple):
     epsilons: tuple[float, ...]
     scales: Scales
     hosts: tuple[HostQuality, ...]
+    uses: tuple[HostUse, ...]
     days: tuple[Day, ...]
+    periods: tuple[Span, ...]
+    turns: tuple[Span, ...]
     gains: tuple[Comparison, ...]
     not_compared: Mapping[Question, str]
     alarms: tuple[Alarm, ...]
@@ -93,6 +111,9 @@ def quality_report(
     """Return what the chosen reports say."""
     chosen = choice.among(counted)
     by_day = sorted(chosen, key=lambda each: each[0].day)
+    rings = alarms(chosen)
+    days = sorted({report.day for report, _ in chosen})
+    turned = sorted({alarm.day for alarm in rings if alarm.worse})
     return QualityReport(
         choice=choice,
         origin=origin,
@@ -100,15 +121,42 @@ def quality_report(
         epsilons=tuple(sorted({report.epsilon for report, _ in chosen})),
         scales=Scales(TTFB_EDGES_S, RATE_EDGES_BPS),
         hosts=host_qualities(chosen),
+        uses=host_uses(chosen),
         days=tuple(
             Day(day, host_qualities(own))
             for day, own in groupby(by_day, key=lambda each: each[0].day)
         ),
+        periods=tuple(_span(chosen, since, until) for since, until in parts(days)),
+        turns=tuple(_span(chosen, day, days[-1]) for day in turned),
         gains=tuple(compare(chosen, question) for question in COMPARED),
         not_compared=NOT_COMPARED,
-        alarms=alarms(chosen),
+        alarms=rings,
         prior=tuple(ways),
     )
+
+
+def _span(counted: Iterable[Counted], since: str, until: str) -> Span:
+    within = [each for each in counted if since <= each[0].day <= until]
+    return Span(since, until, host_qualities(within))
+
+
+def parts(days: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the first and the last day of at most five parts of equal length.
+
+    More would be more noise than course. `days` are those with reports, in order.
+
+    >>> parts(["2026-05-01", "2026-05-02", "2026-05-09"])
+    [('2026-05-01', '2026-05-01'), ('2026-05-02', '2026-05-02'), ('2026-05-09', '2026-05-09')]
+    >>> parts([f"2026-05-{day:02}" for day in range(1, 13)])[2:]
+    [('2026-05-07', '2026-05-09'), ('2026-05-10', '2026-05-12')]
+    """
+    if len(days) <= PARTS:
+        return [(day, day) for day in days]
+    first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
+    length = timedelta(days=ceil(((last - first).days + 1) / PARTS))
+    starts = takewhile(lambda start: start <= last, (first + n * length for n in range(PARTS)))
+    day = timedelta(days=1)
+    return [(each.isoformat(), min(each + length - day, last).isoformat()) for each in starts]
 
 
 COLUMNS = ("share", "ttfb_p50", "ttfb_p95", "rate_p50", "rate_p5", "error_rate")

@@ -66,7 +66,7 @@ def _state_dir() -> Path:
 
 
 def _built_page() -> Path:
-    return Path(__file__).parent.parent / "dist" / "report"
+    return Path(__file__).parent / "pages" / "report"
 
 
 class Settings(BaseModel):
@@ -135,6 +135,24 @@ class Settings(BaseModel):
         description="Share of viewers who pick as PeerTube does on a day, to compare with.",
     )
     retention_days: int = Field(30, ge=1, le=365, description="Days that raw reports are kept.")
+    event_retention_days: int = Field(
+        90,
+        ge=15,
+        le=400,
+        description="Days for which it is known which pseudonym watched what; sums stay.",
+    )
+    viewer_key: Secret | None = Field(
+        None,
+        description="Turns viewers' tokens into pseudonyms, and signs receipts; generated in "
+        "`state_dir/viewer-key`. Services on several machines need the same.",
+        examples=["the output of: openssl rand -base64 32"],
+    )
+    sources: Annotated[tuple[Origin, ...], BeforeValidator(_split)] = Field(
+        (),
+        description="Other instances whose plugins may send watch events here, as sources that "
+        "can be forgotten as a whole.",
+        examples=["https://sister.example"],
+    )
     max_body_bytes: int = Field(
         262_144, ge=1024, le=16_777_216, description="Largest body of a request."
     )

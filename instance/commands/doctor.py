@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import aiohttp
 
-from ..journal import Unavailable
+from ..journal import WATCHES, Unavailable
 from ..keys import keys
+from ..recommendations.keeper import NoModel, restored
 from ..settings import Settings, SettingsError
 from ..web.server import address
 from .storage import journal
@@ -55,6 +56,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _stream(settings)
     async with aiohttp.ClientSession(timeout=PATIENCE) as client:
         yield await _clock(settings, client)
+        yield await _recommender(settings, client)
         yield await _service(settings, client)
 
 
@@ -106,6 +108,26 @@ async def _clock(settings: Settings, client: aiohttp.ClientSession) -> Finding:
     if abs(off_s) > CLOCK_WITHIN_S:
         return Finding("clock", False, f"{off_s:+.0f} s off PeerTube's; keep both by NTP")
     return Finding("clock", True, "agrees with PeerTube's")
+
+
+async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Finding:
+    """Look whether PeerTube lists its videos, and whether the stored model can be read."""
+    if not settings.peertube_url:
+        return Finding("recommender", True, "off; set MIRRORWISE_PEERTUBE_URL to use it")
+    url = f"{settings.peertube_url}/api/v1/videos"
+    try:
+        async with client.get(url, params={"count": "1"}) as answer:
+            listed = answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        listed = False
+    if not listed:
+        return Finding("recommender", False, f"{url} does not list videos; is PeerTube up?")
+    try:
+        async with journal(settings) as opened:
+            state = await restored((await opened.states(WATCHES)).head)
+    except (NoModel, Unavailable) as error:
+        return Finding("recommender", False, f"{error}")
+    return Finding("recommender", True, f"knows {len(state.shown)} videos")
 
 
 async def _service(settings: Settings, client: aiohttp.ClientSession) -> Finding:

@@ -1,7 +1,11 @@
-"""`mirrorwise forget`: delete reports for real."""
+"""`mirrorwise forget`: delete reports, viewers, videos and sources for real."""
 
 import argparse
+import re
 from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
 
 from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
@@ -9,7 +13,13 @@ from selector.telemetry.day import checked_day
 
 from ..journal import REPORTS, Journal
 from ..ledger import naming
+from ..recommendations.forgetting import Receipt, forget, is_ours
+from ..recommendations.keeper import NoModel
+from ..recommendations.lines import Subject
+from ..recommendations.pseudonyms import TOKEN, pseudonyms
+from ..recommendations.shown import UUID
 from ..settings import Settings, SettingsError
+from ..shapes import plain
 from .storage import Progress, with_journal
 
 TOLD = """
@@ -17,8 +27,20 @@ TOLD = """
 --day delete the reports that name that host, that day, or both, and take them out of the
 counts as well. A host that viewers still use is reported again; MIRRORWISE_HOSTS keeps it out.
 
+viewer TOKEN (the viewer's panel shows it), video UUID and source ORIGIN take all watch events of
+theirs out of the recommender, which is folded again from the rest, and print a signed receipt.
+--verify FILE says whether a receipt is ours. A video that is still public and watched is counted
+again.
+
 Reports are anonymous: none can be found by its viewer, so nobody's reports can be deleted
 singly. Copies in your backups, and in PostgreSQL's log until it is reused, are yours to delete."""
+
+FORMS = {"viewer": TOKEN, "video": UUID, "source": r"^https?://[^\s/]+$"}
+ADVICE = {
+    "viewer": "the viewer's token, 22 to 64 letters, digits, _ or -",
+    "video": "the video's UUID, in lower case",
+    "source": "an origin such as https://sister.example",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +49,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", metavar="DAY", help="raw reports accepted before, in UTC")
     parser.add_argument("--host", help="reports of this host, such as https://mirror.example")
     parser.add_argument("--day", help="reports of this day, such as 2026-05-14")
+    parser.add_argument("what", nargs="?", choices=FORMS, help="what the recommender forgets")
+    parser.add_argument("name", nargs="?", help="the viewer's token, the UUID, or the origin")
+    parser.add_argument(
+        "--verify", type=Path, metavar="FILE", help="look whether a receipt is ours"
+    )
 
 
 def run(settings: Settings, said: argparse.Namespace) -> int:
     """Delete what was accepted before a day, or what names a host or a day."""
+    if said.verify:
+        return _verify(settings, said.verify)
+    if said.what:
+        return _forget_subject(settings, said.what, said.name)
     if (said.before is None) == (said.host is None and said.day is None):
-        raise SettingsError("write either --before DAY, or --host HOST, --day DAY or both")
+        raise SettingsError(
+            "write either --before DAY, or --host HOST, --day DAY or both, or what and its name"
+        )
     if said.before is not None:
         midnight = datetime.fromisoformat(_day("--before", said.before)).replace(tzinfo=UTC)
         return with_journal(settings, lambda journal: _forget(journal, midnight.timestamp()))
@@ -42,7 +75,10 @@ def run(settings: Settings, said: argparse.Namespace) -> int:
 
 
 async def _forget(journal: Journal, before: float) -> int:
-    print(f"{await journal.forget(before)} batches of raw reports deleted.")
+    progress = Progress("batches deleted")
+    deleted = await journal.forget(before, progress)
+    progress.end()
+    print(f"{deleted} batches of raw reports deleted.")
     return 0
 
 
@@ -52,6 +88,40 @@ async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
     progress.end()
     print(f"{erased} reports deleted, and taken out of the counts.")
     return 0
+
+
+def _forget_subject(settings: Settings, what: str, name: str | None) -> int:
+    """Print a receipt, once it is done."""
+    if not name or not re.fullmatch(FORMS[what], name):
+        raise SettingsError(f"forget {what}: write {ADVICE[what]}")
+    names = pseudonyms(settings)
+    subject = Subject(what, names.of(name) if what == "viewer" else name)  # type: ignore[arg-type]
+
+    async def work(journal: Journal) -> int:
+        progress = Progress("batches looked at")
+        try:
+            receipt = await forget(journal, subject, names, progress)
+        except NoModel as error:
+            raise SettingsError(f"{error}") from None
+        progress.end()
+        await journal.wipe(everything=True)
+        print(orjson.dumps(plain(receipt), option=orjson.OPT_INDENT_2).decode())
+        return 0
+
+    return with_journal(settings, work)
+
+
+def _verify(settings: Settings, file: Path) -> int:
+    """Return 1 unless the receipt is ours."""
+    try:
+        receipt = Receipt(**orjson.loads(file.read_bytes()))
+        ours = is_ours(receipt, pseudonyms(settings))
+    except (OSError, orjson.JSONDecodeError, TypeError, AttributeError) as error:
+        raise SettingsError(f"--verify {file}: is no receipt ({error})") from None
+    print(
+        "This instance gave that receipt." if ours else "This instance did not give that receipt."
+    )
+    return int(not ours)
 
 
 def _day(option: str, written: str) -> str:

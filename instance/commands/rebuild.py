@@ -3,6 +3,7 @@
 import argparse
 
 from ..journal import REPORTS, Journal
+from ..recommendations.forgetting import rebuild as rebuild_model
 from ..settings import Settings
 from .storage import Progress, with_journal
 
@@ -12,8 +13,27 @@ def arguments(_: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, _: argparse.Namespace) -> int:
-    """Recount; return 1 when the counts had to be corrected."""
-    return with_journal(settings, rebuild)
+    """Recount; return 1 when something had to be corrected."""
+
+    async def both(journal: Journal) -> int:
+        return max(await rebuild(journal), await refold(journal))
+
+    return with_journal(settings, both)
+
+
+async def refold(journal: Journal) -> int:
+    """Say whether the recommender's model is that of the journal, and correct it if not."""
+    progress = Progress("batches folded again")
+    rebuilt = await rebuild_model(journal, progress)
+    progress.end()
+    print(f"model      {rebuilt.stored or 'cannot be read'}")
+    print(f"folded     {rebuilt.folded}")
+    if rebuilt.intact:
+        print("The model is right.")
+        return 0
+    lost = "" if rebuilt.base else "; what retention had deleted before is lost to it"
+    print(f"The model was wrong and has been corrected{lost}.")
+    return 1
 
 
 async def rebuild(journal: Journal) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import orjson
 
 from ..journal import Journal
-from ..ledger import Ledger, recent
+from ..ledger import Ledger
 from ..prior.fleet import fleet_prior
 from ..report import Choice, QualityReport, as_csv, as_text, quality_report
 from ..settings import Settings, SettingsError
@@ -43,8 +43,9 @@ def run(settings: Settings, said: argparse.Namespace) -> int:
         raise SettingsError(f"--{error.field}: {error.reason}") from None
 
     async def show(journal: Journal) -> int:
-        counted = await Ledger(journal).counted()
-        ways = fleet_prior(recent(counted, settings.retention_days)).choices
+        ledger = Ledger(journal, settings.retention_days)
+        ways = fleet_prior((await ledger.recent()).counted).choices
+        counted, _ = await ledger.between(choice.since, choice.until)
         report = quality_report(counted, choice, ways, settings.peertube_url)
         print(FORMATS[said.format](report))
         return 0

@@ -1,5 +1,8 @@
 """The instance's journal: accepted entries, durable and in order, and the folds over them.
 
+Counts are summed up here, by any number of workers (`folds`). What depends on the order of
+entries is folded where it is used, and its states are kept here (`ordered`).
+
 One interface, three ways to run it:
 
 - `SqliteJournal`: one file, one process; the default;
@@ -9,16 +12,20 @@ One interface, three ways to run it:
 
 from .entry import Accepted, Entry, Unavailable
 from .folds import REPORTS, Fold, Reports, Unwanted, batch, digest
-from .journal import Aggregate, Health, Journal, Recount
-from .opening import open_journal
+from .journal import ABOVE_ALL, Aggregate, Health, Journal, Recount
+from .opening import WATCHES, open_journal
+from .ordered import Change, State, States
 from .postgres import PostgresJournal
 from .sqlite import SqliteJournal
 from .stream import StreamJournal
 
 __all__ = [
+    "ABOVE_ALL",
     "REPORTS",
+    "WATCHES",
     "Accepted",
     "Aggregate",
+    "Change",
     "Entry",
     "Fold",
     "Health",
@@ -27,6 +34,8 @@ __all__ = [
     "Recount",
     "Reports",
     "SqliteJournal",
+    "State",
+    "States",
     "StreamJournal",
     "Unavailable",
     "Unwanted",

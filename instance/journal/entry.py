@@ -10,7 +10,15 @@ LARGEST_PAYLOAD_BYTES = 1 << 20
 
 
 class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
-    """The database or the stream is down or overloaded: nothing was acknowledged, try again."""
+    """A part is down or overloaded: nothing was acknowledged, try again."""
+
+    part = "database"
+
+
+class NoStream(Unavailable):
+    """It is the stream."""
+
+    part = "stream"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,14 @@ from . import folds
 from .entry import Accepted, Entry, Unavailable
 from .folds import Fold, Unwanted
 from .group_commit import GroupCommit
+from .ordered import Change, States
 
 # How many are folded or forgotten in one transaction: few, since appends wait for it in SQLite.
 ENTRIES_PER_STEP = 64
 # How late an entry is folded at worst when nobody told this process of it.
 SWEEP_S = 1.0
+# Above every key: no text begins with it.
+ABOVE_ALL = "\U0010ffff"
 
 Progress = Callable[[int], None]
 
@@ -90,8 +93,9 @@ class Journal(ABC):
     again. Every method may raise `Unavailable`.
     """
 
-    def __init__(self, all_folds: Sequence[Fold]) -> None:
+    def __init__(self, all_folds: Sequence[Fold], ordered: Sequence[str] = ()) -> None:
         self.folds = tuple(all_folds)
+        self._kinds = {fold.kind for fold in all_folds} | set(ordered)
         self._group = GroupCommit(self._commit)
         self._news = asyncio.Event()
 
@@ -107,7 +111,7 @@ class Journal(ABC):
             When no fold reads an entry's kind: it would never be counted, nor forgotten.
 
         """
-        unread = {entry.kind for entry in entries} - {fold.kind for fold in self.folds}
+        unread = {entry.kind for entry in entries} - self._kinds
         if unread:
             raise ValueError(f"no fold reads entries of kind {', '.join(sorted(unread))}")
         positions = await self._group.append(entries)
@@ -119,12 +123,42 @@ class Journal(ABC):
         """Return the first `limit` entries with a position greater than `after`."""
 
     @abstractmethod
+    async def read_kind(self, kind: str, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries of `kind` with a position greater than `after`."""
+
+    @abstractmethod
+    async def generation(self, kind: str) -> int:
+        """Return how often the past of the ordered fold of `kind` has changed."""
+
+    @abstractmethod
+    async def states(self, kind: str) -> States:
+        """Return what is kept of the ordered fold of `kind`."""
+
+    @abstractmethod
+    async def keep(self, kind: str, change: Change, expected: States) -> bool:
+        """Make `change` if what it was made of is still `expected`; return whether it was made."""
+
+    @abstractmethod
+    async def lead(self, name: str, holder: str, for_s: float) -> bool:
+        """Return whether `holder` is alone in doing what `name` says, for the next seconds.
+
+        It is when nobody else is, or nobody has said so for as long as was agreed.
+        """
+
+    async def wipe(self, *, everything: bool) -> None:
+        """Make what has been deleted unreadable; `everything` writes all that is left anew."""
+        await (self._wipe_all() if everything else self._wipe())
+
+    @abstractmethod
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries, and return how many; 0 when this worker has nothing to do."""
 
     @abstractmethod
-    async def aggregate(self, fold: Fold) -> Aggregate:
-        """Return the counts of `fold`."""
+    async def aggregate(self, fold: Fold, first: str = "", above: str = ABOVE_ALL) -> Aggregate:
+        """Return what `fold` counts under keys from `first` to below `above`, by code point.
+
+        Other counts, which may go back for years, are not read.
+        """
 
     @abstractmethod
     async def health(self) -> Health:
@@ -150,14 +184,15 @@ class Journal(ABC):
             return
         self._news.clear()
 
-    async def forget(self, before: float) -> int:
+    async def forget(self, before: float, progress: Progress = lambda _: None) -> int:
         """Delete the folded entries accepted before that time; return how many.
 
-        Entries that some fold has not counted yet stay until it has.
+        Entries that some fold has not counted yet stay until it has. `progress` is told how many
+        have been deleted.
         """
         deleted = 0
         while some := await self._forget_some(before):
-            deleted += some
+            progress(deleted := deleted + some)
         await self._wipe()  # even if none: an earlier one may have been interrupted
         return deleted
 

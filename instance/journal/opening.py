@@ -9,8 +9,17 @@ from .postgres import PostgresJournal
 from .sqlite import SqliteJournal
 from .stream import StreamJournal
 
+# What viewers watched, and which videos there are: folded in order, by the recommender.
+WATCHES = "watches"
 
-def open_journal(database: str, stream: str = "", *, folds: Sequence[Fold] = (REPORTS,)) -> Journal:
+
+def open_journal(
+    database: str,
+    stream: str = "",
+    *,
+    folds: Sequence[Fold] = (REPORTS,),
+    ordered: Sequence[str] = (WATCHES,),
+) -> Journal:
     """Return the journal at `database`; nothing is connected before its first use.
 
     Parameters
@@ -21,6 +30,8 @@ def open_journal(database: str, stream: str = "", *, folds: Sequence[Fold] = (RE
         `redis://…`, `rediss://…` or `unix://…`, for PostgreSQL only; empty for none.
     folds
         What this instance counts.
+    ordered
+        Kinds of entries that are folded in their order.
 
     Raises
     ------
@@ -29,11 +40,11 @@ def open_journal(database: str, stream: str = "", *, folds: Sequence[Fold] = (RE
 
     """
     if database.startswith("sqlite:") and not stream:
-        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds)
+        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds, ordered)
     if database.startswith(("postgresql://", "postgres://")):
         if stream:
-            return StreamJournal(database, stream, folds)
-        return PostgresJournal(database, folds)
+            return StreamJournal(database, stream, folds, ordered)
+        return PostgresJournal(database, folds, ordered)
     raise ValueError(
         "the database must be sqlite:PATH or postgresql://USER@HOST/NAME, "
         "and a stream (redis://HOST) needs PostgreSQL"

@@ -23,6 +23,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from .entry import Accepted, Entry, Unavailable
 from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
+    ABOVE_ALL,
     ENTRIES_PER_STEP,
     Aggregate,
     Health,
@@ -30,6 +31,7 @@ from .journal import (
     Progress,
     Recount,
 )
+from .ordered import Change, State, States, fits
 
 LANES = 8
 # One appends, one folds, the others read; PostgreSQL allows 100 to all programs by default.
@@ -58,6 +60,7 @@ CREATE TABLE IF NOT EXISTS entry (
 );
 CREATE INDEX IF NOT EXISTS entry_by_lane ON entry (kind, lane, position);
 CREATE INDEX IF NOT EXISTS entry_by_age ON entry (kind, accepted_at);
+CREATE INDEX IF NOT EXISTS entry_in_order ON entry (kind, position);
 CREATE TABLE IF NOT EXISTS fold (
     name text NOT NULL,
     lane smallint NOT NULL,
@@ -71,7 +74,20 @@ CREATE TABLE IF NOT EXISTS tally (
     key text COLLATE "C" NOT NULL,
     count bigint NOT NULL,
     sealed bigint NOT NULL,
-    PRIMARY KEY (fold, lane, key)
+    PRIMARY KEY (fold, key, lane)
+);
+CREATE TABLE IF NOT EXISTS ordered (
+    kind text PRIMARY KEY,
+    generation integer NOT NULL DEFAULT 0,
+    base_position bigint NOT NULL DEFAULT 0,
+    base bytea NOT NULL DEFAULT '',
+    head_position bigint NOT NULL DEFAULT 0,
+    head bytea NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS lease (
+    name text PRIMARY KEY,
+    holder text NOT NULL,
+    until timestamptz NOT NULL
 );
 """
 ADD_FOLD = f"""
@@ -94,6 +110,28 @@ READ = """
 SELECT position, kind, id, payload, accepted_at FROM entry
 WHERE position > $1 ORDER BY position LIMIT $2
 """
+READ_KIND = """
+SELECT position, kind, id, payload, accepted_at FROM entry
+WHERE kind = $1 AND position > $2 ORDER BY position LIMIT $3
+"""
+STATES = """
+SELECT generation, base_position, base, head_position, head FROM ordered WHERE kind = $1
+"""
+GENERATION = "SELECT generation FROM ordered WHERE kind = $1"
+ADD_ORDERED = "INSERT INTO ordered (kind) VALUES ($1) ON CONFLICT DO NOTHING"
+LOCK_ORDERED = """
+SELECT generation, base_position, head_position FROM ordered WHERE kind = $1 FOR UPDATE
+"""
+NEW_GENERATION = "UPDATE ordered SET generation = generation + 1 WHERE kind = $1"
+NEW_HEAD = "UPDATE ordered SET head_position = $2, head = $3 WHERE kind = $1"
+NEW_BASE = "UPDATE ordered SET base_position = $2, base = $3 WHERE kind = $1"
+DELETE_FOLDED = "DELETE FROM entry WHERE kind = $1 AND position <= $2"
+LEAD = """
+INSERT INTO lease VALUES ($1, $2, now() + $3 * interval '1 second')
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE lease.holder = excluded.holder OR lease.until < now()
+RETURNING true
+"""
 FREE_LANE = """
 SELECT lane, position FROM fold
 WHERE name = $1 AND EXISTS (
@@ -110,12 +148,12 @@ ADVANCE = "UPDATE fold SET position = $3 WHERE name = $1 AND lane = $2"
 ADD = """
 INSERT INTO tally
 SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bigint[], $5::bigint[])
-ON CONFLICT (fold, lane, key) DO UPDATE
+ON CONFLICT (fold, key, lane) DO UPDATE
 SET count = tally.count + excluded.count, sealed = tally.sealed + excluded.sealed
 """
 COUNTS = """
 SELECT key, sum(count)::bigint AS count, sum(sealed)::bigint AS sealed
-FROM tally WHERE fold = $1 GROUP BY key
+FROM tally WHERE fold = $1 AND key >= $2 AND key < $3 GROUP BY key
 """
 PLACE = """
 SELECT sum(position)::bigint AS position, sum(corrections)::bigint AS corrections
@@ -175,8 +213,10 @@ LaneCounts = Mapping[tuple[int, str], tuple[int, int]]
 class PostgresJournal(Journal):
     """A journal in the database at `address`, whose user may create a schema there."""
 
-    def __init__(self, address: str, all_folds: Sequence[Fold]) -> None:
-        super().__init__(all_folds)
+    def __init__(
+        self, address: str, all_folds: Sequence[Fold], ordered: Sequence[str] = ()
+    ) -> None:
+        super().__init__(all_folds, ordered)
         self._address = address
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
@@ -187,6 +227,44 @@ class PostgresJournal(Journal):
         async with self._connection() as database:
             rows = await database.fetch(READ, after, limit)
         return [Accepted(position, Entry(*fields)) for position, *fields in rows]
+
+    async def read_kind(self, kind: str, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries of `kind` with a position greater than `after`."""
+        async with self._connection() as database:
+            rows = await database.fetch(READ_KIND, kind, after, limit)
+        return [Accepted(position, Entry(*fields)) for position, *fields in rows]
+
+    async def generation(self, kind: str) -> int:
+        """Return how often the past of the ordered fold of `kind` has changed."""
+        async with self._connection() as database:
+            return await database.fetchval(GENERATION, kind) or 0
+
+    async def states(self, kind: str) -> States:
+        """Return what is kept of the ordered fold of `kind`."""
+        async with self._connection() as database:
+            row = await database.fetchrow(STATES, kind)
+        return States(row[0], State(*row[1:3]), State(*row[3:5])) if row else States()
+
+    async def keep(self, kind: str, change: Change, expected: States) -> bool:
+        """Make `change` if what it was made of is still `expected`; return whether it was made."""
+        async with self._transaction() as database:
+            await database.execute(ADD_ORDERED, kind)
+            if not fits(change, expected, *await database.fetchrow(LOCK_ORDERED, kind)):
+                return False
+            if change.head:
+                await database.execute(NEW_HEAD, kind, *change.head)
+            if change.base:
+                await database.execute(NEW_BASE, kind, *change.base)
+                await database.execute(DELETE_FOLDED, kind, change.base.position)
+            if change.past:
+                await database.execute(NEW_GENERATION, kind)
+            await database.executemany(REWRITE, change.rewritten)
+            return True
+
+    async def lead(self, name: str, holder: str, for_s: float) -> bool:
+        """Return whether `holder` is alone in doing what `name` says, for the next seconds."""
+        async with self._connection() as database:
+            return bool(await database.fetchval(LEAD, name, holder, for_s))
 
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries of a lane that no other worker folds, and return how many."""
@@ -201,10 +279,10 @@ class PostgresJournal(Journal):
             await database.execute(ADVANCE, fold.name, lane, rows[-1]["position"])
             return len(rows)
 
-    async def aggregate(self, fold: Fold) -> Aggregate:
-        """Return the counts of `fold`."""
+    async def aggregate(self, fold: Fold, first: str = "", above: str = ABOVE_ALL) -> Aggregate:
+        """Return what `fold` counts under keys from `first` to below `above`."""
         async with self._snapshot() as database:
-            return (await _stored(database, fold.name))[0]
+            return (await _stored(database, fold.name, first, above))[0]
 
     async def health(self) -> Health:
         """Return how many entries wait, and which of the server's settings endanger them."""
@@ -256,7 +334,7 @@ class PostgresJournal(Journal):
 
     async def _wipe(self) -> None:
         async with self._connection() as database:
-            await database.execute("VACUUM entry", timeout=VACUUM_TIMEOUT_S)
+            await database.execute("VACUUM entry, ordered", timeout=VACUUM_TIMEOUT_S)
 
     async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
         erased = done = 0
@@ -294,7 +372,7 @@ class PostgresJournal(Journal):
 
     async def _wipe_all(self) -> None:
         async with self._connection() as database:
-            await database.execute("VACUUM (FULL) entry, tally", timeout=VACUUM_TIMEOUT_S)
+            await database.execute("VACUUM (FULL) entry, tally, ordered", timeout=VACUUM_TIMEOUT_S)
 
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:
         async with self._snapshot() as database:
@@ -366,9 +444,11 @@ def _payloads(rows: Iterable[asyncpg.Record], lane: int) -> list[bytes]:
     return [row["payload"] for row in rows if row["lane"] == lane]
 
 
-async def _stored(database: asyncpg.Connection, fold: str) -> tuple[Aggregate, dict[str, int], int]:
+async def _stored(
+    database: asyncpg.Connection, fold: str, first: str = "", above: str = ABOVE_ALL
+) -> tuple[Aggregate, dict[str, int], int]:
     """Return the counts, the sealed part of them, and how often they were corrected."""
-    rows = await database.fetch(COUNTS, fold)
+    rows = await database.fetch(COUNTS, fold, first, above)
     place = await database.fetchrow(PLACE, fold)
     counts = {row["key"]: row["count"] for row in rows if row["count"]}
     sealed = {row["key"]: row["sealed"] for row in rows if row["sealed"]}

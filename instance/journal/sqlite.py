@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from time import time
 from typing import TypeVar
 
 from .entry import Accepted, Entry, Unavailable
 from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
+    ABOVE_ALL,
     ENTRIES_PER_STEP,
     Aggregate,
     Health,
@@ -24,6 +26,7 @@ from .journal import (
     Progress,
     Recount,
 )
+from .ordered import Change, State, States, fits
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -44,6 +47,7 @@ CREATE TABLE IF NOT EXISTS entry (
     UNIQUE (kind, id)
 );
 CREATE INDEX IF NOT EXISTS entry_by_age ON entry (kind, accepted_at);
+CREATE INDEX IF NOT EXISTS entry_in_order ON entry (kind, position);
 CREATE TABLE IF NOT EXISTS fold (
     name TEXT PRIMARY KEY,
     position INTEGER NOT NULL,
@@ -56,6 +60,15 @@ CREATE TABLE IF NOT EXISTS tally (
     sealed INTEGER NOT NULL,
     PRIMARY KEY (fold, key)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ordered (
+    kind TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL DEFAULT 0,
+    base_position INTEGER NOT NULL DEFAULT 0,
+    base BLOB NOT NULL DEFAULT x'',
+    head_position INTEGER NOT NULL DEFAULT 0,
+    head BLOB NOT NULL DEFAULT x''
+);
+CREATE TABLE IF NOT EXISTS lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL);
 """
 
 
@@ -75,8 +88,8 @@ class SqliteJournal(Journal):
     {'{"ttfb":3}': 1}
     """
 
-    def __init__(self, path: Path, all_folds: Sequence[Fold]) -> None:
-        super().__init__(all_folds)
+    def __init__(self, path: Path, all_folds: Sequence[Fold], ordered: Sequence[str] = ()) -> None:
+        super().__init__(all_folds, ordered)
         self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, self.folds))
         self._reader = _Connection(path, "DEFERRED", lambda _: None)
 
@@ -84,13 +97,33 @@ class SqliteJournal(Journal):
         """Return the first `limit` entries with a position greater than `after`."""
         return await self._read(partial(_entries, after, limit))
 
+    async def read_kind(self, kind: str, after: int = 0, limit: int = 100) -> list[Accepted]:
+        """Return the first `limit` entries of `kind` with a position greater than `after`."""
+        return await self._read(partial(_entries_of, kind, after, limit))
+
+    async def generation(self, kind: str) -> int:
+        """Return how often the past of the ordered fold of `kind` has changed."""
+        return await self._read(partial(_generation, kind))
+
+    async def states(self, kind: str) -> States:
+        """Return what is kept of the ordered fold of `kind`."""
+        return await self._read(partial(_states, kind))
+
+    async def keep(self, kind: str, change: Change, expected: States) -> bool:
+        """Make `change` if what it was made of is still `expected`; return whether it was made."""
+        return await self._writer.run(partial(_keep, kind, change, expected))
+
+    async def lead(self, name: str, holder: str, for_s: float) -> bool:
+        """Return whether `holder` is alone in doing what `name` says, for the next seconds."""
+        return await self._writer.run(partial(_lead, name, holder, for_s))
+
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries, and return how many."""
         return await self._writer.run(partial(_fold, fold))
 
-    async def aggregate(self, fold: Fold) -> Aggregate:
-        """Return the counts of `fold`."""
-        return await self._read(partial(_aggregate, fold.name))
+    async def aggregate(self, fold: Fold, first: str = "", above: str = ABOVE_ALL) -> Aggregate:
+        """Return what `fold` counts under keys from `first` to below `above`."""
+        return await self._read(partial(_aggregate, fold.name, first, above))
 
     async def health(self) -> Health:
         """Return how many entries wait, having taken and left the lock for writing."""
@@ -246,6 +279,62 @@ def _entries(after: int, limit: int, database: sqlite3.Connection) -> list[Accep
     return [Accepted(position, Entry(*fields)) for position, *fields in rows]
 
 
+def _entries_of(kind: str, after: int, limit: int, database: sqlite3.Connection) -> list[Accepted]:
+    rows = database.execute(
+        "SELECT position, kind, id, payload, accepted_at FROM entry "
+        "WHERE kind = ? AND position > ? ORDER BY position LIMIT ?",
+        (kind, after, limit),
+    )
+    return [Accepted(position, Entry(*fields)) for position, *fields in rows]
+
+
+def _generation(kind: str, database: sqlite3.Connection) -> int:
+    row = database.execute("SELECT generation FROM ordered WHERE kind = ?", (kind,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _states(kind: str, database: sqlite3.Connection) -> States:
+    row = database.execute(
+        "SELECT generation, base_position, base, head_position, head FROM ordered WHERE kind = ?",
+        (kind,),
+    ).fetchone()
+    return States(row[0], State(*row[1:3]), State(*row[3:])) if row else States()
+
+
+def _keep(kind: str, change: Change, expected: States, database: sqlite3.Connection) -> bool:
+    database.execute("INSERT INTO ordered (kind) VALUES (?) ON CONFLICT DO NOTHING", (kind,))
+    stored = database.execute(
+        "SELECT generation, base_position, head_position FROM ordered WHERE kind = ?", (kind,)
+    ).fetchone()
+    if not fits(change, expected, *stored):
+        return False
+    for part, state in (("base", change.base), ("head", change.head)):
+        if state:
+            database.execute(
+                f"UPDATE ordered SET {part}_position = ?, {part} = ? WHERE kind = ?",  # noqa: S608
+                (*state, kind),
+            )
+    database.execute(
+        "UPDATE ordered SET generation = generation + ? WHERE kind = ?", (change.past, kind)
+    )
+    database.execute(
+        "DELETE FROM entry WHERE kind = ? AND position <= ?",
+        (kind, change.base.position if change.base else 0),
+    )
+    database.executemany("UPDATE entry SET payload = ? WHERE position = ?", change.rewritten)
+    return True
+
+
+def _lead(name: str, holder: str, for_s: float, database: sqlite3.Connection) -> bool:
+    leading = database.execute(
+        "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET holder = excluded.holder, until = excluded.until "
+        "WHERE holder = excluded.holder OR until < ?",
+        (name, holder, (now_s := time()) + for_s, now_s),
+    )
+    return leading.rowcount == 1
+
+
 def _fold(fold: Fold, database: sqlite3.Connection) -> int:
     rows = database.execute(
         "SELECT position, payload FROM entry WHERE kind = ? AND position > ? "
@@ -271,8 +360,11 @@ def _add(fold: str, counts: Mapping[str, int], database: sqlite3.Connection) -> 
     )
 
 
-def _aggregate(fold: str, database: sqlite3.Connection) -> Aggregate:
-    counts = database.execute("SELECT key, count FROM tally WHERE fold = ? AND count", (fold,))
+def _aggregate(fold: str, first: str, above: str, database: sqlite3.Connection) -> Aggregate:
+    counts = database.execute(
+        "SELECT key, count FROM tally WHERE fold = ? AND key >= ? AND key < ? AND count",
+        (fold, first, above),
+    )
     return Aggregate(_position(fold, database), dict(counts))
 
 
@@ -345,7 +437,7 @@ def _shrink(database: sqlite3.Connection) -> None:
 
 
 def _recount(fold: Fold, progress: Progress, database: sqlite3.Connection) -> Recount:
-    stored = _aggregate(fold.name, database)
+    stored = _aggregate(fold.name, "", ABOVE_ALL, database)
     recounted = dict(
         database.execute("SELECT key, sealed FROM tally WHERE fold = ? AND sealed", (fold.name,))
     )

@@ -11,6 +11,7 @@ While Redis is down nothing is acknowledged: the sender keeps the entry and send
 its id keeps it from being counted twice. What had been accepted is folded by the sweeps.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from .entry import Entry, Unavailable
+from .entry import Entry, NoStream
 from .folds import Fold
 from .journal import Health
 from .postgres import PostgresJournal
@@ -34,8 +35,10 @@ TIMEOUT_S = 5.0
 class StreamJournal(PostgresJournal):
     """A journal in the database at `address` whose workers wait at the stream at `stream`."""
 
-    def __init__(self, address: str, stream: str, all_folds: Sequence[Fold]) -> None:
-        super().__init__(address, all_folds)
+    def __init__(
+        self, address: str, stream: str, all_folds: Sequence[Fold], ordered: Sequence[str] = ()
+    ) -> None:
+        super().__init__(address, all_folds, ordered)
         self._redis = Redis.from_url(
             stream,
             socket_timeout=TIMEOUT_S,
@@ -90,4 +93,13 @@ def _down() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise Unavailable(f"Redis: {error or type(error).__name__}") from error
+        _heed_cancellation()
+        raise NoStream(f"Redis: {error or type(error).__name__}") from error
+    _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """Redis's client takes a cancellation for itself while it connects: pass it on."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

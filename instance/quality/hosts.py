@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from instance.quality.figures import (
     histogram,
     quantile,
 )
+from selector.telemetry import CONNECTIONS
+from selector.telemetry.report import ZONES
 
 
 class HostQuality(NamedTuple):
@@ -40,13 +42,45 @@ class HostQuality(NamedTuple):
     rate_histogram: tuple[Figure, ...]
 
 
+class HostUse(NamedTuple):
+    """Who uses one host: the shares of its fetches by time zone and by kind of connection."""
+
+    host: str
+    zones: tuple[Figure, ...]
+    connections: tuple[Figure, ...]
+
+
 def host_qualities(reports: Iterable[Counted]) -> tuple[HostQuality, ...]:
     """Return the quality of every host that `reports` name, by name."""
+    by_host = _by_host(reports)
+    total = sum(count for counted in by_host.values() for _, count in counted)
+    return tuple(host_quality(host, own, total) for host, own in by_host.items())
+
+
+def host_uses(reports: Iterable[Counted]) -> tuple[HostUse, ...]:
+    """Return who uses every host that `reports` name, by name."""
+    return tuple(
+        HostUse(
+            host,
+            _shares(((report.zone, count) for report, count in own), ZONES),
+            _shares(((report.connection, count) for report, count in own), len(CONNECTIONS)),
+        )
+        for host, own in _by_host(reports).items()
+    )
+
+
+def _by_host(reports: Iterable[Counted]) -> Mapping[str, list[Counted]]:
     by_host: dict[str, list[Counted]] = defaultdict(list)
     for report, count in reports:
         by_host[report.host].append((report, count))
-    total = sum(count for counted in by_host.values() for _, count in counted)
-    return tuple(host_quality(host, by_host[host], total) for host in sorted(by_host))
+    return dict(sorted(by_host.items()))
+
+
+def _shares(counted: Iterable[tuple[int, int]], kinds: int) -> tuple[Figure, ...]:
+    counts = [0] * kinds
+    for kind, count in counted:
+        counts[kind] += count
+    return tuple(share(count, sum(counts)) for count in counts)
 
 
 def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuality:

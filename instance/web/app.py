@@ -9,24 +9,47 @@ from aiohttp.typedefs import Handler as AnyHandler
 from ..journal import Journal
 from ..keys import Keys
 from ..ledger import Ledger
+from ..recommendations.keeper import NoModel
+from ..recommendations.recommender import Recommender
 from ..settings import Settings
 from .auth import Guard
+from .bodies import Bodies
+from .catalogue import DROPPED, FORGET_ME, LEFT, RECEIPT, Catalogue
 from .counters import Counters
 from .duties import Duties
 from .endpoints import Endpoint, Handler
-from .errors import as_json, json_response
+from .errors import RequestError, as_json, json_response
+from .events import EVENTS, TAKEN, Watching
 from .health import Checkup
 from .messages import ACCEPTED, ANYTHING, BATCH, HEALTH
 from .metrics import MEDIA, metrics
 from .openapi import document
-from .operator import REPORT, VIEW, Operator
-from .page import serve_page
+from .operator import MIRRORS, REPORT, VIEW, Operator
+from .page import serve_pages
 from .priors import ASKED, PRIORS, Fleet
+from .recommendations import ASKED as ASKED_NEXT
+from .recommendations import (
+    GRAPH,
+    GRAPH_ASKED,
+    LISTED,
+    SAID,
+    TABLE,
+    Recommending,
+)
 from .reports import Reports
 
 PATHS = (
     "/api/v1/reports",
     "/api/v1/priors",
+    "/api/v1/events",
+    "/api/v1/videos/gone",
+    "/api/v1/forget",
+    "/api/v1/recommendations/videos",
+    "/api/v1/recommendations/neighbours",
+    "/api/v1/operator/mirrors",
+    "/api/v1/operator/recommendations",
+    "/api/v1/operator/graph",
+    "/api/v1/operator/ranking",
     "/report.json",
     "/report.csv",
     "/metrics",
@@ -44,28 +67,33 @@ class Service:
     ) -> None:
         self.settings = settings
         self.journal = journal
-        self._ledger = Ledger(journal)
+        self._ledger = Ledger(journal, settings.retention_days)
         self._counters = counters
         self._guard = Guard(settings, keys)
-        self._reports = Reports(settings, journal)
+        bodies = Bodies(settings)
+        self._reports = Reports(settings, journal, bodies)
         self._checkup = Checkup(journal)
-        self._fleet = Fleet(self._ledger, settings.retention_days, settings.terms)
+        self._fleet = Fleet(self._ledger, settings.terms)
         self._operator = Operator(self._ledger, self._fleet, settings.peertube_url)
         self._duties = Duties(
             journal, self._ledger, self._fleet, self._reports, settings.retention_days
         )
-        self.endpoints = self._endpoints()
+        self.recommender = Recommender(settings, journal)
+        self._watching = Watching(settings, self.recommender, bodies)
+        self._catalogue = Catalogue(self.recommender, bodies)
+        self._recommending = Recommending(self.recommender)
+        self.endpoints = (*self._endpoints(), *self._recommendations())
         self._openapi = document(self.endpoints)
 
     def app(self) -> web.Application:
         """Return the application that answers at the endpoints."""
         app = web.Application(
             middlewares=[self._count, as_json, self._guard.spare],
-            client_max_size=self._reports.most_bytes,
+            client_max_size=self.settings.max_body_bytes,
         )
         for endpoint in self.endpoints:
             app.router.add_route(endpoint.method, endpoint.path, self._guarded(endpoint))
-        serve_page(app, self.settings.report_dir)
+        serve_pages(app, self.settings.report_dir)
         app.cleanup_ctx.append(self._background)
         return app
 
@@ -108,6 +136,14 @@ class Service:
                 down=True,
             ),
             Endpoint(
+                "/api/v1/operator/mirrors",
+                "Say of which other instances the mirrors keep copies, as they say themselves.",
+                self._operator.mirrors,
+                MIRRORS,
+                who="admin",
+                down=True,
+            ),
+            Endpoint(
                 "/metrics",
                 "Count requests and reports, for Prometheus.",
                 self._metrics,
@@ -124,13 +160,91 @@ class Service:
             Endpoint("/openapi.json", "Describe all of this.", self._describe, ANYTHING),
         )
 
+    def _recommendations(self) -> tuple[Endpoint, ...]:
+        return (
+            Endpoint(
+                "/api/v1/events",
+                "Count watch events; those accepted are durable when this is answered.",
+                self._watching.answer,
+                TAKEN,
+                method="POST",
+                who="plugin",
+                body=EVENTS,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/videos/gone",
+                "Take out videos that were deleted or are no longer public.",
+                self._catalogue.gone,
+                DROPPED,
+                method="POST",
+                who="plugin",
+                body=LEFT,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/forget",
+                "Forget a viewer, and give a signed receipt.",
+                self._catalogue.forget,
+                RECEIPT,
+                method="POST",
+                who="plugin",
+                body=FORGET_ME,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/recommendations/videos",
+                "Say what to watch next, and why.",
+                self._recommending.videos,
+                LISTED,
+                query=ASKED_NEXT,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/recommendations/neighbours",
+                "Say which videos are watched by the same people, for ranking on a device.",
+                self._recommending.neighbours,
+                TABLE,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/operator/recommendations",
+                "Say how wide and how even recommendations are, and when taste shifted.",
+                self._recommending.figures,
+                SAID,
+                who="admin",
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/operator/graph",
+                "Draw the instance's content: videos, tags, channels, and what connects them.",
+                self._recommending.graph,
+                GRAPH,
+                who="admin",
+                query=GRAPH_ASKED,
+                down=True,
+            ),
+            Endpoint(
+                "/api/v1/operator/ranking",
+                "Hand out all that decides one list, so that it can be made again elsewhere.",
+                self._recommending.ranking,
+                ANYTHING,
+                who="admin",
+                query=ASKED_NEXT,
+                down=True,
+            ),
+        )
+
     def _guarded(self, endpoint: Endpoint) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
             if endpoint.who == "plugin":
                 self._guard.plugin(request)
             if endpoint.who == "admin":
                 await self._guard.admin(request)
-            return await endpoint.handler(request)
+            try:
+                return await endpoint.handler(request)
+            except NoModel as error:
+                raise RequestError(503, "recommendations", f"{error}") from None
 
         return answer
 
@@ -142,7 +256,7 @@ class Service:
         return response
 
     async def _background(self, _: web.Application) -> AsyncIterator[None]:
-        async with self._duties.done():
+        async with self._duties.done(), self.recommender.working():
             yield
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -153,9 +267,9 @@ class Service:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         health = await self._checkup.look()
-        counted = await self._ledger.counted() if health["status"] == "ok" else ()
+        recent = (await self._ledger.recent()).counted if health["status"] == "ok" else ()
         return web.Response(
-            text=metrics(self._counters, health, counted), headers={"Content-Type": MEDIA}
+            text=metrics(self._counters, health, recent), headers={"Content-Type": MEDIA}
         )
 
     async def _describe(self, _: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from time import time
 
 from ..journal import Journal, Unavailable
-from ..ledger import Ledger, recent
+from ..ledger import Ledger
 from .priors import Fleet
 from .reports import Reports
 
@@ -51,7 +51,7 @@ class Duties:
 
     async def _recognise(self) -> float:
         """Learn the names that reports to any worker have used lately."""
-        self._reports.recognise(recent(await self._ledger.counted(), self._days))
+        self._reports.recognise((await self._ledger.recent()).counted)
         return RECOGNISE_S
 
     async def _forget(self) -> float:

@@ -38,7 +38,9 @@ class RequestError(Exception):
 def unavailable(what: str) -> RequestError:
     """Say that a part is down and nothing was acknowledged."""
     later = {"Retry-After": str(RETRY_AFTER_S)}
-    return RequestError(503, what, "is not available; nothing was stored, send it again", later)
+    return RequestError(
+        503, what, "is not available; nothing was acknowledged, send it again", later
+    )
 
 
 def json_response(
@@ -66,7 +68,7 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = refusal(refused)
     except Unavailable as error:
         log.warning("%s", error)
-        response = refusal(unavailable("database"))
+        response = refusal(unavailable(error.part))
     except FieldError as error:
         response = refusal(RequestError(400, error.field, error.reason))
     except web.HTTPException as error:

@@ -29,7 +29,8 @@ class Checkup:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 health = await self._journal.health()
-        except (Unavailable, TimeoutError):
+        except (Unavailable, TimeoutError) as error:
             # The error may name hosts and users of the network; the log and `doctor` have it.
-            return {"status": "down", "parts": {"database": "is not available"}}
+            part = error.part if isinstance(error, Unavailable) else "database"
+            return {"status": "down", "parts": {part: "is not available"}}
         return {"status": "ok", "parts": {"database": "ok"}, "backlog": health.backlog}

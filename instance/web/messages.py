@@ -21,7 +21,9 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from selector.telemetry import FIELDS, QUESTIONS
+from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.report import Field as ReportField
+from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
 from ..words import in_our_words
 from .errors import RequestError
@@ -80,10 +82,25 @@ BatchId = Annotated[str, Field(pattern=BATCH_ID)]
 
 
 @with_config(STRICT)
+class Terms(TypedDict):
+    """What an administrator has set for reports, in the settings of the plugin."""
+
+    epsilon: Annotated[
+        float,
+        Field(ge=LEAST_EPSILON, le=EPSILON_MAX, description="ε of all that one viewer tells a day"),
+    ]
+    hosts: Annotated[int, Field(ge=1, le=HOSTS_MAX, description="hosts told of a day, at most")]
+    control: Annotated[float, Field(ge=0, le=MOST_CONTROL, description="share of days in control")]
+
+
+@with_config(STRICT)
 class Batch(TypedDict):
     """Reports that are stored together or not at all."""
 
     batch: Annotated[BatchId, Field(description="Names the batch, so that it may be sent again.")]
+    terms: NotRequired[
+        Annotated[Terms, Field(description="What players were told; without, the own settings.")]
+    ]
     reports: Annotated[list[Report], Field(min_length=1, max_length=MOST_REPORTS), FailFast()]
 
 

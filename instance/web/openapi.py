@@ -25,7 +25,7 @@ REFUSALS = {
     413: "The body is too large",
     415: "Not plain JSON",
     429: "Asked too often without a secret; Retry-After says when to come back",
-    503: "The database is down, nothing was stored; Retry-After says when to try again",
+    503: "A part is down, nothing was acknowledged; Retry-After says when to try again",
 }
 
 

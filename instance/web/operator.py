@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Literal, NamedTuple, NotRequired
 
 from aiohttp import web
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
@@ -15,6 +15,7 @@ from selector.telemetry.day import checked_day
 from ..ledger import Ledger
 from ..report import Choice, QualityReport, as_csv, quality_report
 from ..shapes import plain, shape
+from ..sharing import Shared, Sharing
 from .endpoints import query
 from .errors import RequestError, json_response
 from .messages import DAY
@@ -50,7 +51,16 @@ class View(TypedDict):
 
 
 VIEW: TypeAdapter[View] = TypeAdapter(View)
+
+
+class Mirrors(NamedTuple):
+    """With whom every mirror that was reported lately is shared."""
+
+    mirrors: tuple[Shared, ...]
+
+
 REPORT: TypeAdapter[object] = TypeAdapter(shape(QualityReport))
+MIRRORS: TypeAdapter[object] = TypeAdapter(shape(Mirrors))
 
 
 class Operator:
@@ -60,6 +70,7 @@ class Operator:
         self._ledger = ledger
         self._fleet = fleet
         self._origin = origin
+        self._sharing = Sharing(origin)
         self._computing = asyncio.Lock()
         self._views: OrderedDict[tuple[Choice, int], QualityReport] = OrderedDict()
 
@@ -73,13 +84,19 @@ class Operator:
         text = as_csv(await self._report(request))
         return web.Response(text=text, content_type="text/csv", headers=headers)
 
+    async def mirrors(self, _: web.Request) -> web.Response:
+        """Answer with what the mirrors themselves say of whom else they copy."""
+        counted = (await self._ledger.recent()).counted
+        mirrors = sorted({report.host for report, _ in counted} - {self._origin})
+        return json_response(plain(Mirrors(tuple(await self._sharing.of(mirrors)))))
+
     async def _report(self, request: web.Request) -> QualityReport:
         choice = Choice.of(**query(request, VIEW))
         if choice.since > choice.until:
             raise RequestError(400, "since", f"must not be after {choice.until}")
-        counted = await self._ledger.counted()
+        counted, version = await self._ledger.between(choice.since, choice.until)
         async with self._computing:
-            view = choice, self._ledger.version
+            view = choice, version
             if view not in self._views:
                 ways = (await self._fleet.learned()).choices
                 self._views[view] = await asyncio.to_thread(

@@ -1,4 +1,4 @@
-"""The operator's page: a static build, which holds no data; its JSON needs the admin token."""
+"""The operator's pages: static builds, which hold no data; their JSON needs the admin token."""
 
 from pathlib import Path
 
@@ -12,8 +12,13 @@ are. The figures themselves are at <a href="/report.json">/report.json</a> and
 """
 
 
-def serve_page(app: web.Application, folder: Path) -> None:
-    """Answer at /report/ with the built page and its files."""
+def serve_pages(app: web.Application, report: Path) -> None:
+    """Answer at /report/ and, from the folder beside it, at /recommendations/."""
+    _serve(app, "report", report)
+    _serve(app, "recommendations", report.parent / "recommendations")
+
+
+def _serve(app: web.Application, name: str, folder: Path) -> None:
 
     async def index(_: web.Request) -> web.StreamResponse:
         file = folder / "index.html"
@@ -22,9 +27,9 @@ def serve_page(app: web.Application, folder: Path) -> None:
         return web.FileResponse(file)
 
     async def to_folder(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=308, headers={"Location": "report/"})
+        return web.Response(status=308, headers={"Location": f"{name}/"})
 
-    app.router.add_get("/report", to_folder)
-    app.router.add_get("/report/", index)
+    app.router.add_get(f"/{name}", to_folder)
+    app.router.add_get(f"/{name}/", index)
     if folder.is_dir():
-        app.router.add_static("/report/", folder)
+        app.router.add_static(f"/{name}/", folder)

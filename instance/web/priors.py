@@ -13,7 +13,7 @@ from selector.bandit import HostPrior
 from selector.browser import MAX_CANDIDATES
 from selector.telemetry import Context, Question, Terms
 
-from ..ledger import Ledger, recent
+from ..ledger import Ledger
 from ..prior.fleet import FleetPrior, Way, fleet_prior
 from ..prior.labels import Cell
 from ..prior.shares import shares
@@ -66,10 +66,9 @@ PRIORS: TypeAdapter[object] = TypeAdapter(shape(Priors))
 class Fleet:
     """Answers with priors, and learns them anew from time to time."""
 
-    def __init__(self, ledger: Ledger, days: int, terms: Terms) -> None:
+    def __init__(self, ledger: Ledger, terms: Terms) -> None:
         self._ledger = ledger
         self._terms = terms
-        self._days = days
         self._learning = asyncio.Lock()
         self._learned: FleetPrior | None = None
         self._version = 0
@@ -93,10 +92,10 @@ class Fleet:
         """Learn what the reports counted lately teach; return how long to rest."""
         began_s = monotonic()
         async with self._learning:
-            counted = await self._ledger.counted()
-            if self._learned is None or self._ledger.version != self._version:
-                self._version = self._ledger.version
-                self._learned = await asyncio.to_thread(fleet_prior, recent(counted, self._days))
+            counted, version = await self._ledger.recent()
+            if self._learned is None or version != self._version:
+                self._learned = await asyncio.to_thread(fleet_prior, counted)
+                self._version = version
         return max(PAUSE_S, (monotonic() - began_s) / BUSY_SHARE)
 
     async def learned(self) -> FleetPrior:

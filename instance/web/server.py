@@ -19,9 +19,16 @@ BACKLOG = 256
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Return the listening socket that all workers share."""
+    """Return the listening socket that all workers share.
+
+    Who asks and then does not read would hold a connection for ever: Linux closes it.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    sock = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        patience_ms = round(1000 * settings.read_timeout_s)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience_ms)
+    return sock
 
 
 def address(host: str, port: int) -> str:

@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import io
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +76,18 @@ async def test_priors_that_have_not_changed_are_not_sent_again(running: Running)
     assert other.body == first.body
 
 
+async def test_days_beyond_the_retention_are_reported_when_they_are_asked_for(
+    start: Start, state_dir: Path, tmp_path: Path
+):
+    shutil.copytree(state_dir, tmp_path / "copy")
+    running = await start(state_dir=tmp_path / "copy", retention_days=7)
+    view = f"/report.json?since={day(-20)}&until={day(-15)}"
+    said = (await running.ask("GET", view)).json
+    assert [each["day"] for each in said["days"]] == [day(n) for n in range(-20, -14)]
+    assert (await running.ask("GET", view)).json == said
+    assert 0 < said["reports"] < (await running.ask("GET", "/report.json")).json["reports"]
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [
@@ -127,10 +141,27 @@ async def test_a_report_can_be_narrowed_to_days_connection_and_region(month: Run
         for name in ("unknown", "wired", "wifi", "cellular")
     ]
     assert sum(parts) == whole["reports"]
-    asia = (await month.ask("GET", f"/report.json?zone=6&since={day(-6)}")).json
-    assert asia["choice"] == {"since": day(-6), "until": day(1), "connection": None, "zone": 6}
+    asia = (await month.ask("GET", f"/report.json?zone=6&since={day(-7)}")).json
+    assert asia["choice"] == {"since": day(-7), "until": day(1), "connection": None, "zone": 6}
     assert 0 < asia["reports"] < whole["reports"]
     assert len(asia["days"]) == 7
+
+
+async def test_parts_of_the_time_hold_every_report_once_and_turns_those_since(month: Running):
+    said = (await month.ask("GET", "/report.json")).json
+
+    def reports(span: dict[str, Any]) -> int:
+        return sum(host["reports"] for host in span["hosts"])
+
+    assert [(part["since"], part["until"]) for part in said["periods"]] == [
+        (day(n), day(n + 5)) for n in range(-30, 0, 6)
+    ]
+    assert sum(map(reports, said["periods"])) == said["reports"]
+    turned = {alarm["day"] for alarm in said["alarms"] if alarm["worse"]}
+    assert [turn["since"] for turn in said["turns"]] == sorted(turned)
+    for turn in said["turns"]:
+        since = (await month.ask("GET", f"/report.json?since={turn['since']}")).json
+        assert turn["hosts"] == since["hosts"]
 
 
 async def test_viewers_who_learn_are_seen_to_wait_less(month: Running):

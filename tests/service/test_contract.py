@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from .conftest import ADMIN_TOKEN, SECRET, Process
+from .conftest import ADMIN_TOKEN, HOST, SECRET, Process
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,9 @@ def document(serve: Callable[..., Process]) -> Any:  # noqa: ANN401 - schemathes
         MIRRORWISE_SECRET=SECRET,
         MIRRORWISE_ADMIN_TOKEN=ADMIN_TOKEN,
         MIRRORWISE_PUBLIC_URL="https://mirrorwise.video.example",
+        MIRRORWISE_REQUESTS_PER_MINUTE="10000",
+        # The service asks reported mirrors for whom else they are there: none that was made up.
+        MIRRORWISE_HOSTS=HOST,
     )
     return schemathesis.openapi.from_url(f"{process.url}/openapi.json")
 
@@ -33,6 +36,19 @@ VALID, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
         ("POST", "/api/v1/reports", WRONG),
         ("GET", "/api/v1/priors", VALID),
         ("GET", "/api/v1/priors", WRONG),
+        ("POST", "/api/v1/events", VALID),
+        ("POST", "/api/v1/events", WRONG),
+        ("POST", "/api/v1/videos/gone", VALID),
+        ("POST", "/api/v1/videos/gone", WRONG),
+        ("POST", "/api/v1/forget", VALID),
+        ("POST", "/api/v1/forget", WRONG),
+        ("GET", "/api/v1/recommendations/videos", VALID),
+        ("GET", "/api/v1/recommendations/videos", WRONG),
+        ("GET", "/api/v1/recommendations/neighbours", VALID),
+        ("GET", "/api/v1/operator/mirrors", VALID),
+        ("GET", "/api/v1/operator/recommendations", VALID),
+        ("GET", "/api/v1/operator/graph", VALID),
+        ("GET", "/api/v1/operator/ranking", VALID),
         ("GET", "/report.json", VALID),
         ("GET", "/report.csv", VALID),
         ("GET", "/metrics", VALID),

@@ -122,6 +122,37 @@ async def test_a_liar_cannot_choose_the_weight_of_a_report(start: Start):
     assert await running.stored() == 4
 
 
+async def test_the_plugin_may_state_the_terms_that_its_players_were_told(running: Running):
+    stated = {"epsilon": 3, "hosts": 2, "control": 0.1}
+    for number, right in enumerate((3.0, 1.5)):
+        body = {"batch": f"batch-{number:02}", "terms": stated, "reports": [report(epsilon=right)]}
+        assert (await running.ask("POST", "/api/v1/reports", SECRET, json=body)).status == 200
+    body |= {"batch": "batch-liar", "reports": [report(epsilon=2.0)]}
+    answer = await running.ask("POST", "/api/v1/reports", SECRET, json=body)
+    assert answer.error[:2] == (400, "reports[].epsilon")
+    assert "is not among 3.0, 1.5" in answer.error[2]
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        (None, "terms"),
+        ({"epsilon": 80, "hosts": 1, "control": 0}, "terms.epsilon"),
+        ({"epsilon": 2, "hosts": 5, "control": 0}, "terms.hosts"),
+        ({"epsilon": 2, "hosts": 1, "control": 0.6}, "terms.control"),
+        ({"epsilon": 2, "hosts": 1}, "terms.control"),
+        ({"epsilon": 2, "hosts": 1, "control": 0, "viewer": 1}, "terms.viewer"),
+    ],
+)
+async def test_terms_that_no_administrator_can_set_are_refused_by_field(
+    running: Running, terms: object, field: str
+):
+    body = {"batch": "batch-01", "terms": terms, "reports": [report()]}
+    answer = await running.ask("POST", "/api/v1/reports", SECRET, json=body)
+    assert answer.error[:2] == (400, field)
+    assert await running.stored() == 0
+
+
 async def test_what_devices_tell_on_the_terms_handed_out_is_taken(start: Start):
     running = await start(epsilon="1.7", hosts_per_day=3)
     asked = "/api/v1/priors?connection=1&zone=4&hours=2&hosts=https://a.example"

@@ -1,0 +1,1 @@
+"""The recommender in the service: what is folded, kept, forgotten and answered."""

@@ -1,0 +1,155 @@
+"""Forgetting somebody or something, exactly, and what is given in return: a signed receipt.
+
+What is left is folded again from its beginning, as if the forgotten had never been there. The
+counts of the ledger could be subtracted; the weights of the re-ranker cannot, so all of it is
+learned anew from the entries that remain.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+import orjson
+
+from reco import SnapshotError
+
+from ..journal import WATCHES, Accepted, Change, Journal, Unavailable
+from ..journal import State as Stored
+from ..keys import same
+from .keeper import ENTRIES, restored
+from .lines import Subject, without
+from .pseudonyms import Pseudonyms
+from .state import State
+
+# How often others may change the past at the same time before we give up.
+TRIES = 8
+
+Progress = Callable[[int], None]
+
+
+class Receipt(NamedTuple):
+    """What was forgotten: `plays`, of `viewers`.
+
+    `subject` is the sha256 of what it is about and its name, a viewer's being the pseudonym.
+    `before` and `after` are digests of the ledger of co-watches. `signature` is an HMAC-SHA256
+    over the other fields, as JSON with sorted keys, by a key of the instance.
+    """
+
+    what: str
+    subject: str
+    at: str
+    plays: int
+    viewers: int
+    before: str
+    after: str
+    signature: str = ""
+
+
+class Rebuilt(NamedTuple):
+    """Digests of the state as it was stored and as it was folded again, and what was lost.
+
+    `stored` is empty when the stored head could not be read; `base` says whether the base could.
+    """
+
+    stored: str
+    folded: str
+    base: bool
+
+    @property
+    def intact(self) -> bool:
+        """Whether the stored state was right."""
+        return self.stored == self.folded and self.base
+
+
+async def forget(
+    journal: Journal, subject: Subject, names: Pseudonyms, progress: Progress = lambda _: None
+) -> Receipt:
+    """Take out all that is known of `subject`, and say what that was."""
+    for _ in range(TRIES):
+        if receipt := await _forget(journal, subject, progress):
+            said = _canonical(receipt)
+            return receipt._replace(signature=names.signature(said))
+    raise Unavailable("others change the past as well, again and again")
+
+
+def is_ours(receipt: Receipt, names: Pseudonyms) -> bool:
+    """Say whether this instance has given that receipt, as it is."""
+    return same(receipt.signature, names.signature(_canonical(receipt)))
+
+
+def subject_of(subject: Subject) -> str:
+    """Return what a receipt calls its subject."""
+    return sha256(f"{subject.what} {subject.name}".encode()).hexdigest()
+
+
+async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebuilt:
+    """Fold the state again from what is stored, compare, and correct it."""
+    states = await journal.states(WATCHES)
+    base, head = await _read(states.base), await _read(states.head)
+    state, stored = base or State(), head.digest if head else ""
+    position = states.base.position
+    while some := await journal.read_kind(WATCHES, position, ENTRIES):
+        some = [each for each in some if each.position <= states.head.position]
+        await asyncio.to_thread(state.take_all, some)
+        position = some[-1].position if some else position
+        progress(len(some))
+        if len(some) < ENTRIES:
+            break
+    rebuilt = Rebuilt(stored, state.digest, base is not None)
+    if not rebuilt.intact:
+        change = Change(
+            base=None if base else states.base._replace(snapshot=b""),
+            head=states.head._replace(snapshot=await asyncio.to_thread(state.snapshot)),
+            past=True,
+        )
+        await journal.keep(WATCHES, change, states)
+    return rebuilt
+
+
+async def _forget(journal: Journal, subject: Subject, progress: Progress) -> Receipt | None:
+    """Return an unsigned receipt, or None when others have changed the past meanwhile."""
+    states = await journal.states(WATCHES)
+    head, state = await restored(states.head), await restored(states.base)
+    state.forget(subject)
+    base = states.base._replace(snapshot=await asyncio.to_thread(state.snapshot))
+    position = base.position
+    rewritten: list[tuple[bytes, int]] = []
+    while some := await journal.read_kind(WATCHES, position, ENTRIES):
+        newer = [each for each in some if each.position > states.head.position]
+        await asyncio.to_thread(head.take_all, newer)
+        left = [_without(each, subject) for each in some]
+        await asyncio.to_thread(state.take_all, left)
+        pairs = zip(some, left, strict=True)
+        rewritten += [(new.entry.payload, new.position) for old, new in pairs if new != old]
+        position = some[-1].position
+        progress(len(some))
+    before, removed = head.model.digest(), head.forget(subject)
+    snapshot = await asyncio.to_thread(state.snapshot)
+    change = Change(base, Stored(position, snapshot), rewritten, past=True)
+    if not await journal.keep(WATCHES, change, states):
+        return None
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    said = subject_of(subject), at, removed.plays, removed.viewers, before, state.model.digest()
+    return Receipt(subject.what, *said)
+
+
+def _without(accepted: Accepted, subject: Subject) -> Accepted:
+    payload = without(accepted.entry.payload, subject)
+    if payload == accepted.entry.payload:
+        return accepted
+    return Accepted(accepted.position, replace(accepted.entry, payload=payload))
+
+
+async def _read(stored: Stored) -> State | None:
+    try:
+        return await asyncio.to_thread(State.restore, stored.snapshot)
+    except SnapshotError:
+        return None
+
+
+def _canonical(receipt: Receipt) -> bytes:
+    unsigned = {name: value for name, value in receipt._asdict().items() if name != "signature"}
+    return orjson.dumps(unsigned, option=orjson.OPT_SORT_KEYS)

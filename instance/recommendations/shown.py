@@ -1,0 +1,143 @@
+"""A public video as PeerTube's API shows it, checked, and as the model knows it.
+
+PeerTube is asked as anybody would ask it. What it passes on was written by many people on many
+servers: text is cut, and whatever is not of the expected form is no video.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, NotRequired
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
+from typing_extensions import TypedDict
+
+from reco import Video
+
+PUBLIC = 1
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+LONGEST_TEXT = 500
+MOST_TAGS = 10
+MOST_PICTURES = 8
+
+
+def _cut(text: object) -> object:
+    return text[:LONGEST_TEXT] if isinstance(text, str) else text
+
+
+def _when(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Uuid = Annotated[str, Field(pattern=UUID, description="UUID of a video.")]
+Text = Annotated[str, BeforeValidator(_cut)]
+Count = Annotated[int, Field(ge=0, lt=1 << 53)]
+When = Annotated[str, AfterValidator(_when)]
+IGNORE = ConfigDict(extra="ignore")
+
+
+@with_config(IGNORE)
+class Constant(TypedDict):
+    """What PeerTube calls a constant: a number or code, and its name; null when not set."""
+
+    id: int | Text | None
+    label: Text
+
+
+@with_config(IGNORE)
+class Actor(TypedDict):
+    """An account or a channel."""
+
+    name: Text
+    displayName: Text
+    host: Text
+    url: Text
+
+
+@with_config(IGNORE)
+class Picture(TypedDict):
+    """A thumbnail."""
+
+    height: int | None
+    width: int | None
+    fileUrl: Text
+
+
+def _few(pictures: object) -> object:
+    return pictures[:MOST_PICTURES] if isinstance(pictures, list) else pictures
+
+
+@with_config(IGNORE)
+class Shown(TypedDict):
+    """The fields of PeerTube's video that are kept and passed on, by PeerTube's names."""
+
+    id: int
+    uuid: Uuid
+    shortUUID: Text
+    url: Text
+    name: Text
+    category: Constant
+    language: Constant
+    privacy: Constant
+    nsfw: bool
+    isLocal: bool
+    isLive: bool
+    duration: Count
+    views: Count
+    likes: Count
+    publishedAt: When
+    updatedAt: When
+    account: Actor
+    channel: Actor
+    thumbnailPath: NotRequired[Text | None]
+    previewPath: NotRequired[Text | None]
+    thumbnails: NotRequired[Annotated[list[Picture], BeforeValidator(_few)]]
+    embedPath: NotRequired[Text | None]
+    tags: NotRequired[list[Text]]
+
+
+SHOWN: TypeAdapter[Shown] = TypeAdapter(Shown)
+
+
+def shown(said: object) -> dict[str, Any] | None:
+    """Return what is kept of a video as PeerTube shows it; None unless it is public."""
+    try:
+        video: dict[str, Any] = dict(SHOWN.validate_python(said))
+    except ValidationError:
+        return None
+    video["tags"] = video.get("tags", [])[:MOST_TAGS]
+    return video if video["privacy"]["id"] == PUBLIC else None
+
+
+def channel_of(video: Mapping[str, Any]) -> str:
+    """Return the handle of a video's channel, such as `news@video.example`."""
+    return f"{video['channel']['name']}@{video['channel']['host']}"
+
+
+def account_of(video: Mapping[str, Any]) -> str:
+    """Return the handle of the account that a video's channel belongs to."""
+    return f"{video['account']['name']}@{video['account']['host']}"
+
+
+def video_of(video: dict[str, Any]) -> Video:
+    """Return a video as the model knows it."""
+    category = video["category"]
+    return Video(
+        id=video["uuid"],
+        channel=channel_of(video),
+        tags=tuple(video["tags"]),
+        language=str(video["language"]["id"] or ""),
+        category=category["label"] if category["id"] is not None else "",
+        nsfw=video["nsfw"],
+        published_s=datetime.fromisoformat(video["publishedAt"]).timestamp(),
+        views=video["views"],
+        likes=video["likes"],
+    )

@@ -1,0 +1,78 @@
+"""The public table of neighbours: with it a browser can rank by itself and tell nobody anything.
+
+A pair is in the table only when at least three viewers' worth of weight have watched both. That
+is a threshold, not differential privacy: it keeps single viewers out, and promises no more.
+"""
+
+import asyncio
+import gzip
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+
+from reco import Model
+from reco.ledger import HERE, week_of
+
+from .state import State
+
+NEAREST = 20
+LEAST_VIEWERS = 3.0
+SCALE = 1000
+AT_ONCE = 20
+
+
+class Table(NamedTuple):
+    """Videos, and for each its nearest.
+
+    - `made_at_s`: seconds since 1970;
+    - `popular`: by video, how much it is watched here lately, 1000 for the most watched;
+    - `near`: by video, places in `videos` and thousandths of similarity in turn, best first.
+    """
+
+    version: str
+    made_at_s: int
+    videos: list[str]
+    popular: list[int]
+    near: list[list[int]]
+
+
+class Packed(NamedTuple):
+    """A table as it is sent; the ETag names what it says, not when it was made."""
+
+    etag: str
+    plain: bytes
+    zipped: bytes
+
+
+async def packed(state: State, now_s: float) -> Packed:
+    """Return the table of now, letting others work in between."""
+    model = state.model
+    model.near.turn(week_of(now_s))
+    videos = list(state.shown)
+    numbers = np.array([model.catalogue.index[video] for video in videos], np.int32)
+    places = {int(number): place for place, number in enumerate(numbers)}
+    near = []
+    for start in range(0, len(numbers), AT_ONCE):
+        near += [_nearest(model, int(n), places) for n in numbers[start : start + AT_ONCE]]
+        await asyncio.sleep(0)
+    levels = model.popular[1].levels(now_s, numbers)
+    popular = np.round(SCALE * levels / max(float(levels.max(initial=0.0)), 1e-9)).astype(int)
+    said = {"videos": videos, "popular": popular.tolist(), "near": near}
+    return await asyncio.to_thread(_pack, said, now_s)
+
+
+def _nearest(model: Model, video: int, places: dict[int, int]) -> list[int]:
+    near = model.near.of(video)
+    others, together = model.near.together(HERE, video)
+    enough = set(others[together >= LEAST_VIEWERS].tolist()) & places.keys()
+    pairs = zip(near.videos.tolist(), near.similarity.tolist(), strict=True)
+    best = [(places[other], round(SCALE * alike)) for other, alike in pairs if other in enough]
+    return [number for pair in best[:NEAREST] for number in pair]
+
+
+def _pack(said: dict[str, Any], now_s: float) -> Packed:
+    version = sha256(orjson.dumps(said)).hexdigest()[:16]
+    plain = orjson.dumps(Table(version, int(now_s), **said)._asdict())
+    return Packed(version, plain, gzip.compress(plain, mtime=0))

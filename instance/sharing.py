@@ -1,0 +1,100 @@
+"""With whom a mirror is shared: of which instances it keeps copies, as it says itself.
+
+Reports cannot tell, for other instances' viewers report to their own. But a PeerTube tells
+everybody whom it follows, and of each whether it copies that instance's videos
+(`hostRedundancyAllowed`, set with "redundancy" in its administration). What it copies by hand,
+video by video, is not in that list. Asking tells a mirror nothing of viewers.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from time import monotonic
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+# Nobody can own these (RFC 2606): mirrors there are invented, such as those of `simulate`.
+INVENTED = (".example", ".invalid", ".test")
+# Administrators change this seldom; a mirror that does not answer may be back soon.
+FRESH_S, AGAIN_S = 86_400.0, 600.0
+PATIENCE = aiohttp.ClientTimeout(total=5)
+AT_ONCE = 16
+# PeerTube lists a hundred at most at once, of some 2 kB each.
+FOLLOWED = {"start": "0", "count": "100", "state": "accepted"}
+MOST_BYTES = 1 << 20
+
+
+class Shared(NamedTuple):
+    """One mirror, and the other instances that it copies; null when it does not say."""
+
+    host: str
+    others: tuple[str, ...] | None
+
+
+class Sharing:
+    """Asks mirrors whom they copy, seldom and with little patience."""
+
+    def __init__(self, own: str | None) -> None:
+        self._own = urlsplit(own or "").netloc
+        self._asking = asyncio.Lock()
+        self._known: Mapping[str, tuple[Shared, float]] = {}
+
+    async def of(self, mirrors: Collection[str]) -> list[Shared]:
+        """Return what `mirrors` say, in their order; no others are remembered."""
+        async with self._asking:
+            now_s = monotonic()
+            fresh = {
+                mirror: known
+                for mirror, known in self._known.items()
+                if mirror in mirrors and now_s < known[1]
+            }
+            asked = await self._ask([mirror for mirror in mirrors if mirror not in fresh])
+            told = {
+                each.host: (each, now_s + (AGAIN_S if each.others is None else FRESH_S))
+                for each in asked
+            }
+            self._known = fresh | told
+            return [self._known[mirror][0] for mirror in mirrors]
+
+    async def _ask(self, mirrors: Sequence[str]) -> list[Shared]:
+        if not mirrors:
+            return []
+        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        async with aiohttp.ClientSession(timeout=PATIENCE, connector=connector) as client:
+            return await asyncio.gather(*(self._ask_one(client, mirror) for mirror in mirrors))
+
+    async def _ask_one(self, client: aiohttp.ClientSession, mirror: str) -> Shared:
+        if (urlsplit(mirror).hostname or "").endswith(INVENTED):
+            return Shared(mirror, None)
+        url = f"{mirror}/api/v1/server/following"
+        try:
+            async with client.get(url, params=FOLLOWED, allow_redirects=False) as answer:
+                body = await _body(answer)
+            copied = _copied(orjson.loads(body))
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return Shared(mirror, None)
+        return Shared(mirror, tuple(sorted(copied - {self._own})))
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the body; nothing of one that is no answer, or longer than a PeerTube's."""
+    body = b""
+    if answer.status == 200:
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return b""
+    return body
+
+
+def _copied(said: object) -> set[str]:
+    """Return the instances that a list of those followed says are copied.
+
+    >>> actor = {"host": "a.example", "hostRedundancyAllowed": True}
+    >>> _copied({"total": 1, "data": [{"following": actor}]})
+    {'a.example'}
+    """
+    followed = [each["following"] for each in said["data"]]  # type: ignore[index]
+    return {str(actor["host"]) for actor in followed if actor["hostRedundancyAllowed"] is True}
