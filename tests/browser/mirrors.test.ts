@@ -1,6 +1,6 @@
 /** Lists of mirrors as they should not be. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { VideoDetails } from '../../web/demo/contract.ts'
 import { startFleet } from '../../web/demo/server/fleet.ts'
@@ -25,35 +25,37 @@ async function withMirrors(viewer: Viewer, change: (urls: string[]) => string[])
   })
 }
 
-test('without mirrors the origin serves, and no engine is loaded at all', async () => {
-  const fleet = await startFleet({ mirrors: [] })
-  const viewer = await arrive(browser)
-  assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
-  const assets = fleet.origin.requests.filter(({ path }) => path.includes('/static/engine/'))
-  assert.deepEqual(assets, [])
-  await viewer.context.close()
-  await fleet.stop()
-})
+describe('a video', { concurrency: true }, () => {
+  test('without mirrors is served by the origin, and no engine is loaded at all', async () => {
+    const fleet = await startFleet({ mirrors: [] })
+    const viewer = await arrive(browser)
+    assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
+    const assets = fleet.origin.requests.filter(({ path }) => path.includes('/router/engine/'))
+    assert.deepEqual(assets, [])
+    await viewer.context.close()
+    await fleet.stop()
+  })
 
-test('mirrors that are none are ignored with one warning for each kind', async () => {
-  const fleet = await startFleet({ mirrors: [{ rate_kBps: 2000 }], origin: { rate_kBps: 300 } })
-  const viewer = await arrive(browser)
-  await withMirrors(viewer, (urls) => [
-    'javascript:alert(1)',
-    'ftp://files.example/video',
-    '/static/redundancy/hls/x',
-    'mirror.example/without/scheme',
-    'http://user:secret@127.0.0.1:9/x',
-    ...urls,
-    ...urls,
-    // Nothing listens on port 1; each of these is a host of its own.
-    ...Array.from({ length: 40 }, (_, i) => `http://127.0.0.${i + 2}:1/static/redundancy/hls/x`),
-  ])
-  const ours = await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-  assertPlayedWell(ours)
-  const warnings = ours.said.filter((line) => line.includes('ignored mirrors'))
-  assert.equal(new Set(warnings).size, warnings.length, warnings.join('\n'))
-  assert.equal(warnings.length, 5, warnings.join('\n'))
-  await viewer.context.close()
-  await fleet.stop()
+  test('whose mirrors are none plays without them, with one warning for each kind', async () => {
+    const fleet = await startFleet({ mirrors: [{ rate_kBps: 2000 }], origin: { rate_kBps: 300 } })
+    const viewer = await arrive(browser)
+    await withMirrors(viewer, (urls) => [
+      'javascript:alert(1)',
+      'ftp://files.example/video',
+      '/static/redundancy/hls/x',
+      'mirror.example/without/scheme',
+      'http://user:secret@127.0.0.1:9/x',
+      ...urls,
+      ...urls,
+      // Nothing listens on port 1; each of these is a host of its own.
+      ...Array.from({ length: 40 }, (_, i) => `http://127.0.0.${i + 2}:1/static/redundancy/hls/x`),
+    ])
+    const ours = await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
+    assertPlayedWell(ours)
+    const warnings = ours.said.filter((line) => line.includes('ignored mirrors'))
+    assert.equal(new Set(warnings).size, warnings.length, warnings.join('\n'))
+    assert.equal(warnings.length, 5, warnings.join('\n'))
+    await viewer.context.close()
+    await fleet.stop()
+  })
 })

@@ -12,9 +12,10 @@ import {
   assertStalledLess,
   describeViewing,
   lookAt,
+  waitForEngine,
   watch,
+  withoutStall,
   watchBoth,
-  type Viewer,
 } from './viewing.ts'
 
 /** The mirror is so much better that any memory worth having would go there first. */
@@ -39,84 +40,60 @@ async function on(options: FleetOptions, use: (fleet: Fleet) => Promise<void>): 
   }
 }
 
-/** All of the engine's decisions need it to be there; 24 s of video are over sooner. */
-async function waitForEngine({ page }: Viewer): Promise<void> {
-  await page.waitForFunction(() => window.demo.engine?.state === 'ready', undefined, {
-    timeout: 30_000,
-  })
-}
+/** The name of the record that holds the engine's memory. */
+const MEMORY = 'mirrorwise-viewer'
 
-/** All that IndexedDB holds of us, and one way to spoil it. */
-function readMemory(page: Page): Promise<Record<string, unknown> | undefined> {
-  return page.evaluate(() => memoryOf('readonly', (store) => store.get('viewer')))
-}
-
-function spoilMemory(page: Page, record: unknown): Promise<unknown> {
-  return page.evaluate(
-    (record) => memoryOf('readwrite', (store) => store.put(record, 'viewer')),
-    record,
+const readMemory = (page: Page): Promise<Record<string, unknown> | undefined> =>
+  page.evaluate(
+    (name) => JSON.parse(localStorage.getItem(name) ?? 'null') as Record<string, unknown>,
+    MEMORY,
   )
-}
 
-declare function memoryOf<T>(
-  mode: IDBTransactionMode,
-  use: (store: IDBObjectStore) => IDBRequest<T>,
-): Promise<T>
-
-/** Defines `memoryOf` in the page. */
-async function openMemory(page: Page): Promise<void> {
-  await page.addScriptTag({
-    content: `function memoryOf(mode, use) {
-      return new Promise((resolve, reject) => {
-        const open = indexedDB.open('mirrorwise')
-        open.onerror = () => reject(open.error)
-        open.onsuccess = () => {
-          const request = use(open.result.transaction('memory', mode).objectStore('memory'))
-          request.onsuccess = () => { open.result.close(); resolve(request.result) }
-          request.onerror = () => reject(request.error)
-        }
-      })
-    }`,
-  })
-}
+const spoilMemory = (page: Page, record: unknown): Promise<unknown> =>
+  page.evaluate(([name, text]) => localStorage.setItem(name, text), [
+    MEMORY,
+    JSON.stringify(record),
+  ] as const)
 
 const segmentsOf = (requests: ServedRequest[]): ServedRequest[] =>
   requests.filter(({ segment, range }) => segment && !range?.startsWith('bytes=0-'))
 
 describe('a visit', { concurrency: 2 }, () => {
-  test('a reload begins with the host that the last visit found best, and never stalls more than stock', async (t) => {
-    await on(CLEAR_CUT, async (fleet) => {
-      const viewer = await arrive(browser)
-      const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
-      assertPlayedWell(await watch(viewer, url))
-      await waitForEngine(viewer)
-      const [mirror] = fleet.mirrors
-      assert.ok(mirror)
-      const before = mirror.requests.length
-      const originBefore = segmentsOf(fleet.origin.requests).length
+  test('a reload begins with the host that the last visit found best, and never stalls more than stock', (t) =>
+    withoutStall(t, () =>
+      on(CLEAR_CUT, async (fleet) => {
+        const viewer = await arrive(browser)
+        const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
+        assertPlayedWell(await watch(viewer, url))
+        await waitForEngine(viewer)
+        const [mirror] = fleet.mirrors
+        assert.ok(mirror)
+        const before = mirror.requests.length
+        const originBefore = segmentsOf(fleet.origin.requests).length
 
-      const stockViewer = await arrive(browser)
-      const [stock, ours] = await Promise.all([
-        watch(stockViewer, fleet.playerUrl({ mode: 'stock' })),
-        watch(viewer, url),
-      ])
-      t.diagnostic(describeViewing('stock', stock))
-      t.diagnostic(describeViewing('ours ', ours))
-      assertPlayedWell(ours)
-      assertStalledLess(ours, stock)
-      const [first] = ours.state.fetches.filter(({ segment }) => segment !== null)
-      assert.equal(first?.host, mirror.url, 'the first segment came from elsewhere')
-      assert.ok(mirror.requests.length > before)
-      const fromOrigin = segmentsOf(fleet.origin.requests.slice(originBefore)).length
-      t.diagnostic(`segment requests to the origin on both pages: ${fromOrigin}`)
-      await waitForEngine(viewer)
-      const { state } = await lookAt(viewer)
-      const used = state.engine?.beliefs.find(({ host }) => host === mirror.url)?.used ?? 0
-      assert.ok(used > ours.state.fetches.filter(({ host }) => host === mirror.url).length)
-      await viewer.context.close()
-      await stockViewer.context.close()
-    })
-  })
+        const stockViewer = await arrive(browser)
+        const [ours] = await Promise.all([
+          watch(viewer, url),
+          stockViewer.page.goto(fleet.playerUrl({ mode: 'stock' })),
+        ])
+        const stock = await lookAt(stockViewer)
+        t.diagnostic(describeViewing('stock', stock))
+        t.diagnostic(describeViewing('ours ', ours))
+        assertPlayedWell(ours)
+        assertStalledLess(ours, stock)
+        const [first] = ours.state.fetches.filter(({ segment }) => segment !== null)
+        assert.equal(first?.host, mirror.url, 'the first segment came from elsewhere')
+        assert.ok(mirror.requests.length > before)
+        const fromOrigin = segmentsOf(fleet.origin.requests.slice(originBefore)).length
+        t.diagnostic(`segment requests to the origin on both pages: ${fromOrigin}`)
+        await waitForEngine(viewer)
+        const { state } = await lookAt(viewer)
+        const used = state.engine?.beliefs.find(({ host }) => host === mirror.url)?.used ?? 0
+        assert.ok(used > ours.state.fetches.filter(({ host }) => host === mirror.url).length)
+        await viewer.context.close()
+        await stockViewer.context.close()
+      }),
+    ))
 
   test('memory names hosts and nothing that was watched', async () => {
     await on(CLEAR_CUT, async (fleet) => {
@@ -124,7 +101,6 @@ describe('a visit', { concurrency: 2 }, () => {
       await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
       await waitForEngine(viewer)
       await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
-      await openMemory(viewer.page)
       const memory = JSON.stringify(await readMemory(viewer.page))
       const [mirror] = fleet.mirrors
       assert.ok(mirror)
@@ -147,13 +123,9 @@ describe('a visit', { concurrency: 2 }, () => {
     test(`a ${what} memory is dropped with one warning, and the player starts fresh`, async () => {
       await on(CLEAR_CUT, async (fleet) => {
         const viewer = await arrive(browser)
-        const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
-        await watch(viewer, url)
-        await waitForEngine(viewer)
         await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
-        await openMemory(viewer.page)
         await spoilMemory(viewer.page, record)
-        viewer.said.length = 0
+        const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
         assertPlayedWell(await watch(viewer, url))
         await waitForEngine(viewer)
         const warnings = viewer.said.filter((line) => line.includes('starting fresh'))

@@ -139,12 +139,22 @@ async def test_a_fold_that_fails_leaves_counts_and_position_as_they_were(backend
     assert (await journal.aggregate(failing)).counts == {"entries": 4}
 
 
+async def test_only_the_range_of_keys_that_is_asked_for_is_read(journal: Journal):
+    days = [{"day": f"2026-05-{day:02}", "host": "https://é.example"} for day in range(1, 31)]
+    await journal.append([batch("month", days, 0.0)])
+    await fold_all(journal)
+    found = await journal.aggregate(REPORTS, '{"day":"2026-05-09', '{"day":"2026-05-12')
+    assert [key[8:18] for key in sorted(found.counts)] == ["2026-05-09", "2026-05-10", "2026-05-11"]
+    assert len((await journal.aggregate(REPORTS, '{"day":"2026-05-29')).counts) == 2
+
+
 async def test_retention_deletes_what_is_counted_and_keeps_the_counts(journal: Journal):
     sent = make(600)
     await journal.append(sent[:400])
     await fold_all(journal)
     before = await journal.aggregate(REPORTS)
-    assert await journal.forget(before=1300.0) == 300
+    told: list[int] = []
+    assert await journal.forget(1300.0, told.append) == told[-1] == 300
     assert await journal.aggregate(REPORTS) == before
     assert [some.entry for some in await journal.read(limit=1000)] == sent[300:400]
     await journal.append(sent[400:])

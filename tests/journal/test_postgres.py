@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
-from instance.journal import REPORTS, PostgresJournal, batch, open_journal
+from instance.journal import REPORTS, Journal, PostgresJournal, batch, open_journal
 from instance.journal.journal import SWEEP_S
 from instance.journal.postgres import APPEND
 from tests.journal.conftest import following, until
@@ -127,14 +127,20 @@ async def test_each_bell_wakes_one_worker_before_its_sweep(postgres: Postgres, r
             assert len(woken) == 1
 
 
-async def test_losing_every_bell_loses_no_entry(postgres: Postgres, redis: Redis):
-    async with open_journal(postgres.address, redis.address) as journal:
-        await journal.append([batch("1", [{"a": 1}], time.time())])
-        redis.kill()
-        redis.start()
+async def test_losing_every_bell_loses_no_entry_and_keeps_no_worker(
+    postgres: Postgres, redis: Redis
+):
+    for _ in range(20):
+        async with asyncio.timeout(30), open_journal(postgres.address, redis.address) as journal:
+            await journal.append([batch("1", [{"a": 1}], time.time())])
+            redis.kill()
+            redis.start()
+            await _counted_by_a_worker(journal)
 
-        async def counted() -> bool:
-            return bool((await journal.aggregate(REPORTS)).counts)
 
-        async with following(journal):
-            await until(counted)
+async def _counted_by_a_worker(journal: Journal) -> None:
+    async def counted() -> bool:
+        return bool((await journal.aggregate(REPORTS)).counts)
+
+    async with following(journal):
+        await until(counted)

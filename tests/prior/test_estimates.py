@@ -14,7 +14,7 @@ from instance.quality.figures import (
     quantile,
     typical,
 )
-from instance.quality.hosts import host_qualities, share
+from instance.quality.hosts import host_qualities, host_uses, share
 from selector.telemetry import ANSWERS, QUESTIONS, Question
 from tests.prior.fleets import BLANK, HOSTS, counted, drawn, expected, searched
 
@@ -135,3 +135,16 @@ def test_hosts_are_told_apart_and_their_shares_are_of_all_reports():
 def test_no_reports_are_no_hosts():
     assert host_qualities([]) == ()
     assert answers([], "ttfb").total == 0
+
+
+def test_who_uses_a_host_is_told_by_zone_and_connection_with_intervals():
+    far = BLANK._replace(zone=6, connection=3)
+    told = [(BLANK.answered("ttfb", 3), 150), (far.answered("rate", 2), 50)]
+    few = [(BLANK._replace(host=HOSTS[1]).answered("error", 0), 99)]
+    used, hardly = host_uses(told + few)
+    assert (used.host, hardly.host) == (HOSTS[0], HOSTS[1])
+    assert [each.value for each in used.zones if isinstance(each, Estimate)] == [
+        *(0, 0, 0, 0, 0.75, 0, 0.25, 0)
+    ]
+    assert used.zones[6] == used.connections[3] == share(50, 200)
+    assert set(hardly.zones) == {NotEnough(99, 100)}
