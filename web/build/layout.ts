@@ -33,3 +33,6 @@ export const ENGINE_FROM_CLIENT = '../../../router/engine/'
 export const ENGINE_DIR = `${ROOT}${PLUGIN}/${ENGINE}`
 
 export const DEMO_DIR = `${ROOT}dist/demo`
+
+/** Where the service looks for the operator's pages: a Python package of it carries them. */
+export const PAGES_DIR = `${ROOT}instance/pages`

@@ -1,14 +1,14 @@
 /** Makes the operator's pages on recommendations: static files that hold no figures. */
 import { build } from 'esbuild'
 import { options } from '../build/bundle.ts'
-import { ROOT } from '../build/layout.ts'
+import { PAGES_DIR } from '../build/layout.ts'
 
 const FILES = [
   ...['figures-page.ts', 'graph-page.ts', 'layout-worker.ts'],
   ...['index.html', 'graph.html', 'style.css'],
 ]
 
-export async function buildRecommendations(folder = `${ROOT}dist/recommendations`): Promise<void> {
+export async function buildRecommendations(folder = `${PAGES_DIR}/recommendations`): Promise<void> {
   await build({
     ...options,
     entryPoints: FILES.map((name) => `web/recommendations/${name}`),

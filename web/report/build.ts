@@ -2,11 +2,11 @@
 import { copyFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { options } from '../build/bundle.ts'
-import { ROOT } from '../build/layout.ts'
+import { PAGES_DIR, ROOT } from '../build/layout.ts'
 
 const PAGE = 'web/report'
 
-export async function buildReport(folder = `${ROOT}dist/report`): Promise<void> {
+export async function buildReport(folder = `${PAGES_DIR}/report`): Promise<void> {
   await build({
     ...options,
     entryPoints: ['main.ts', 'index.html', 'style.css'].map((name) => `${PAGE}/${name}`),
