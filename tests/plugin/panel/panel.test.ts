@@ -89,7 +89,8 @@ test('has a name, a role and words for each picture, and says nothing by itself'
 
 test('shows what each server was like, is believed to be and has brought, and why it was chosen', async () => {
   const text = await open()
-  assert.match(text, /near\.mirror\.example was expected to take [\d.]+ s to the first byte/)
+  // Which of them it is, is left to the engine: it tries the others now and then.
+  assert.match(text, /\S+\.example\S* was expected to take [\d.]+ s to the first byte/)
   assert.match(text, /videos\.example\s+origin/)
   assert.match(text, /a-mirror-with-a-rather-long-name\.far-away\.example:8443/)
   const near = panel.locator('article').nth(1)
