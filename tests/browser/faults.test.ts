@@ -86,7 +86,8 @@ async function playBeside(t: TestContext, scenario: Scenario): Promise<void> {
   }
 }
 
-describe('with one healthy host', () => {
+// Each takes its time in full, and little of a processor once its players have begun.
+describe('with one healthy host', { concurrency: 2 }, () => {
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     test(`${name}: plays to the end, no error, a tenth of stock's stalls`, (t) =>
       withoutStall(t, () => playBeside(t, scenario)))

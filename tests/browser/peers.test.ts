@@ -70,7 +70,7 @@ function assertExchanged(ours: [Viewing, Viewing]): void {
   }
 }
 
-describe('two browsers', () => {
+describe('two browsers', { concurrency: 2 }, () => {
   for (const loader of ['2.2', 'next'] as const) {
     test(`exchange segments with p2p-media-loader ${loader}, never stall, and believe from HTTP alone`, (t) =>
       withoutStall(t, async () => {
