@@ -21,12 +21,13 @@ def added_up(numbers: NDArray[Any], amounts: NDArray[Any], length: int) -> Float
 
 
 def grown(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Return the array, or a copy of twice its length with zeros, so that `rows` fit.
+    """Return the array, or a copy twice as long with zeros, so that `rows` fit on its last axis.
 
     >>> grown(np.array([1, 2]), 2), grown(np.array([1, 2]), 3)
     (array([1, 2]), array([1, 2, 0, 0]))
     """
-    if rows <= len(array):
+    *others, length = array.shape
+    if rows <= length:
         return array
-    more = np.zeros((max(rows, 2 * len(array)) - len(array), *array.shape[1:]), array.dtype)
-    return np.concatenate([array, more])
+    more = np.zeros((*others, max(rows, 2 * length) - length), array.dtype)
+    return np.concatenate([array, more], axis=-1)

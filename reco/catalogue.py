@@ -12,6 +12,10 @@ from .words import Video
 LABELS = 10
 # Rarity of labels is worked out again when the catalogue has grown by a twentieth.
 STALE_SHARE = 0.05
+COLUMNS = (
+    *("listed", "nsfw", "channel", "language", "published_s", "views"),
+    *("labels", "label_shares"),
+)
 
 
 class Codes:
@@ -32,9 +36,9 @@ class Codes:
 class Catalogue:
     """Videos by number; the number of a video that was removed is given to another.
 
-    `labels` holds up to `LABELS` numbers of tags, category and language per video, and
-    `label_shares` how much each describes it: idf(label) = ln(videos / videos that have it),
-    scaled so that the squares of one video add up to 1. No video has more than `widest`.
+    `labels` holds in each column the numbers of up to `LABELS` tags, category and language of
+    a video, and `label_shares` how much each describes it: idf(label) = ln(videos / videos that
+    have it), scaled so that the squares of one video add up to 1. Rows from `widest` on are 0.
     """
 
     def __init__(self) -> None:
@@ -47,8 +51,8 @@ class Catalogue:
         self.language: Ints = np.zeros(FIRST_ROOM, np.int32)
         self.published_s: Floats = np.zeros(FIRST_ROOM)
         self.views: Floats = np.zeros(FIRST_ROOM)
-        self.labels: Ints = np.zeros((FIRST_ROOM, LABELS), np.int32)
-        self.label_shares: Floats = np.zeros((FIRST_ROOM, LABELS))
+        self.labels: NDArray[np.intp] = np.zeros((LABELS, FIRST_ROOM), np.intp)
+        self.label_shares: Floats = np.zeros((LABELS, FIRST_ROOM))
         self._having: NDArray[np.int64] = np.zeros(FIRST_ROOM, np.int64)
         self.widest = 1
         self._free: list[int] = []
@@ -65,7 +69,7 @@ class Catalogue:
             number = self._room()
             self.index[video.id] = number
         else:
-            self._having[self.labels[number][self.labels[number] > 0]] -= 1
+            self._having[self._labels_of(number)] -= 1
         self.videos[number] = video
         self.listed[number] = True
         self.nsfw[number] = video.nsfw
@@ -91,8 +95,8 @@ class Catalogue:
         del self.index[video.id]
         self.videos[number] = None
         self.listed[number] = False
-        self._having[self.labels[number][self.labels[number] > 0]] -= 1
-        self.labels[number] = 0
+        self._having[self._labels_of(number)] -= 1
+        self.labels[:, number] = 0
         self._free.append(number)
 
     def video(self, number: int) -> Video:
@@ -114,17 +118,15 @@ class Catalogue:
     def describe(self) -> None:
         """Work out how rare each label is."""
         self._described = len(self.index)
-        self.label_shares[: len(self)] = self._shares(self.labels[: len(self)])
+        self.label_shares[:, : len(self)] = self._shares(self.labels[:, : len(self)])
 
     def _room(self) -> int:
         if self._free:
             return self._free.pop()
         self.videos.append(None)
         rows = len(self.videos)
-        for column in ("listed", "nsfw", "channel", "language", "published_s", "views"):
+        for column in COLUMNS:
             setattr(self, column, grown(getattr(self, column), rows))
-        self.labels = grown(self.labels, rows)
-        self.label_shares = grown(self.label_shares, rows)
         return rows - 1
 
     def _describe(self, number: int, video: Video) -> None:
@@ -133,13 +135,17 @@ class Catalogue:
         names += [f"language {video.language}"] if video.language else []
         codes = sorted({self.label_codes.number(name) for name in names})
         self._having = grown(self._having, len(self.label_codes.names))
-        self.labels[number] = codes + [0] * (LABELS - len(codes))
+        self.labels[:, number] = codes + [0] * (LABELS - len(codes))
         self._having[codes] += 1
         self.widest = max(self.widest, len(codes))
-        self.label_shares[number] = self._shares(self.labels[number][None])[0]
+        self.label_shares[:, number] = self._shares(self.labels[:, number])
 
-    def _shares(self, labels: Ints) -> Floats:
+    def _labels_of(self, number: int) -> NDArray[np.intp]:
+        labels = self.labels[:, number]
+        return labels[labels > 0]
+
+    def _shares(self, labels: NDArray[np.intp]) -> Floats:
         rarity = np.log((1 + len(self.index)) / (1 + self._having[labels])) * (labels > 0)
-        length = np.sqrt((rarity**2).sum(1, keepdims=True))
+        length = np.sqrt((rarity**2).sum(0))
         shares: Floats = rarity / np.maximum(length, 1e-9)
         return shares

@@ -52,18 +52,17 @@ class Pool(NamedTuple):
 def diversified(pool: Pool, wanted: int, kind: Dial) -> list[int]:
     """Return positions in the pool in the order in which to show them."""
     least, most = pool.scores.min(), pool.scores.max()
-    scaled = (pool.scores - least) / max(most - least, 1e-9)
-    alike = np.zeros(len(scaled))
-    left = np.ones(len(scaled), bool)
+    worth = kind.relevance * (pool.scores - least) / max(most - least, 1e-9)
+    alike = np.zeros(len(worth))
+    left = np.ones(len(worth), bool)
     picked: list[int] = []
     caps = _Caps(pool)
     while len(picked) < wanted:
         if len(picked) % PAGE == 0:
             caps = _Caps(pool)
         free = caps.within(left)
-        value = np.round(kind.relevance * scaled - (1.0 - kind.relevance) * alike, 9)
-        value[~free] = -np.inf
-        best = int(np.argmax(value))
+        value = np.where(free, worth - (1.0 - kind.relevance) * alike, -np.inf)
+        best = int(value.round(9).argmax())
         if not free[best]:
             break
         if kept_for_new(len(picked), kind.chances):

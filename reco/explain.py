@@ -9,7 +9,6 @@ import numpy as np
 from .arrays import Floats
 from .catalogue import Catalogue
 from .features import DAY_S, FEATURES, Together
-from .neighbours import Neighbours
 from .viewer import Viewer
 from .words import Reason
 
@@ -49,60 +48,55 @@ class Explainer:
     def __init__(
         self,
         catalogue: Catalogue,
-        neighbours: Neighbours,
         viewer: Viewer,
         together: Together,
         now_s: float,
     ) -> None:
-        self._catalogue, self._neighbours = catalogue, neighbours
-        self._viewer, self._found, self._now_s = viewer, together, now_s
+        self._catalogue, self._viewer = catalogue, viewer
+        self._found, self._now_s = together, now_s
         self._last = "".join(map(catalogue.name, viewer.videos[:1].tolist()))
 
     def reasons(self, video: int, points: Floats) -> list[Reason]:
         """Return the reasons for a video, the strongest first; `points` is one per feature."""
-        by_feature = dict(zip(FEATURES, points.tolist(), strict=True))
-        found = [*self._together(video, by_feature.pop("co-watch"))]
-        found += self._labels(video, by_feature.pop("tags"))
-        days = self._age_days(video)
-        values = self._values(video, days)
-        for feature, gain in by_feature.items():
-            if gain:
-                named = {name: values[name] for name in NAMES[feature]}
-                found.append(Reason(_sentence(feature, days), named, gain))
-        return sorted(found, key=lambda it: -abs(it.points))
-
-    def _values(self, video: int, days: float) -> dict[str, str | float]:
         about = self._catalogue.video(video)
-        return {
+        days = round(max(0.0, self._now_s - about.published_s) / DAY_S, 1)
+        values: dict[str, str | float] = {
             "video": self._last,
             "channel": about.channel,
             "language": about.language,
             "days": days,
         }
-
-    def _age_days(self, video: int) -> float:
-        return round(max(0.0, self._now_s - self._catalogue.video(video).published_s) / DAY_S, 1)
+        found: list[Reason] = []
+        for feature, gain in zip(FEATURES, points.tolist(), strict=True):
+            if not gain:
+                continue
+            if feature == "co-watch":
+                found += self._together(video, gain)
+            elif feature == "tags":
+                found += self._labels(video, gain)
+            else:
+                named = {name: values[name] for name in NAMES[feature]}
+                found.append(Reason(_sentence(feature, days), named, gain))
+        return sorted(found, key=lambda it: -abs(it.points))
 
     def _together(self, video: int, points: float) -> Iterable[Reason]:
         """Share the points out among the viewer's plays that brought them."""
         brought = np.flatnonzero(self._found.videos == video)
-        plays, parts = self._found.plays[brought].tolist(), self._found.parts[brought].tolist()
-        by_play = dict(zip(plays, parts, strict=True))
-        return _shared(points, by_play, lambda watched: self._co_watch(watched, video), OTHERS)
+        parts = dict(zip(brought.tolist(), self._found.parts[brought].tolist(), strict=True))
+        return _shared(points, parts, self._co_watch, OTHERS)
 
-    def _co_watch(self, watched: int, video: int) -> Said:
-        viewers, here = self._neighbours.pair(watched, video)
+    def _co_watch(self, at: int) -> Said:
         return TOGETHER, {
-            "video": self._catalogue.name(watched),
-            "viewers": round(viewers, 1),
-            "here": round(here, 1),
+            "video": self._catalogue.name(int(self._found.plays[at])),
+            "viewers": round(float(self._found.viewers[at]), 1),
+            "here": round(float(self._found.here[at]), 1),
         }
 
     def _labels(self, video: int, points: float) -> Iterable[Reason]:
         """Share the points out among the labels that brought them."""
         c = self._catalogue
-        labels = c.labels[video, : c.widest]
-        shares = self._viewer.labels[labels] * c.label_shares[video, : c.widest]
+        labels = c.labels[: c.widest, video]
+        shares = self._viewer.labels[labels] * c.label_shares[: c.widest, video]
         parts = dict(zip(labels.tolist(), shares.tolist(), strict=True))
         return _shared(
             points, parts, lambda it: (LABEL, {"label": c.label_codes.names[it]}), OTHER_LABELS
@@ -121,7 +115,7 @@ def _shared(
 ) -> Iterable[Reason]:
     """Yield a reason for each of the largest parts, and one for what all others add."""
     total = sum(parts.values())
-    if not total or not points:
+    if not total:
         return
     named = sorted((key for key in parts if parts[key]), key=lambda key: -parts[key])[:NAMED]
     for key in named:

@@ -58,8 +58,8 @@ def _near(model: "Model", video: int) -> list[list[str | float]]:
 
 def _video(catalogue: Catalogue, number: int) -> dict[str, Any]:
     video = catalogue.video(number)
-    shares = catalogue.label_shares[number].tolist()
-    labels = zip(catalogue.labels[number].tolist(), shares, strict=True)
+    shares = catalogue.label_shares[:, number].tolist()
+    labels = zip(catalogue.labels[:, number].tolist(), shares, strict=True)
     return {
         "channel": video.channel,
         "language": video.language,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import Bools, Floats, Ints, added_up
+from .arrays import Floats, Ints, added_up
 from .catalogue import Catalogue
 from .ledger import week_of
 from .neighbours import Near, Neighbours
@@ -41,34 +41,66 @@ CURVE = 10.0
 
 
 class Together(NamedTuple):
-    """What each of the viewer's plays brings to each of its neighbours: weight · similarity."""
+    """What each of the viewer's plays brings to each of its neighbours: weight · similarity.
+
+    The rest is as in `Near`.
+    """
 
     plays: Ints
     videos: Ints
     parts: Floats
     remote: Ints
+    viewers: Floats
+    here: Floats
+
+
+class Tables(NamedTuple):
+    """Where a viewer's features are looked up: by video, label, language and channel.
+
+    Each has a row per feature, in the order of `FEATURES`. Looking up is linear, so that rows
+    which are weighed and added up before it give what the features give after it, in a
+    fraction of the time.
+    """
+
+    videos: Floats
+    labels: Floats
+    languages: Floats
+    channels: Floats
+
+    def weighed(self, weights: Floats) -> "Tables":
+        """Return tables of one row each: what the features in them add to a score."""
+        ends = np.cumsum([len(table) for table in self])
+        parts = zip(np.split(weights, ends[:-1]), self, strict=True)
+        return Tables(*((part @ table)[None] for part, table in parts))
+
+
+# The features that are the same for everybody come last.
+EVERYBODYS = 5
+NO_NEAR = Near(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32), np.empty(0), np.empty(0))
 
 
 class Features:
-    """Computes the features of videos for a viewer."""
+    """Computes the features of videos for a viewer; `spreads` is what each is divided by."""
 
     def __init__(
         self, catalogue: Catalogue, neighbours: Neighbours, popular: Sequence[Fading]
     ) -> None:
         self._catalogue, self._neighbours, self._popular = catalogue, neighbours, popular
+        self.spreads = SPREADS
 
     def together(self, viewer: Viewer, now_s: float) -> Together:
         """Return the co-watches that count for a viewer."""
         self._neighbours.turn(week_of(now_s))
         near = [self._neighbours.of(video) for video in viewer.videos.tolist()]
-        near = near or [Near(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))]
-        lengths = [len(each.videos) for each in near][: len(viewer.videos)]
-        weights = np.repeat(viewer.weights, lengths)
+        lengths = [len(each.videos) for each in near]
+        together = Near(*map(np.concatenate, zip(NO_NEAR, *near, strict=True)))
         return Together(
             np.repeat(viewer.videos, lengths),
-            np.concatenate([each.videos for each in near]),
-            weights * np.concatenate([each.similarity for each in near]),
-            np.concatenate([each.remote for each in near]),
+            together.videos,
+            np.repeat(viewer.weights, lengths) * together.similarity,
+            together.remote,
+            together.viewers,
+            together.here,
         )
 
     def remote(self, together: Together) -> Ints:
@@ -80,37 +112,47 @@ class Features:
         remote[together.videos[order]] = together.remote[order]
         return remote
 
-    def of(self, viewer: Viewer, together: Together, videos: Ints | slice, now_s: float) -> Floats:
+    def tables(self, viewer: Viewer, together: Together) -> Tables:
+        """Return where the features of this viewer are looked up."""
+        return Tables(
+            np.stack([self._co_watched(together), self._alike(viewer.videos[:1])]),
+            np.stack([viewer.labels, viewer.session_labels]),
+            np.sqrt(viewer.languages)[None],
+            np.stack([np.sqrt(viewer.channels), viewer.session_channel, viewer.subscribed]),
+        )
+
+    def of(self, tables: Tables, videos: Ints, now_s: float) -> Floats:
         """Return one row per feature, one column per video."""
-        rows = self._rows(viewer, together, videos, now_s)
-        features = np.empty((len(FEATURES), len(self._catalogue.channel[videos])))
-        for row, spread, into in zip(rows, SPREADS, features, strict=True):
-            np.divide(row, spread, out=into)
+        rows = [*self._looked_up(tables, videos), self._everybodys(videos, now_s)]
+        features: Floats = np.concatenate(rows) / self.spreads[:, None]
         return features
 
-    def _rows(
-        self, viewer: Viewer, together: Together, videos: Ints | slice, now_s: float
-    ) -> Iterator[Floats | Bools]:
-        """Yield the features in the order of `FEATURES`, before they are divided by spreads."""
+    def weighed(
+        self, tables: Tables, weights: Floats, videos: Ints | slice, now_s: float
+    ) -> Floats:
+        """Return Σ weight · feature per video, without making the features of each."""
+        own, everybodys = np.split(weights / self.spreads, [-EVERYBODYS])
+        total: Floats = everybodys @ self._everybodys(videos, now_s)
+        for (row,) in self._looked_up(tables.weighed(own), videos):
+            total += row
+        return total
+
+    def _looked_up(self, tables: Tables, videos: Ints | slice) -> Iterator[Floats]:
+        """Yield for each table its rows, one column per video."""
         c = self._catalogue
-        labels, shares = c.labels[videos, : c.widest], c.label_shares[videos, : c.widest]
-        languages, channels = c.language[videos], c.channel[videos]
-        levels = [fading.levels(now_s, videos) for fading in self._popular]
-        yield self._co_watched(together)[videos]
-        yield self._alike(viewer.videos[:1])[videos]
-        yield np.einsum("ij,ij->i", viewer.labels[labels], shares)
-        yield (
-            np.einsum("ij,ij->i", viewer.session_labels[labels], shares)
-            if len(viewer.session)
-            else np.zeros(len(channels))
-        )
-        yield np.sqrt(viewer.languages)[languages]
-        yield np.sqrt(viewer.channels)[channels]
-        yield viewer.session_channel[channels]
-        yield viewer.subscribed[channels]
-        yield 1.0 / np.sqrt(1.0 + np.maximum(0.0, now_s - c.published_s[videos]) / HOUR_S)
-        yield from (np.log(1.0 + level) for level in levels)
-        yield 1.0 / (1.0 + levels[1])
+        yield tables.videos[:, videos]
+        labels, shares = c.labels[: c.widest, videos], c.label_shares[: c.widest, videos]
+        yield np.einsum("kji,ji->ki", tables.labels.take(labels, axis=1), shares)
+        yield tables.languages.take(c.language[videos], axis=1)
+        yield tables.channels.take(c.channel[videos], axis=1)
+
+    def _everybodys(self, videos: Ints | slice, now_s: float) -> Floats:
+        """Return the features that do not depend on the viewer."""
+        hours = np.maximum(0.0, now_s - self._catalogue.published_s[videos]) / HOUR_S
+        fresh = 1.0 / np.sqrt(1.0 + hours)
+        lately, long, fediverse = (fading.logs(now_s, videos) for fading in self._popular)
+        new = 1.0 / (1.0 + self._popular[1].levels(now_s, videos))
+        return np.stack([fresh, lately, long, fediverse, new])
 
     # Most videos are nobody's neighbours, so that few logarithms are to be taken.
     def _co_watched(self, together: Together) -> Floats:

@@ -99,11 +99,6 @@ def summed(rows: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:
 Reading: TypeAlias = list[tuple[Week, float]]
 
 
-def watched_both(read: Reading, one: int, other: int) -> float:
-    """Return the faded C of two videos, in viewers."""
-    return sum(weight * week.rows.get(one, {}).get(other, 0) for week, weight in read)
-
-
 class Ledger:
     """All sources' weeks, and how they are read.
 

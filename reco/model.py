@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from . import snapshot
-from .arrays import Ints
+from .arrays import Bools, Ints
 from .catalogue import Catalogue
 from .drift import Drift
 from .explain import CHANCE, Explainer
 from .export import exported
-from .features import DAY_S, Features
+from .features import DAY_S, Features, Tables
 from .filters import allowed
 from .ledger import HERE, UNIT, Ledger
 from .listing import Scored, are_new, listed
 from .log import MEETS_AT_MOST, Log
 from .neighbours import Neighbours
 from .popularity import Fading
-from .ranker import Ranker
+from .ranker import UNPOPULAR, Ranker
 from .viewer import Viewer, viewer_of
 from .words import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
 
@@ -76,31 +76,34 @@ class Model:
         """Return what to watch next, best first; nothing if the strategy lacks its video."""
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
-        videos = np.flatnonzero(allowed(self.catalogue, ask, log)).astype(np.int32)
-        if viewer is None or not len(videos):
+        may_be_shown = allowed(self.catalogue, ask, log)
+        if viewer is None or not may_be_shown.any():
             return []
         together = self.features.together(viewer, ask.now_s)
-        # A slice is not copied, and most videos are allowed.
-        every = slice(len(self.catalogue))
-        features = self.features.of(viewer, together, every, ask.now_s)
-        new = are_new(self.catalogue, videos, self.popular[1].levels(ask.now_s, videos), ask.now_s)
-        scored = Scored(
-            videos,
-            self.ranker.scores(features)[videos],
-            self.features.remote(together)[videos],
-            new,
-            self.ranker.fit(features[:, videos[new]]),
-        )
-        explainer = Explainer(self.catalogue, self.near, viewer, together, ask.now_s)
+        tables = self.features.tables(viewer, together)
+        scored = self._scored(tables, self.features.remote(together), may_be_shown, ask.now_s)
+        places = listed(self.catalogue, ask, scored)[ask.start :]
+        shown = np.array([place.video for place in places], np.int32)
+        points = self.ranker.vector[:, None] * self.features.of(tables, shown, ask.now_s)
+        explainer = Explainer(self.catalogue, viewer, together, ask.now_s)
         recommended = []
-        for at, chance in listed(self.catalogue, ask, scored)[ask.start :]:
-            points = self.ranker.points(features[:, videos[at]])
-            reasons = explainer.reasons(int(videos[at]), points)
+        for video, own, (_, chance) in zip(shown.tolist(), points.T, places, strict=True):
+            reasons = explainer.reasons(video, own)
             if chance:
                 reasons.insert(0, Reason(CHANCE, {}, 0.0))
-            name = self.catalogue.name(int(videos[at]))
-            recommended.append(Recommendation(name, float(points.sum()), reasons))
+            name = self.catalogue.name(video)
+            recommended.append(Recommendation(name, float(own.sum()), reasons))
         return recommended
+
+    def _scored(self, tables: Tables, remote: Ints, may_be_shown: Bools, now_s: float) -> Scored:
+        """Return the scores of the videos that may be shown."""
+        # A slice is not copied, and most videos may be shown.
+        every, vector = slice(len(self.catalogue)), self.ranker.vector
+        scores = self.features.weighed(tables, vector, every, now_s)
+        scores[~may_be_shown] = -np.inf
+        new = are_new(self.catalogue, may_be_shown, self.popular[1], now_s)
+        fit = self.features.weighed(tables, vector * UNPOPULAR, new, now_s)
+        return Scored(scores, remote, new, fit)
 
     def remove(self, video_id: str) -> Removed:
         """Forget a video that is deleted or no longer public: it was never watched."""
@@ -208,7 +211,8 @@ class Model:
         """Learn that the last video was played, and the others not."""
         self.catalogue.refresh()
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
-        features = self.features.of(viewer, self.features.together(viewer, at_s), videos, at_s)
+        tables = self.features.tables(viewer, self.features.together(viewer, at_s))
+        features = self.features.of(tables, videos, at_s)
         self.drift.observe(self.ranker.learn(features[:, -1], features[:, :-1]), at_s)
 
     def _take_out(self, source: str, log: Log, position: int) -> None:

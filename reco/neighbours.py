@@ -13,7 +13,7 @@ import numpy as np
 
 from .arrays import FIRST_ROOM, Floats, Ints, grown
 from .catalogue import Catalogue
-from .ledger import HERE, UNIT, Ledger, Reading, faded, summed, watched_both, week_of
+from .ledger import HERE, UNIT, Ledger, faded, summed, week_of
 from .log import Log
 
 MOST = 50
@@ -28,12 +28,15 @@ STALE_SHARE = 0.1
 class Near(NamedTuple):
     """The neighbours of one video, most alike first.
 
-    `remote` is the number of the remote source that says more than half of it, else 0.
+    `viewers` watched both, `here` of them here. `remote` is the number of the remote source
+    that says more than half of it, else 0.
     """
 
     videos: Ints
     similarity: Floats
     remote: Ints
+    viewers: Floats
+    here: Floats
 
 
 class Neighbours:
@@ -48,14 +51,11 @@ class Neighbours:
         """Drop everything that was read from the ledger, because it lost counts."""
         self._near: dict[int, Near] = {}
         self._plays: dict[str, Floats] = {}
-        self._read: list[Reading] = []
         self._counts: Ints = np.zeros(FIRST_ROOM, np.int32)
         self._due: Ints = np.zeros(FIRST_ROOM, np.int32)
 
     def added(self, source: str, log: Log) -> None:
         """Note that the ledger has counted the newest play of a log."""
-        # It may have begun a week, or a source.
-        self._read = []
         position = len(log) - 1
         video = log.videos[position]
         if source in self._plays:
@@ -100,32 +100,27 @@ class Neighbours:
         most = np.minimum(self.plays(source, videos), self.plays(source, np.array([video])))
         return videos, np.minimum(together, np.minimum(most, PAIR_CAP))
 
-    def pair(self, one: int, other: int) -> tuple[float, float]:
-        """Return how many viewers watched both, and how many of them here."""
-        if not self._read:
-            self._read = [self._ledger.read(it, self.week) for it in self._ledger.sources]
-        said = [watched_both(read, one, other) for read in self._read]
-        return sum(said), said[0]
-
     def _make(self, video: int) -> Near:
-        videos, together, remote = self._joined(video)
+        videos, together, here, remote = self._joined(video)
         asked = np.append(videos, np.int32(video))
         plays = np.sum([self.plays(source, asked) for source in self._ledger.sources], axis=0)
         both = np.sqrt(np.maximum(plays[:-1] * plays[-1], 1e-9))
         similarity = together * together / (together + SHRINK) / both
         best = np.argpartition(-similarity, MOST)[:MOST] if len(videos) > MOST else slice(None)
-        videos, similarity, remote = videos[best], similarity[best], remote[best]
-        order = np.lexsort((videos, -similarity))
-        return Near(videos[order], similarity[order], remote[order])
+        order = np.arange(len(videos))[best]
+        order = order[np.lexsort((videos[order], -similarity[order]))]
+        return Near(videos[order], similarity[order], remote[order], together[order], here[order])
 
-    def _joined(self, video: int) -> tuple[Ints, Floats, Ints]:
-        """Return what all sources say of a video, and which remote one says most of it."""
+    def _joined(self, video: int) -> tuple[Ints, Floats, Floats, Ints]:
+        """Return what all sources say of a video, what is said here, and who says most of it."""
         rows = [self.together(source, video) for source in self._ledger.sources]
         if len(rows) == 1:
-            return *rows[0], np.zeros(len(rows[0][0]), np.int32)
+            ((videos, together),) = rows
+            return videos, together, together, np.zeros(len(videos), np.int32)
         videos, total = summed(rows)
-        remote = np.zeros(len(videos), np.int32)
-        for number, (said_of, together) in enumerate(rows):
-            at = np.searchsorted(videos, said_of)
-            remote[at[together > total[at] / 2]] = number
-        return videos, total, remote
+        said = np.zeros((len(rows), len(videos)))
+        for by_source, (said_of, together) in zip(said, rows, strict=True):
+            by_source[np.searchsorted(videos, said_of)] = together
+        # Number 0 is here, which is no remote source.
+        most = np.where(said.max(0) > total / 2, said.argmax(0), 0).astype(np.int32)
+        return videos, total, said[0], most

@@ -8,12 +8,14 @@ from .arrays import FIRST_ROOM, Floats, Ints, grown
 
 # Beyond this the numbers are written anew, long before they could overflow.
 MAX_EXPONENT = 50.0
+MINUTE_S = 60.0
 
 
 class Fading:
     """level(t) = Σ count · 2^(−(t − t_count) / half-life), by video number.
 
-    The counts are kept as they weigh at `_at_s`, so that fading costs nothing.
+    The counts are kept as they weigh at `at_s`, so that fading costs nothing. A level is that
+    at the beginning of the minute, so that logarithms of all can be kept for as long.
 
     >>> plays = Fading(half_life_s=60.0)
     >>> plays.add(0, 1.0, at_s=0.0)
@@ -26,19 +28,22 @@ class Fading:
         self.tau_s = half_life_s / log(2.0)
         self.at_s = 0.0
         self.counts: Floats = np.zeros(FIRST_ROOM)
+        self._logs: tuple[float, Floats] = (0.0, np.empty(0))
 
     def add(self, number: int, count: float, at_s: float) -> None:
         """Count something that happened at `at_s`."""
         if at_s - self.at_s > MAX_EXPONENT * self.tau_s:
             self.counts *= self._weight(at_s)
-            self.at_s = at_s
+            self.at_s, self._logs = at_s, (0.0, np.empty(0))
         self.counts = grown(self.counts, number + 1)
         self.counts[number] += count * exp((at_s - self.at_s) / self.tau_s)
+        self._changed(number)
 
     def clear(self, number: int) -> None:
         """Forget a video."""
         if number < len(self.counts):
             self.counts[number] = 0.0
+            self._changed(number)
 
     def levels(self, now_s: float, numbers: Ints | slice) -> Floats:
         """Return the levels of some videos at `now_s`; a slice ends where the videos end."""
@@ -46,5 +51,24 @@ class Fading:
         self.counts = grown(self.counts, rows)
         return self.counts[numbers] * self._weight(now_s)
 
+    def logs(self, now_s: float, numbers: Ints | slice) -> Floats:
+        """Return ln(1 + level) of some videos; a slice is all."""
+        if not isinstance(numbers, slice):
+            return np.log(1.0 + self.levels(now_s, numbers))
+        minute_s, logs = self._logs
+        if minute_s != _minute(now_s) or len(logs) < numbers.stop:
+            logs = np.log(1.0 + self.levels(now_s, numbers))
+            self._logs = _minute(now_s), logs
+        return logs[numbers]
+
+    def _changed(self, number: int) -> None:
+        now_s, logs = self._logs
+        if number < len(logs):
+            logs[number] = log(1.0 + self.counts[number] * self._weight(now_s))
+
     def _weight(self, now_s: float) -> float:
-        return exp(max(-700.0, min((self.at_s - now_s) / self.tau_s, 0.0)))
+        return exp(max(-700.0, min((self.at_s - _minute(now_s)) / self.tau_s, 0.0)))
+
+
+def _minute(at_s: float) -> float:
+    return at_s // MINUTE_S * MINUTE_S

@@ -18,13 +18,13 @@ from .arrays import Floats
 from .features import FEATURES, POPULARITY, START
 
 RATE = 0.02
-# Scores are rounded so that a ranking does not depend on the order in which numbers are added.
-DIGITS = 9
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
 
 
 class Ranker:
-    """A weight per feature."""
+    """A weight per feature; `vector` holds them in the order of `FEATURES`."""
+
+    vector: Floats
 
     def __init__(self) -> None:
         # River brings SciPy, for which a service that does not recommend need not wait.
@@ -45,29 +45,14 @@ class Ranker:
 
         # River has no public way to start from known weights.
         self._model._weights = VectorDict(dict(weights))
-        self._vector = np.array([weights[name] for name in FEATURES])
-
-    def scores(self, features: Floats) -> Floats:
-        """Return a score per column."""
-        scores: Floats = self._vector @ features
-        return np.round(scores, DIGITS)
-
-    def fit(self, features: Floats) -> Floats:
-        """Return a score per column from what is not popularity."""
-        fit: Floats = (self._vector * UNPOPULAR) @ features
-        return np.round(fit, DIGITS)
-
-    def points(self, features: Floats) -> Floats:
-        """Return what each feature of one video adds to its score."""
-        points: Floats = self._vector * features
-        return points
+        self.vector = np.array([weights[name] for name in FEATURES])
 
     def learn(self, played: Floats, others: Floats) -> dict[str, float]:
         """Learn from one play and return by how much it exceeded its rival.
 
         `others` has one row per feature, one column per video that was not played.
         """
-        scores = self._vector @ others
+        scores = self.vector @ others
         likely = np.exp(scores - scores.max())
         difference = played - others @ likely / likely.sum()
         excess = dict(zip(FEATURES, difference.tolist(), strict=True))

@@ -45,14 +45,14 @@ def viewer_of(catalogue: Catalogue, log: Log, subscribed: frozenset[str], now_s:
     videos, weights = log.newest(REMEMBERED)
     aged = AGEING ** np.arange(len(videos)) * weights / UNIT
     labels = added_up(
-        catalogue.labels[videos].ravel(),
-        (aged[:, None] * catalogue.label_shares[videos]).ravel(),
+        catalogue.labels[:, videos].ravel(),
+        (catalogue.label_shares[:, videos] * aged).ravel(),
         len(catalogue.label_codes.names),
     )
     in_session = len(log) > 0 and now_s - log.times_s[-1] < SESSION_S
     session = videos[: int(in_session)]
     session_labels = np.zeros(len(labels))
-    session_labels[catalogue.labels[session]] = catalogue.label_shares[session]
+    session_labels[catalogue.labels[:, session]] = catalogue.label_shares[:, session]
     channels, numbers = len(catalogue.channels.names), catalogue.channels.numbers
     follows = [numbers[name] for name in subscribed if name in numbers]
     return Viewer(

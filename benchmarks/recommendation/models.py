@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from reco.features import FEATURES, Features
+import numpy as np
+from reco.features import FEATURES, SPREADS
 from reco.ranker import Ranker
 
 from benchmarks.recommendation.ours import Ours
 from benchmarks.recommendation.peers import PEERS, Build
-from benchmarks.recommendation.stream import Floats, Stream
+from benchmarks.recommendation.stream import Stream
 
 OURS = "Mirrorwise"
 UNTOLD = ("subscribed",)
 """Features of which streams say nothing."""
 
 
-class _Without(Features):
-    """Our features, one of them always 0."""
-
-    def __init__(self, features: Features, row: int) -> None:
-        vars(self).update(vars(features))
-        self._row = row
-
-    def of(self, *asked: Any, **named: Any) -> Floats:
-        rows = super().of(*asked, **named)
-        rows[self._row] = 0.0
-        return rows
-
-
 def _without(feature: str) -> Build:
     def build(stream: Stream) -> Ours:
         ours = Ours(stream)
-        ours.model.features = _Without(ours.model.features, list(FEATURES).index(feature))
+        ours.model.features.spreads = np.where(np.array(FEATURES) == feature, np.inf, SPREADS)
         return ours
 
     return build

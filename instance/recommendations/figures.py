@@ -106,7 +106,8 @@ def _labels(state: State, video: str) -> dict[int, float]:
     """Return how much each label describes a video; the squares add up to 1."""
     catalogue = state.model.catalogue
     number = catalogue.index[video]
-    labels, shares = catalogue.labels[number].tolist(), catalogue.label_shares[number].tolist()
+    labels = catalogue.labels[:, number].tolist()
+    shares = catalogue.label_shares[:, number].tolist()
     return {label: share for label, share in zip(labels, shares, strict=True) if label}
 
 
