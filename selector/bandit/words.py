@@ -35,7 +35,7 @@ AGES = (
     ("Last heard of {ago} days ago.", 86_400.0),
     ("Last heard of {ago} hours ago.", 3600.0),
     ("Last heard of {ago} minutes ago.", 60.0),
-    ("Last heard of {ago} seconds ago.", 1.0),
+    ("Last heard of {ago} s ago.", 1.0),
 )
 FAILING = "It has been failing, so it is tried again {times} times later than usual."
 
