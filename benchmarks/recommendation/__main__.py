@@ -107,9 +107,10 @@ def _noise(runs: Runs, plan: Plan) -> str:
 
 
 def _attack(viewers: int) -> str:
-    print("fake viewers …", file=sys.stderr, flush=True)
-    stream = Cell(OURS, 1, viewers).stream()
-    runs = [pushed(stream, seed) for seed in range(ATTACK_SEEDS)]
+    stream, runs = Cell(OURS, 1, viewers).stream(), []
+    for seed in range(ATTACK_SEEDS):
+        print(f"fake viewers, {seed + 1} of {ATTACK_SEEDS}", file=sys.stderr, flush=True)
+        runs.append(pushed(stream, seed))
     rows = [
         [name, *(f"{share:.1%}" for share in np.mean([run[name] for run in runs], axis=0))]
         for name in runs[0]
