@@ -31,7 +31,7 @@ NOISE = {
     3000: (CLEAR, (2.0, None), (2.0, A_DAY)),
 }
 """By number of viewers: ε, and how many events a day."""
-PARTS_VIEWERS = 300
+PARTS_VIEWERS = 1000
 ATTACK_VIEWERS, ATTACK_SEEDS = 1000, 3
 
 
@@ -65,7 +65,7 @@ class Plan:
             for name in (OURS, *PEERS)
         }
         self.parts = {
-            name: [Cell(name, 1, min(PARTS_VIEWERS, self.largest), asks=asks)]
+            name: [Cell(name, s, min(PARTS_VIEWERS, self.largest), asks=asks) for s in self._seeds]
             for name in (OURS, *ABLATIONS)
         }
         self.curve = [
