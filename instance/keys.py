@@ -51,8 +51,16 @@ def same(given: str, wanted: str) -> bool:
 def _make(file: Path) -> str:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = secrets.token_urlsafe(32)
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_text(made + "\n")
+    own = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    own.touch(mode=0o600, exist_ok=False)
+    try:
+        own.write_text(made + "\n")
+        # Several workers may begin at once: the file appears whole, and only one's is kept.
+        file.hardlink_to(own)
+    except FileExistsError:
+        return _read(file)
+    finally:
+        own.unlink()
     return made
 
 

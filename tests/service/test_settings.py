@@ -2,11 +2,12 @@
 
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from instance.keys import keys
+from instance.keys import kept, keys
 from instance.settings import Settings, SettingsError, load
 
 
@@ -84,3 +85,11 @@ def test_every_setting_is_in_the_operators_table():
     table = (Path(__file__).parents[2] / "docs" / "operators.md").read_text()
     for name in Settings.model_fields:
         assert f"`MIRRORWISE_{name.upper()}`" in table
+
+
+def test_workers_that_begin_at_once_keep_the_same_secret(tmp_path: Path):
+    with ThreadPoolExecutor(8) as workers:
+        for round_ in range(50):
+            file = tmp_path / f"secret {round_}"
+            assert len(set(workers.map(kept, [file] * 8))) == 1
+    assert len(list(tmp_path.iterdir())) == 50
