@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'instance/pages', '.venv', '.cache'] },
+  { ignores: ['node_modules', 'dist', 'instance/pages', 'build/**', '.venv', '.cache'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
