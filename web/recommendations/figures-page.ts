@@ -1,28 +1,17 @@
 /** The page that tells the operator what recommendations do. */
 import { html, need } from '../demo/page/dom.ts'
-import { answerOf, TokenNeeded } from '../report/fetching.ts'
+import { answerOf } from '../report/fetching.ts'
 import { count } from '../report/figures.ts'
 import { dayOf } from '../report/periods.ts'
-import { askForToken } from '../report/token.ts'
 import { answers, type Answer } from './answers.ts'
 import { evenness, spread, weights } from './charts.ts'
 import type { Content } from './content.ts'
 import { showExports } from './exports.ts'
 import { shiftSentence } from './features.ts'
 import { history, type Figures, type Told } from './history.ts'
+import { open, say } from './opening.ts'
 
 const ADDRESS = '../api/v1/operator/'
-
-const openLogin = askForToken(begin)
-
-function begin(): void {
-  say('Loading …')
-  load().catch((error: unknown) => {
-    const locked = error instanceof TokenNeeded
-    say(locked ? '' : `${String(error)} Load the page again.`)
-    if (locked) openLogin()
-  })
-}
 
 async function load(): Promise<void> {
   const told = await ask<Told>('recommendations')
@@ -74,6 +63,5 @@ function csvOf(days: Figures[]): string {
 
 const put = (place: string, ...children: HTMLElement[]): void =>
   need(document, place).replaceChildren(...children)
-const say = (words: string): void => need(document, '#status').replaceChildren(words)
 
-begin()
+open(load)

@@ -1,8 +1,7 @@
 /** The page that draws the instance's content. */
 import { html, need } from '../demo/page/dom.ts'
-import { answerOf, TokenNeeded } from '../report/fetching.ts'
+import { answerOf } from '../report/fetching.ts'
 import { count } from '../report/figures.ts'
-import { askForToken } from '../report/token.ts'
 import { apply, type Shown } from './choice.ts'
 import { connect, type Connected } from './connected.ts'
 import type { Content } from './content.ts'
@@ -11,20 +10,10 @@ import { showExports } from './exports.ts'
 import { Filters } from './filters.ts'
 import { arrange } from './layout.ts'
 import { beginnings, neighbours } from './neighbours.ts'
+import { open, say } from './opening.ts'
 import { Search } from './search.ts'
 
 const GRAPH = '../api/v1/operator/graph'
-
-const openLogin = askForToken(begin)
-
-function begin(): void {
-  say('Loading …')
-  load().catch((error: unknown) => {
-    const locked = error instanceof TokenNeeded
-    say(locked ? '' : `${String(error)} Load the page again.`)
-    if (locked) openLogin()
-  })
-}
 
 async function load(): Promise<void> {
   const content = (await (await answerOf(GRAPH)).json()) as Content
@@ -113,6 +102,4 @@ const list = (graph: Connected, node: string | null): void =>
 const tell = ({ total }: Content, { videos, ties }: Shown): void =>
   say(`${count(videos)} of ${count(total)} videos, ${count(ties)} connections shown.`)
 
-const say = (words: string): void => need(document, '#status').replaceChildren(words)
-
-begin()
+open(load)

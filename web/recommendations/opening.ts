@@ -1,0 +1,19 @@
+/** How a page about recommendations begins: it loads, asks for the token if it must, and says so. */
+import { need } from '../demo/page/dom.ts'
+import { TokenNeeded } from '../report/fetching.ts'
+import { askForToken } from '../report/token.ts'
+
+export const say = (words: string): void => need(document, '#status').replaceChildren(words)
+
+export function open(load: () => Promise<void>): void {
+  const openLogin = askForToken(begin)
+  function begin(): void {
+    say('Loading …')
+    load().catch((error: unknown) => {
+      const locked = error instanceof TokenNeeded
+      say(locked ? '' : `${String(error)} Load the page again.`)
+      if (locked) openLogin()
+    })
+  }
+  begin()
+}
