@@ -77,6 +77,7 @@ class SegmentFetch:
         self._buffer_s, self._done = buffer_s, done
         self._watches: dict[Transfer, _Watch] = {}
         self._sources: list[tuple[Transfer, bool]] = []
+        self._failed: set[Host] = set()
         self._wrong: list[Host] = []
         self._rescues = 0
         self._plan = policy.plan(request)
@@ -214,15 +215,19 @@ class SegmentFetch:
 
     def _fail(self, transfer: Transfer, kind: OutcomeKind, status: int | None = None) -> None:
         part = self._watches[transfer].part
+        self._failed.add(transfer.host)
         self._end(transfer, kind, status)
         if not part.racing:
             self._fail_over(part)
 
     def _fail_over(self, part: _Part) -> None:
-        """Ask the next host of the ranking for what is missing, or give the segment back."""
+        """Ask the next host of the ranking for what is missing, or give the segment back.
+
+        Those that have failed another part of it come last.
+        """
         if part.hedge:
             part.hedge.cancel()
-        for host in self._plan.ranking:
+        for host in sorted(self._plan.ranking, key=self._failed.__contains__):
             if host not in part.tried:
                 self._ask(part, host)
                 return

@@ -1,5 +1,7 @@
 """All that is known of one host, and what one outcome teaches about it."""
 
+from math import inf
+
 from .flights import PATIENCE_S
 from .messages import Host, HostPrior, Outcome
 from .outage import OutageBelief
@@ -18,6 +20,7 @@ class HostState:
         "asked_s",
         "chosen_s",
         "error_prior",
+        "failed_s",
         "name",
         "open_s",
         "outage",
@@ -41,11 +44,12 @@ class HostState:
         self.ttfb: TtfbBelief | None = None
         self.outage = OutageBelief.fresh(time_s)
         self.used = 0
-        # Engine times: last among the candidates, last chosen, last heard of, and when
-        # its connection was last left open.
+        # Engine times: last among the candidates, last chosen, last heard of, last failed, and
+        # when its connection was last left open.
         self.asked_s = time_s
         self.chosen_s: float | None = None
         self.seen_s: float | None = None
+        self.failed_s = -inf
         self.open_s: float | None = None
 
     def rate_at(self, time_s: float, doubts: Doubts) -> RateBelief:
@@ -82,20 +86,21 @@ class HostState:
 
         A failure teaches only that requests fail: an answer of 503 comes quickly, and that
         must not make the host look quick. An aborted fetch teaches nothing about failure;
-        without a first byte it says that the TTFB is longer than its duration.
+        without a first byte it says that the TTFB is longer than its duration. A body that was
+        asked for before the host failed does not say that it is back.
         """
         self.used += 1
         self.seen_s = time_s
         self.outage = self.outage.at(time_s)
         if outcome.kind in FAILURES:
-            self.open_s = None
+            self.open_s, self.failed_s = None, time_s
             self.outage = self.outage.fail(
                 self.error_prior, outcome.status in GONE or outcome.kind == "corrupt"
             )
             return doubts
         if outcome.kind == "ok":
             self.open_s = time_s
-        if outcome.kind != "aborted":
+        if outcome.kind != "aborted" and time_s - outcome.total_s >= self.failed_s:
             self.outage = self.outage.succeed(self.error_prior)
         if outcome.ttfb_s is None:
             self._learn_silence(ln_ttfb(outcome.total_s, outcome.cold), time_s, doubts)

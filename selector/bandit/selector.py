@@ -31,7 +31,7 @@ from .messages import (
     Takeover,
 )
 from .rescue import rescue
-from .split import Share, needed, split, tail_slice
+from .split import Share, split, tail_slice
 from .state import Pending, State
 from .takeover import takeover
 from .words import belief_in_words, cheapest, choice_in_words
@@ -152,13 +152,10 @@ class Selector:
         extra = state.spent.left(self._limits, state.segments)
         if request.bytes is None or not 1.0 <= request.bytes <= MAX_BYTES or extra == 0:
             return ()
-        size = int(request.bytes)
         if choice.explored:
-            return tail_slice(ranked[0], choice.first, size)
-        if not needed(choice.first, request):
-            return ()
+            return tail_slice(ranked[0], choice.first, int(request.bytes))
         others = [one for one in ranked if one is not choice.first]
-        return split([choice.first, *others], size, 1 + extra)
+        return split([choice.first, *others], request, 1 + extra)
 
     def progress(self, fetch: FetchSoFar) -> Advice:
         """Advise whether the rest of a range should come from another host."""

@@ -6,7 +6,8 @@ bytes_k(T) = rate_k·(T − TTFB_k), shared with our other fetches from k while 
 
 and T is the moment at which Σ bytes_k(T) is the whole range. Hosts are added, cheapest first,
 as long as each saves more than 5 % + 50 ms: a request may fail or be late, and all parts have
-to arrive. What failing costs is weighed by each part's share of the range.
+to arrive. What failing costs is weighed by each part's share of the range. With a segment in the
+buffer nobody is added who makes no difference to the viewer: see `enough`.
 
 Figures: tuning worlds of `benchmarks.selection`, where splitting adds .4 to a QoE of 3.2.
 Thresholds of 10 % + 100 ms lost .05 of that, a smallest part of 300 kB lost .03. Parts of 50
@@ -28,10 +29,13 @@ GAIN_SHARE, GAIN_S = 0.05, 0.05
 # A host that has failed a moment ago may bring the whole range if it is the best all the same,
 # but a part of it only when it has recovered: half of all failed parts had gone to such hosts.
 P_FAIL_MAX = 0.2
-# With more in the buffer, and a host that brings the top resolution well in time, a faster
-# fetch would not be noticed. .9 instead of .7 saved a quarter of the requests for .02 of QoE;
-# .8 a tenth for nothing that could be measured.
-CALM_SEGMENTS, CALM_SHARE = 1.5, 0.8
+# With so much in the buffer nobody waits for this fetch. What is left to gain is the top
+# resolution: players rise to it when the last fetches left them room, and stay with less. Both are
+# shares of a segment's duration in which that much has to come. A range of more than .85 of the
+# top resolution's usual size is one. One share of .8 for both, and as many hosts as save time once
+# one is too slow, cost a tenth more requests for the same QoE; .8 of the time to rise lost .04.
+CALM_SEGMENTS = 1.0
+RISE_SHARE, STAY_SHARE, AT_TOP = 0.5, 0.8, 0.85
 # An uncertain host is tried with so much of the range's end.
 SLICE_SHARE = 0.2
 # Halvings of T's interval: 1 s becomes 1 µs.
@@ -45,22 +49,23 @@ class Share(NamedTuple):
     bytes: int
 
 
-def needed(first: Forecast, request: PlanRequest) -> bool:
-    """Say whether the viewer would notice a faster fetch than one from `first` alone."""
+def enough(hosts: Sequence[Forecast], request: PlanRequest) -> bool:
+    """Say whether the viewer would not notice a faster fetch than one from `hosts` together."""
     if request.buffer_s < CALM_SEGMENTS * request.segment_s or request.top_mbps is None:
-        return True
+        return False
     top_bytes = request.top_mbps / 8e-6 * request.segment_s
-    queued_bytes = sum(min(top_bytes, left) for left in first.queue)
-    top_s = first.ttfb_s + (top_bytes + queued_bytes) / first.bytes_per_s
-    return top_s > CALM_SHARE * request.segment_s
+    is_top = request.bytes is not None and request.bytes > AT_TOP * top_bytes
+    until_s = (STAY_SHARE if is_top else RISE_SHARE) * request.segment_s
+    return sum(brought(host, until_s) for host in hosts) >= top_bytes
 
 
-def split(ranked: Sequence[Forecast], size: int, most: int) -> tuple[Share, ...]:
-    """Share `size` bytes out between at most `most` hosts; empty if one alone is as good."""
+def split(ranked: Sequence[Forecast], request: PlanRequest, most: int) -> tuple[Share, ...]:
+    """Share the range out between at most `most` hosts; empty if one alone is as good."""
+    size = int(request.bytes or 0)
     hosts, best_s = [ranked[0]], ranked[0].cost_s
     best: tuple[float, ...] = ()
     for other in [one for one in ranked[1:] if one.p_fail < P_FAIL_MAX][: MOST_PARTS - 1]:
-        if len(hosts) == most:
+        if len(hosts) == most or enough(hosts, request):
             break
         parts, cost_s = _even([*hosts, other], size)
         worth_it = cost_s < (1.0 - GAIN_SHARE) * best_s - GAIN_S

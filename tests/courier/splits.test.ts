@@ -130,6 +130,17 @@ for (const fault of ['http-503', 'refuse', 'cut'] as const) {
   })
 }
 
+test('a part that fails goes on at a host that has not failed another part', async () => {
+  await open({ shares: HALVES, ranking: [0, 1, 2] })
+  bench.degrade(0, { fault: 'http-503' })
+  bench.degrade(1, { fault: 'http-503', latency_ms: 200 })
+  await delivers(0)
+  const words = asked().map((line) => line.split(' ').slice(0, 2).join(' '))
+  // The first of them may have gone on at 1 before that was known to fail as well.
+  assert.deepEqual(words.filter((line) => line !== '1 failover').slice(-1), ['2 failover'])
+  assert.ok(!words.includes('0 failover'), words.join(', '))
+})
+
 test('a host that answers a part with the whole file costs its headers, and is failed over', async () => {
   const whole: Handler = (_, response) => Boolean(response.writeHead(200).end(bench.video))
   await open({ shares: THIRDS }, { handlers: { 1: whole } })

@@ -108,6 +108,20 @@ def test_a_failure_says_nothing_about_speed():
     assert after.p_down > 10 * before.p_down
 
 
+def test_a_body_asked_for_before_a_failure_does_not_say_that_the_host_is_back():
+    selector = planned()
+    gone = GOOD._replace(kind="http-error", status=404, ttfb_s=None, total_s=0.1, bytes=0)
+    selector.observe(gone)
+    asked_before = GOOD._replace(now_s=NOW_S + 1.5, total_s=1.4)
+    asked_after = GOOD._replace(now_s=NOW_S + 1.6, total_s=0.3)
+    p_down = []
+    for outcome in (asked_before, asked_after):
+        assert selector.observe(outcome).used
+        p_down.append(selector.explain(outcome.now_s).hosts[0].p_down)
+    assert p_down[0] > 0.95
+    assert p_down[1] < 0.5
+
+
 def test_a_lost_hedge_race_is_no_failure_but_says_that_the_first_byte_was_late():
     selector = planned()
     before = selector.explain(NOW_S + 1.0).hosts[0]

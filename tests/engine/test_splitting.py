@@ -49,6 +49,15 @@ def test_a_viewer_who_would_not_notice_gets_whole_ranges():
     assert not Selector(1, ALIKE).plan(calm).parts
 
 
+def test_no_more_hosts_are_asked_than_the_viewer_would_notice():
+    fleet = {host: prior._replace(rate_mbps=3.5) for host, prior in ALIKE.items()}
+    calm = URGENT._replace(buffer_s=20.0, segments_left=1, top_mbps=4.0)
+    top, below = Selector(1, fleet).plan(calm), Selector(1, fleet).plan(calm._replace(bytes=1e6))
+    waits = Selector(1, fleet).plan(calm._replace(buffer_s=2.0))
+    # Two of them keep the top resolution up; it takes three to rise to it.
+    assert [len(plan.parts) for plan in (top, below, waits)] == [2, 3, 3]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"bytes": None}, {"bytes": 90_000}, {"hosts": [A]}],

@@ -145,3 +145,15 @@ def test_a_failed_part_is_taken_over_while_the_other_goes_on(flat: Flat, flat_vi
     assert complete
     assert ("b", "stall") in policy.told
     assert network.received == pytest.approx(1_000_000, abs=3)
+
+
+def test_a_host_that_has_failed_one_part_comes_last_for_another(flat: Flat, flat_visit: MakeVisit):
+    down = [Fault.REFUSING] * 300
+    visit = flat_visit(
+        {"a": flat(8, fault=down), "b": flat(8, rtt_s=0.2, fault=down), "c": flat(8)}
+    )
+    halves = (Part("a", 500_000, None), Part("b", 500_000, None))
+    policy = Scripted(Plan(("a", "b", "c"), parts=halves))
+    _, complete, _, _, _ = fetch(visit, policy)
+    assert complete
+    assert [host for host, kind in policy.told if kind != "ok"] == ["a", "b", "b"]

@@ -119,7 +119,7 @@ class WithCarelessParts(_Constant):
 class AlwaysSplitting(_Constant):
     """Splits also where the viewer would not notice."""
 
-    module, constant, value = "split", "CALM_SHARE", 0.0
+    module, constant, value = "split", "CALM_SEGMENTS", math.inf
 
 
 class WithoutDraw(_Constant):

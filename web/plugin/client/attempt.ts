@@ -4,6 +4,9 @@ import type { Role } from './events.ts'
 import { rangeHeaders } from './range.ts'
 import { cameFromCache, type Traffic, type Trip } from './traffic.ts'
 
+/** Ends for which the host is to blame, as far as anybody knows before the bytes are checked. */
+export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
+
 /** What PeerTube's loader allows a host today before it gives it up. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100

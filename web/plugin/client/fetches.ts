@@ -1,6 +1,6 @@
 /** All fetches for one segment: begun, ended, and told to planner and listeners. */
 import type { Host, OutcomeKind, Plan } from '../messages.ts'
-import { Attempt } from './attempt.ts'
+import { Attempt, FAILURES } from './attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
 import type { Courier, Job } from './courier.ts'
 import type { Role, SegmentRef } from './events.ts'
@@ -11,6 +11,8 @@ export class Fetches {
   readonly urls: ReadonlyMap<Host, string>
   readonly origin: Host
   plan: Plan | null = null
+  /** Hosts that could not bring what they were asked for of this segment. */
+  readonly failed = new Set<Host>()
   readonly #courier: Courier
   readonly #job: Job
   readonly #segment: SegmentRef
@@ -81,8 +83,10 @@ export class Fetches {
 
   #ended(attempt: Attempt): void {
     this.#running.delete(attempt)
+    if (attempt.kind === null) return
     if (attempt.kind === 'ok') this.#unproven.add(attempt)
-    else if (attempt.kind !== null) this.#settle(attempt, attempt.kind)
+    else this.#settle(attempt, attempt.kind)
+    if (FAILURES.includes(attempt.kind)) this.failed.add(attempt.errand.host)
   }
 
   #settle(attempt: Attempt, kind: OutcomeKind): void {

@@ -99,7 +99,7 @@ export class Stretch {
   async #race(role: Role): Promise<Attempt | null> {
     while (!this.#complete) {
       this.#whole.over.throwIfAborted()
-      const leader = this.#running[0] ?? this.#ask(await this.#nextHost(), role)
+      const leader = this.#running[0] ?? this.#ask(await this.#nextHost(role), role)
       role = 'failover'
       const hedge = this.#running.length === 1 ? this.#hedgeOf(leader) : null
       const winner = await firstOf(this.#running, hedge?.gone)
@@ -124,7 +124,7 @@ export class Stretch {
   }
 
   /** When all have failed they are asked again, after a pause, as long as that makes sense. */
-  async #nextHost(): Promise<Host> {
+  async #nextHost(role: Role): Promise<Host> {
     const { over, plan, fetches } = this.#whole
     if (this.#queue.length === 0) {
       const pause_s = PAUSES_S[this.#rounds++]
@@ -133,7 +133,11 @@ export class Stretch {
       over.throwIfAborted()
       this.#queue = [...plan.ranking]
     }
-    return this.#queue.shift() ?? fetches.origin
+    // Who has failed another stretch of the segment comes last, unless advice says otherwise.
+    const sound = this.#queue.find((next) => role !== 'failover' || !fetches.failed.has(next))
+    const host = sound ?? this.#queue[0]
+    this.#queue = this.#queue.filter((other) => other !== host)
+    return host ?? fetches.origin
   }
 
   /** Goes off when the leader is late enough to ask somebody else as well. */

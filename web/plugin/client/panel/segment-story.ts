@@ -10,11 +10,11 @@
  * Wrong bytes and hosts that lost to a hedge are not counted, for nobody knows what would have
  * become of them: the true number is this or more.
  */
+import { FAILURES } from '../attempt.ts'
 import type { LoadEvent, SegmentRef } from '../events.ts'
 import type { Host, OutcomeKind, Plan, PlanRequest } from '../../messages.ts'
 
 const GIVEN_UP_AFTER_S = 3
-const FAILED: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
 /** What these brought is part of what the player got. */
 const DELIVERED: readonly OutcomeKind[] = ['ok', 'switched', 'stall']
 
@@ -36,7 +36,7 @@ export class SegmentStory {
   fetched({ host, kind, first, bytes, ttfb_s, total_s }: Extract<LoadEvent, { type: 'fetched' }>) {
     if (DELIVERED.includes(kind)) this.#brought.set(host, (this.#brought.get(host) ?? 0) + bytes)
     const now_s = (performance.now() - this.#began_ms) / 1000
-    if (FAILED.includes(kind)) this.#failed_s ??= now_s
+    if (FAILURES.includes(kind)) this.#failed_s ??= now_s
     if (kind === 'switched' && ttfb_s !== null && this.#end !== null) {
       const rest_s = ((this.#end - first - bytes) * (total_s - ttfb_s)) / bytes
       this.#leftAlone_s = Math.max(this.#leftAlone_s, now_s + rest_s)
