@@ -21,7 +21,7 @@ import {
   assertPlayedWell,
   describeViewing,
   lookAt,
-  watch,
+  watchBoth,
   withoutStall,
   type Viewer,
   type Viewing,
@@ -229,11 +229,8 @@ const topOnly = ({ state }: Viewing): boolean => state.played.every(({ height })
 
 async function playTogether(t: TestContext): Promise<void> {
   const fleet = await startFleet(SCENARIOS.together)
-  const [left, right] = await Promise.all([arrive(browser), arrive(browser)])
   try {
-    await left.page.goto(fleet.playerUrl({ mode: 'stock' }))
-    const ours = await watch(right, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-    const stock = await lookAt(left)
+    const { stock, ours } = await watchBoth(browser, fleet)
     t.diagnostic(describeViewing('stock', stock))
     t.diagnostic(describeViewing('ours ', ours))
     assertPlayedWell(ours)
@@ -241,7 +238,6 @@ async function playTogether(t: TestContext): Promise<void> {
     assertNoStall(ours)
     assert.ok(stock.stalls > 0, 'the stock picker did not stall')
   } finally {
-    await Promise.all([left.context.close(), right.context.close()])
     await fleet.stop()
   }
 }

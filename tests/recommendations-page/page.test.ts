@@ -8,25 +8,18 @@ import type { Service } from '../../web/demo/server/service.ts'
 import type { Content } from '../../web/recommendations/content.ts'
 import type { Told } from '../../web/recommendations/history.ts'
 import { startService, TOKEN } from './service.ts'
+import { watchedPage, type WatchedPage } from '../report/watched-page.ts'
 
 let service: Service
 let browser: Browser
 let page: Page
-const asked: string[] = []
-const complaints: string[] = []
+let watched: WatchedPage
 
 before(async () => {
   const town = { videos: 160, viewers: 110, days: 15 }
   ;[service, browser] = await Promise.all([startService(town), launchChromium()])
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  page.setDefaultTimeout(20_000)
-  page.on('request', (request) => asked.push(request.url()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    // Chromium itself notes every 401, which is how the page learns that a token is wanted.
-    if (message.type() === 'error' && !message.text().includes('401'))
-      complaints.push(message.text())
-  })
+  watched = await watchedPage(browser, 20_000)
+  page = watched.page
 })
 after(async () => {
   await browser.close()
@@ -182,9 +175,6 @@ describe('the graph', { concurrency: false }, () => {
 })
 
 test('both pages ask nobody but the service, and complain of nothing', () => {
-  const elsewhere = asked.filter(
-    (url) => !/^(blob|data):/.test(url) && !url.startsWith(service.url),
-  )
-  assert.deepEqual(elsewhere, [])
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(watched.askedElsewhere(service.url), [])
+  assert.deepEqual(watched.complaints, [])
 })

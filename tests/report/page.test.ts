@@ -7,26 +7,19 @@ import { launchChromium } from '../../web/demo/server/chromium.ts'
 import type { QualityReport } from '../../web/report/report.ts'
 import type { Service } from '../../web/demo/server/service.ts'
 import { startService, TOKEN } from './service.ts'
+import { watchedPage, type WatchedPage } from './watched-page.ts'
 
 const HOSTS = ['fading', 'near', 'slow', 'video', 'west'].map((name) => `${name}.example`)
 
 let service: Service
 let browser: Browser
 let page: Page
-const asked: string[] = []
-const complaints: string[] = []
+let watched: WatchedPage
 
 before(async () => {
   ;[service, browser] = await Promise.all([startService(), launchChromium()])
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
-  page.setDefaultTimeout(60_000)
-  page.on('request', (request) => asked.push(request.url()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    // Chromium itself notes every 401, which is how the page learns that a token is wanted.
-    if (message.type() === 'error' && !message.text().includes('401'))
-      complaints.push(message.text())
-  })
+  watched = await watchedPage(browser, 60_000)
+  page = watched.page
 })
 after(async () => {
   await browser.close()
@@ -175,12 +168,9 @@ describe('the report page', { concurrency: false }, () => {
   })
 
   test('asks nobody but the service, and complains of nothing but the days it refused', () => {
-    const elsewhere = asked.filter(
-      (url) => !/^(blob|data):/.test(url) && !url.startsWith(service.url),
-    )
-    assert.deepEqual(elsewhere, [])
+    assert.deepEqual(watched.askedElsewhere(service.url), [])
     assert.deepEqual(
-      complaints.filter((each) => !each.includes('400')),
+      watched.complaints.filter((each) => !each.includes('400')),
       [],
     )
   })

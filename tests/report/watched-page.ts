@@ -1,0 +1,30 @@
+/** A page in Chromium that notes whom it asks, and of what it complains. */
+import type { Browser, Page } from 'playwright-core'
+
+export interface WatchedPage {
+  page: Page
+  /** Requests to others than `url`; what is made on the spot asks nobody. */
+  askedElsewhere: (url: string) => string[]
+  complaints: string[]
+}
+
+export async function watchedPage(browser: Browser, timeout_ms: number): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  const asked: string[] = []
+  const complaints: string[] = []
+  page.setDefaultTimeout(timeout_ms)
+  page.on('request', (request) => asked.push(request.url()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    // Chromium itself notes every 401, which is how the page learns that a token is wanted.
+    if (message.type() === 'error' && !message.text().includes('401'))
+      complaints.push(message.text())
+  })
+  const isElsewhere = (address: string, url: string): boolean =>
+    !address.startsWith(url) && !/^(data|blob):/.test(address)
+  return {
+    page,
+    askedElsewhere: (url) => asked.filter((address) => isElsewhere(address, url)),
+    complaints,
+  }
+}
