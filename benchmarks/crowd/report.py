@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.crowd.crowd import Score
 from benchmarks.crowd.scenario import SCENARIOS, Scenario
+from benchmarks.tables import table
 
 
 @dataclass(frozen=True)
@@ -47,32 +48,30 @@ class Table:
     def overview(self) -> str:
         """One row per policy, one column per scenario: time stalled and viewers without a stall."""
         scenarios = list(self.cells)
-        lines = [_row(["time stalled % / viewers without a stall %", *scenarios])]
-        lines.append(_row(["---"] * (len(scenarios) + 1)))
+        rows = []
         for policy in next(iter(self.cells.values())):
             cells = [self.cells[scenario][policy] for scenario in scenarios]
             figures = [f"{_mean(STALLED, row)} / {_mean(COLUMNS[1], row)}" for row in cells]
-            lines.append(_row([policy, *figures]))
-        return "\n".join(lines)
+            rows.append([policy, *figures])
+        return table(["time stalled % / viewers without a stall %", *scenarios], rows)
 
     def details(self, scenario: str) -> str:
         """One row per policy: means over the seeds, and the range of what has a target."""
-        lines = [_row(["policy", *(name for name, _, _ in COLUMNS)])]
-        lines.append(_row(["---"] * (len(COLUMNS) + 1)))
+        rows = []
         for policy, scores in self.cells[scenario].items():
             figures = [_mean(column, scores) for column in COLUMNS]
             figures[0] += f" [{_range(STALLED, scores)}]"
-            lines.append(_row([policy, *figures]))
-        return "\n".join(lines)
+            rows.append([policy, *figures])
+        return table(["policy", *(name for name, _, _ in COLUMNS)], rows)
 
     def targets(self, policy: str) -> str:
         """Say of each scenario what is promised, what is measured, and whether that is kept."""
-        lines = [_row(["scenario", "target", policy, "kept"]), _row(["---"] * 4)]
+        rows = []
         for scenario in SCENARIOS:
             scores = self.cells.get(scenario.name, {}).get(policy)
             if scores:
-                lines += [_row(row) for row in _verdicts(scenario, scores)]
-        return "\n".join(lines)
+                rows += _verdicts(scenario, scores)
+        return table(["scenario", "target", policy, "kept"], rows)
 
 
 def _verdicts(scenario: Scenario, scores: Sequence[Score]) -> list[list[str]]:
@@ -129,7 +128,3 @@ def _range(column: Column, scores: Sequence[Score]) -> str:
 
 def _yes(kept: bool) -> str:
     return "yes" if kept else "**no**"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

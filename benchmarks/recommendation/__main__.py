@@ -18,8 +18,9 @@ from benchmarks.recommendation.coin import A_DAY
 from benchmarks.recommendation.curve import LINES, Curve
 from benchmarks.recommendation.models import ABLATIONS, OURS
 from benchmarks.recommendation.peers import MISSING, PEERS
-from benchmarks.recommendation.report import Runs, comparison, described, parts, signed, table
+from benchmarks.recommendation.report import Runs, comparison, described, parts, signed
 from benchmarks.recommendation.stream import StreamError
+from benchmarks.tables import table
 
 HERE = Path(__file__).parent
 PICTURE = HERE.parents[1] / "docs/pictures/recommender-learning-curve.svg"

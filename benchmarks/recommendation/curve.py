@@ -12,8 +12,9 @@ from benchmarks.recommendation.cells import Cell
 from benchmarks.recommendation.metrics import Interval, interval
 from benchmarks.recommendation.models import OURS
 from benchmarks.recommendation.pictures import PENS, Panel, picture
-from benchmarks.recommendation.report import Runs, signed, table
+from benchmarks.recommendation.report import Runs, signed
 from benchmarks.selection.svg import Line
+from benchmarks.tables import table
 
 LINES = (OURS, "popularity", "additive co-watch", "PeerTube today")
 EDGES = (0, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)

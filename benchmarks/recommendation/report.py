@@ -12,12 +12,7 @@ from benchmarks.recommendation.metrics import Figures, Interval, figures, interv
 from benchmarks.recommendation.models import OURS
 from benchmarks.recommendation.prequential import Run
 from benchmarks.recommendation.stream import DAY_S, Floats, Ints, Stream
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; the first column is words, the others are figures."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+from benchmarks.tables import table
 
 
 class Runs:

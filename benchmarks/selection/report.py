@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.selection.experiment import Result
 from benchmarks.selection.metrics import Score, paired_interval
 from benchmarks.selection.traces import Floats
+from benchmarks.tables import table
 
 BASELINE = "PeerTube today"
 GOALS = {
@@ -126,7 +127,7 @@ class Report:
             *(f"way to {goal} %" for goal in self._goals()),
             *("gm", *(name for name, _, _ in COLUMNS)),
         ]
-        return _table(head, [self._row(policy) for policy in policies])
+        return table(head, [self._row(policy) for policy in policies])
 
     def _row(self, policy: str) -> list[str]:
         table = self.table
@@ -147,7 +148,7 @@ class Report:
         head = ["scenario", self.ours, "best peer there", f"{self.ours} − best peer [95 %]"]
         head += ["peers above beyond the interval", "errors / 1000"]
         head += [f"way to {goal} %" for goal in self._goals()]
-        return _table(head, [self._scenario(scenario) for scenario in self.table.scenarios])
+        return table(head, [self._scenario(scenario) for scenario in self.table.scenarios])
 
     def _scenario(self, scenario: str) -> list[str]:
         table, ours, only = self.table, self.ours, [scenario]
@@ -173,7 +174,7 @@ class Report:
         def read(kind: str) -> Read:
             return lambda score: score.errors.get(kind, 0.0)
 
-        return _table(
+        return table(
             ["policy", *ERRORS],
             [[p, *(f"{self.table.mean(p, read(kind)):.1f}" for kind in ERRORS)] for p in policies],
         )
@@ -187,7 +188,7 @@ class Report:
                 mark = " ▲" if low > 0 else " ▼" if high < 0 else ""
                 row.append(f"{self.table.qoe(policy, [scenario]):.2f}{mark}")
             rows.append(row)
-        return _table(["policy", *self.table.scenarios], rows)
+        return table(["policy", *self.table.scenarios], rows)
 
 
 _LEGEND = (
@@ -204,8 +205,3 @@ def _interval(value: Interval) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    aligned = ["---", *["--:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, aligned, *rows))

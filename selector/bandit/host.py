@@ -1,7 +1,5 @@
 """All that is known of one host, and what one outcome teaches about it."""
 
-from math import inf
-
 from .flights import PATIENCE_S
 from .messages import Host, HostPrior, Outcome
 from .outage import OutageBelief
@@ -49,7 +47,7 @@ class HostState:
         self.asked_s = time_s
         self.chosen_s: float | None = None
         self.seen_s: float | None = None
-        self.failed_s = -inf
+        self.failed_s: float | None = None
         self.open_s: float | None = None
 
     def rate_at(self, time_s: float, doubts: Doubts) -> RateBelief:
@@ -100,7 +98,8 @@ class HostState:
             return doubts
         if outcome.kind == "ok":
             self.open_s = time_s
-        if outcome.kind != "aborted" and time_s - outcome.total_s >= self.failed_s:
+        asked_s = time_s - outcome.total_s
+        if outcome.kind != "aborted" and (self.failed_s is None or asked_s >= self.failed_s):
             self.outage = self.outage.succeed(self.error_prior)
         if outcome.ttfb_s is None:
             self._learn_silence(ln_ttfb(outcome.total_s, outcome.cold), time_s, doubts)

@@ -83,6 +83,7 @@ def dump(state: State) -> dict[str, Any]:
                 "asked_s": known.asked_s,
                 "chosen_s": known.chosen_s,
                 "seen_s": known.seen_s,
+                "failed_s": known.failed_s,
                 "open_s": known.open_s,
             }
             for name, known in state.hosts.items()
@@ -144,6 +145,7 @@ def _load_host(name: str, fields: "_Fields", time_s: float, newer: HostPrior | N
     state.asked_s = fields.number("asked_s", *past)
     state.chosen_s = fields.optional("chosen_s", *past)
     state.seen_s = fields.optional("seen_s", *past)
+    state.failed_s = fields.optional("failed_s", *past)
     state.open_s = fields.optional("open_s", *past)
     return state
 

@@ -128,9 +128,7 @@ class Selector:
         def late(one: Forecast) -> Hedge | None:
             """Return when to ask the best of the others as well as `one`."""
             second = next((other for other in best_two if other is not one), None)
-            return second and hedge(
-                one, second, request.buffer_s, request.segment_s, request.starting
-            )
+            return second and hedge(one, second, request.buffer_s, request.segment_s)
 
         by_name = {one.host: one for one in ranked}
         return Plan(

@@ -123,18 +123,6 @@ def test_the_hedge_is_quick_when_urgent_patient_when_calm_and_2_s_when_little_he
     assert hedge_after(alone(1, FLEET).plan(URGENT)) == 2.0
 
 
-def test_at_the_start_a_near_but_slow_host_must_be_so_much_earlier_as_its_body_takes_longer():
-    start = URGENT._replace(buffer_s=0.0, starting=True, hosts=[FAST, NEW])
-    near = HostPrior(ttfb_s=0.02, rate_sd=0.1, ttfb_sd=0.1)
-    as_fast, half_as_fast = (near._replace(rate_mbps=mbps) for mbps in (20.0, 14.0))
-    after_s = [
-        hedge_after(alone(1, {FAST: FLEET[FAST], NEW: other}).plan(start))
-        for other in (as_fast, half_as_fast)
-    ]
-    assert after_s[0] < 0.1
-    assert after_s[1] > after_s[0] + 0.1
-
-
 def test_the_hedge_waits_longer_for_a_new_connection():
     fleet = {FAST: FLEET[FAST], NEW: FLEET[FAST]}
     cold = alone(1, fleet)

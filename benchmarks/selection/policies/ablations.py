@@ -104,12 +104,6 @@ class WithoutSlices(_Constant):
     module, constant, value = "split", "SLICE_SHARE", 1.0
 
 
-class WithoutStartRace(_Constant):
-    """Waits at the start for a first byte as long as anybody may wait."""
-
-    module, constant, value = "hedge", "START_SHARE", math.inf
-
-
 class WithCarelessParts(_Constant):
     """Gives parts to hosts that have just failed."""
 
@@ -137,7 +131,6 @@ ABLATIONS: dict[str, type[Policy]] = {
     "without draw": WithoutDraw,
     "without takeovers": WithoutTakeover,
     "without tail slices": WithoutSlices,
-    "without the race at the start": WithoutStartRace,
     "without care for failures in parts": WithCarelessParts,
     "without sparing requests": AlwaysSplitting,
     "without counting own fetches": WithoutFlights,
