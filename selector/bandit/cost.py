@@ -26,6 +26,10 @@ ERROR_COST_S = 1.2
 ERROR_COST_GAIN = 0.2
 ERROR_COST_MIN_S, ERROR_COST_MAX_S = 0.6, 2.5
 
+# What may be left to others is not asked of hosts that are likelier to fail: parts of a range, and
+# tries to learn of a host. Half of all failed parts had gone to hosts that had just failed.
+SOUND_P_FAIL_MAX = 0.2
+
 # 95th percentile of a normal distribution.
 Z95 = 1.645
 
@@ -54,6 +58,11 @@ class Forecast(NamedTuple):
     queue: tuple[float, ...]
     # With caution: what an empty queue would let through.
     bytes_per_s: float
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it may be asked for what others could bring as well."""
+        return self.p_fail < SOUND_P_FAIL_MAX
 
     @property
     def ttfb_95_s(self) -> float:

@@ -42,7 +42,7 @@ from .words import cheapest, near_tie, unheard, worth_knowing
 
 HORIZON_PER_SEGMENT, HORIZON_MIN, HORIZON_MAX = 0.33, 1.8, 13.0
 WORTH_MIN = 0.13
-RETEST_SHARE, RETEST_AFTER_S, RETEST_P_FAIL_MAX = 0.15, 30.0, 0.2
+RETEST_SHARE, RETEST_AFTER_S = 0.15, 30.0
 TIE = 1.3
 CALM_TIE, CALM_SEGMENTS, CALM_RATE, CALM_P_FAIL_MAX = 5.0, 3, 1.05, 0.03
 # A slow body is noticed about 1 s after its first byte and rescued.
@@ -92,12 +92,12 @@ def explore(ranked: Sequence[Forecast], segments: float, buffer_s: float) -> Cho
     best = ranked[0]
     choice, choice_net_s = None, 0.0
     for other in ranked[1:]:
-        if other.being_tried:
+        if not _may_be_tried(other, best, buffer_s):
             continue
         price_s = other.cost_s - best.cost_s
         worth_s = segments * expected_gain_s(best, other)
         pays = worth_s - price_s > choice_net_s and worth_s > WORTH_MIN * best.cost_s
-        if pays and worst_plausible_s(other, best) < buffer_s:
+        if pays:
             reason = worth_knowing(price_s, best.host, worth_s, segments)
             choice, choice_net_s = Choice(other, 1.0, True, reason), worth_s - price_s
     return choice
@@ -113,15 +113,18 @@ def retest(
     unheard_of = [
         other
         for other in ranked[1:]
-        if silent_s[other.host] > RETEST_AFTER_S
-        and not other.being_tried
-        and other.p_fail < RETEST_P_FAIL_MAX
-        and worst_plausible_s(other, best) < buffer_s
+        if silent_s[other.host] > RETEST_AFTER_S and _may_be_tried(other, best, buffer_s)
     ]
     if not unheard_of:
         return None
     longest = max(unheard_of, key=lambda other: silent_s[other.host])
     return Choice(longest, RETEST_SHARE, True, unheard())
+
+
+def _may_be_tried(other: Forecast, best: Forecast, buffer_s: float) -> bool:
+    """Say whether `other` may be asked for what that will teach."""
+    in_time = worst_plausible_s(other, best) < buffer_s
+    return in_time and other.is_sound and not other.being_tried
 
 
 def draw(ranked: Sequence[Forecast], request: PlanRequest, chance: float) -> Choice:

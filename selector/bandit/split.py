@@ -26,9 +26,6 @@ MOST_PARTS = 4
 # Smaller ones are over before TCP's window has opened.
 SMALLEST_BYTES = 50_000
 GAIN_SHARE, GAIN_S = 0.05, 0.05
-# A host that has failed a moment ago may bring the whole range if it is the best all the same,
-# but a part of it only when it has recovered: half of all failed parts had gone to such hosts.
-P_FAIL_MAX = 0.2
 # With so much in the buffer nobody waits for this fetch. What is left to gain is the top
 # resolution: players rise to it when the last fetches left them room, and stay with less. Both are
 # shares of a segment's duration in which that much has to come. A range of more than .85 of the
@@ -64,7 +61,7 @@ def split(ranked: Sequence[Forecast], request: PlanRequest, most: int) -> tuple[
     size = int(request.bytes or 0)
     hosts, best_s = [ranked[0]], ranked[0].cost_s
     best: tuple[float, ...] = ()
-    for other in [one for one in ranked[1:] if one.p_fail < P_FAIL_MAX][: MOST_PARTS - 1]:
+    for other in [one for one in ranked[1:] if one.is_sound][: MOST_PARTS - 1]:
         if len(hosts) == most or enough(hosts, request):
             break
         parts, cost_s = _even([*hosts, other], size)

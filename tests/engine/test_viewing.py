@@ -118,8 +118,8 @@ def test_a_dead_host_is_left_after_two_tries_and_tested_again_ever_more_rarely()
         if number == 20:
             hosts.mbps[2] = 0.0
 
-    chosen = watch(alone(1), world(3.0, 6.0, 30.0, 1.5), 1500, die)
-    tested = [number for number in range(20, 1500) if chosen[number] == HOSTS[2]]
+    chosen = watch(alone(1), world(3.0, 6.0, 30.0, 1.5), 2000, die)
+    tested = [number for number in range(20, 2000) if chosen[number] == HOSTS[2]]
     gaps = [later - earlier for earlier, later in pairwise(tested)]
     assert len(tested) < 20
     assert len([number for number in tested if number < 25]) <= 2

@@ -104,10 +104,10 @@ class WithoutSlices(_Constant):
     module, constant, value = "split", "SLICE_SHARE", 1.0
 
 
-class WithCarelessParts(_Constant):
-    """Gives parts to hosts that have just failed."""
+class WithoutCare(_Constant):
+    """Gives parts to hosts that have just failed, and tries them to learn of them."""
 
-    module, constant, value = "split", "P_FAIL_MAX", 1.0
+    module, constant, value = "cost", "SOUND_P_FAIL_MAX", 1.0
 
 
 class AlwaysSplitting(_Constant):
@@ -131,7 +131,7 @@ ABLATIONS: dict[str, type[Policy]] = {
     "without draw": WithoutDraw,
     "without takeovers": WithoutTakeover,
     "without tail slices": WithoutSlices,
-    "without care for failures in parts": WithCarelessParts,
+    "without care for failures": WithoutCare,
     "without sparing requests": AlwaysSplitting,
     "without counting own fetches": WithoutFlights,
 }
