@@ -23,11 +23,12 @@ from benchmarks.selection.scenario import Scenario
 from benchmarks.selection.traces import Recorded, Synthetic, TraceError, Traces
 
 HERE = Path(__file__).parent
+SETS = ("tuning", "trial", "judging", "returning")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.selection", description=__doc__)
-    parser.add_argument("--set", choices=("tuning", "trial", "judging"), required=True)
+    parser.add_argument("--set", choices=SETS, required=True)
     parser.add_argument("--viewers", type=int, default=24, help="per scenario")
     parser.add_argument("--policies", nargs="+", metavar="PATTERN", help="names, * allowed")
     parser.add_argument("--scenarios", nargs="+", metavar="PATTERN", help="names, * allowed")

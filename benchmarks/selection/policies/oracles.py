@@ -75,6 +75,8 @@ class SplittingPresentState(PresentState):
         best: tuple[Part, ...] = ()
         for count in range(2, min(self.most_parts, len(whole.ranking)) + 1):
             hosts = [h for h in whole.ranking[:count] if self.cost_s(h, 1.0) < math.inf]
+            if len(hosts) < count:
+                break
             shares, took_s = self._even(hosts, size)
             if took_s < best_s - 0.01 and min(shares) >= self.smallest_bytes:
                 best_s = took_s
