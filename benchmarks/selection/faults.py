@@ -1,10 +1,10 @@
 """`python -m benchmarks.selection.faults`: what errors become where hosts fail more or less often.
 
-How often hosts fail is the one thing about the simulated world that is assumed. Published figures
-lie below the assumption: a median of 1.5 % of web accesses failed, of which a good third for want
-of a name server, which is no host's fault (Padmanabhan et al., CoNEXT 2006), and hosts were there
-99.3 % of the time (Kalyanakrishnan et al., Computer Networks 31, 1999). So the judging set is
-played with single errors and outages at several multiples of the assumption.
+How often hosts fail in the simulated world is assumed. Published figures lie below that: a median
+of 1.5 % of web accesses failed, of which a good third for want of a name server, which is no host's
+fault (Padmanabhan et al., CoNEXT 2006), and hosts were there 99.3 % of the time (Kalyanakrishnan et
+al., Computer Networks 31, 1999). So the judging set is played with single errors and outages at
+several multiples of the assumption.
 """
 
 import argparse

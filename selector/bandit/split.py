@@ -30,7 +30,7 @@ GAIN_SHARE, GAIN_S = 0.05, 0.05
 # resolution: players rise to it when the last fetches left them room, and stay with less. Both are
 # shares of a segment's duration in which that much has to come. A range of more than .85 of the
 # top resolution's usual size is one. One share of .8 for both, and as many hosts as save time once
-# one is too slow, cost a tenth more requests for the same QoE; .8 of the time to rise lost .04.
+# one is too slow, cost a tenth more extra requests for the same QoE; .8 to rise lost .04.
 CALM_SEGMENTS = 1.0
 RISE_SHARE, STAY_SHARE, AT_TOP = 0.5, 0.8, 0.85
 # An uncertain host is tried with so much of the range's end.

@@ -13,7 +13,7 @@ from .cost import Forecast
 from .messages import PartSoFar, Takeover
 
 SMALLEST_BYTES = 100_000
-# Half of that gain twice as many takeovers, and as many bytes more in vain, for nothing.
+# From half of that on, a third more takeovers and half as many bytes again in vain gained nothing.
 GAIN_SHARE, GAIN_S = 0.2, 0.3
 # Earlier, TCP's slow start hides how fast a body is.
 MIN_BODY_S = 0.4
