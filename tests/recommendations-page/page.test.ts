@@ -8,7 +8,7 @@ import type { Service } from '../../web/demo/server/service.ts'
 import type { Content } from '../../web/recommendations/content.ts'
 import type { Told } from '../../web/recommendations/history.ts'
 import { startService, TOKEN } from './service.ts'
-import { watchedPage, type WatchedPage } from '../report/watched-page.ts'
+import { fitsAPhone, watchedPage, type WatchedPage } from '../report/watched-page.ts'
 
 let service: Service
 let browser: Browser
@@ -16,7 +16,8 @@ let page: Page
 let watched: WatchedPage
 
 before(async () => {
-  const town = { videos: 160, viewers: 110, days: 15 }
+  // With fewer viewers it depends on the hour of the day whether a shift of taste is noticed.
+  const town = { videos: 160, viewers: 160, days: 15 }
   ;[service, browser] = await Promise.all([startService(town), launchChromium()])
   watched = await watchedPage(browser, 20_000)
   page = watched.page
@@ -42,13 +43,6 @@ async function exported(kind: string): Promise<string> {
   const begun = page.waitForEvent('download')
   await page.getByRole('link', { name: kind }).press('Enter')
   return readFile(await (await begun).path(), 'utf8')
-}
-
-async function fitsAPhone(): Promise<void> {
-  await page.setViewportSize({ width: 360, height: 740 })
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  assert.equal(wide, 0)
-  await page.setViewportSize({ width: 1280, height: 900 })
 }
 
 describe('the page of figures', { concurrency: false }, () => {
@@ -96,7 +90,7 @@ describe('the page of figures', { concurrency: false }, () => {
     assert.match(await exported('.csv'), /^day,videos,viewers,.*weight tags.*\r\n20\d\d-/)
   })
 
-  test('fits a phone', fitsAPhone)
+  test('fits a phone', () => fitsAPhone(page))
 })
 
 describe('the graph', { concurrency: false }, () => {
@@ -160,7 +154,7 @@ describe('the graph', { concurrency: false }, () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.waitForTimeout(100)
     assert.notDeepEqual(await picture.screenshot(), light)
-    await fitsAPhone()
+    await fitsAPhone(page)
   })
 
   test('is said in lists where a browser has no WebGL', async () => {

@@ -7,7 +7,7 @@ import { launchChromium } from '../../web/demo/server/chromium.ts'
 import type { QualityReport } from '../../web/report/report.ts'
 import type { Service } from '../../web/demo/server/service.ts'
 import { startService, TOKEN } from './service.ts'
-import { watchedPage, type WatchedPage } from './watched-page.ts'
+import { fitsAPhone, watchedPage, type WatchedPage } from './watched-page.ts'
 
 const HOSTS = ['fading', 'near', 'slow', 'video', 'west'].map((name) => `${name}.example`)
 
@@ -121,9 +121,7 @@ describe('the report page', { concurrency: false }, () => {
   })
 
   test('fits a phone, and follows to dark', async () => {
-    await page.setViewportSize({ width: 360, height: 740 })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.equal(wide, 0)
+    await fitsAPhone(page)
     const canvas = page.locator('.host canvas').first()
     await canvas.scrollIntoViewIfNeeded()
     const pixels = () => canvas.evaluate((each: HTMLCanvasElement) => each.toDataURL())
@@ -131,7 +129,6 @@ describe('the report page', { concurrency: false }, () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.waitForFunction(() => matchMedia('(prefers-color-scheme: dark)').matches)
     assert.notEqual(await pixels(), light)
-    await page.setViewportSize({ width: 1280, height: 900 })
   })
 
   test('filters by connection, region and days, and keeps the filters in its address', async () => {

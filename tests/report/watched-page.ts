@@ -1,6 +1,9 @@
 /** A page in Chromium that notes whom it asks, and of what it complains. */
 import type { Browser, Page } from 'playwright-core'
 
+const DESK = { width: 1280, height: 900 }
+const PHONE = { width: 360, height: 740 }
+
 export interface WatchedPage {
   page: Page
   /** Requests to others than `url`; what is made on the spot asks nobody. */
@@ -9,7 +12,7 @@ export interface WatchedPage {
 }
 
 export async function watchedPage(browser: Browser, timeout_ms: number): Promise<WatchedPage> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+  const page = await browser.newPage({ viewport: DESK })
   const asked: string[] = []
   const complaints: string[] = []
   page.setDefaultTimeout(timeout_ms)
@@ -27,4 +30,12 @@ export async function watchedPage(browser: Browser, timeout_ms: number): Promise
     askedElsewhere: (url) => asked.filter((address) => isElsewhere(address, url)),
     complaints,
   }
+}
+
+/** Looks at it on a phone, and fails where it would have to be moved sideways. */
+export async function fitsAPhone(page: Page): Promise<void> {
+  await page.setViewportSize(PHONE)
+  // Charts are drawn anew as soon as they hear of it.
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+  await page.setViewportSize(DESK)
 }
