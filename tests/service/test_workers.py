@@ -61,6 +61,15 @@ def workers(process: Process) -> list[int]:
     return [*map(int, Path(f"/proc/{own}/task/{own}/children").read_text().split())]
 
 
+def two_workers(process: Process, dead: int | None = None) -> list[int]:
+    """Return the service's two workers, once both are there and the dead one is not."""
+    deadline = time.monotonic() + 30
+    while len(found := workers(process)) != 2 or dead in found:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found
+
+
 def counted(process: Process) -> int:
     """Return how many reports the operator is told of, once that stands still."""
     deadline = time.monotonic() + 30
@@ -73,16 +82,13 @@ def counted(process: Process) -> int:
 
 def test_no_report_is_lost_or_counted_twice_when_a_worker_is_killed(process: Process):
     ask(process, "/health")
-    before = workers(process)
-    assert len(before) == 2
+    before = two_workers(process)
     for number in range(BATCHES):
         if number == BATCHES // 2:
             os.kill(before[0], signal.SIGKILL)
         send(process, number)
     assert counted(process) == BATCHES
-    after = workers(process)
-    assert len(after) == 2
-    assert before[1] in after
+    assert before[1] in two_workers(process, dead=before[0])
 
 
 def test_any_worker_tells_the_sum_of_all(process: Process):
