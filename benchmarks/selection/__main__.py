@@ -6,15 +6,14 @@ import argparse
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from importlib import import_module
 from pathlib import Path
-from time import monotonic
 
 from benchmarks.machine import machine
 from benchmarks.selection.cells import Cells, CellsError
-from benchmarks.selection.experiment import Build, Experiment, Result
+from benchmarks.selection.experiment import Build, Experiment, Result, with_progress
 from benchmarks.selection.pictures import draw
 from benchmarks.selection.policies import OURS, PEERS, POLICIES, VARIANTS
 from benchmarks.selection.policies.peers import MISSING
@@ -81,7 +80,7 @@ def _results(
     }
     known = {cell: found[cell] for cell in wanted & found.keys() if cell[2] not in again}
     running = Experiment(policies, traces).run(scenarios, arguments.viewers, arguments.jobs, known)
-    for result in _with_progress(running, len(wanted) - len(known)):
+    for result in with_progress(running, len(wanted) - len(known)):
         known[result.scenario, result.viewer, result.policy] = result
         if kept:
             kept.keep(result)
@@ -91,17 +90,6 @@ def _results(
         for scenario in scenarios
         for viewer in range(arguments.viewers)
     ]
-
-
-def _with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
-    began = monotonic()
-    for done, result in enumerate(results, 1):
-        yield result
-        if done % 20 == 0 or done == total:
-            left_s = (monotonic() - began) / done * (total - done)
-            status = f"{result.scenario}: {done} of {total}, {left_s:.0f} s left"
-            print(f"\r{status:60}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
 
 
 def _run_of(arguments: argparse.Namespace) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from benchmarks.selection.metrics import Score, score
 from benchmarks.selection.player import Player, Record, Throughput
@@ -117,6 +118,18 @@ class Experiment:
         with Pool(jobs, _remember, (self,)) as pool:
             for results in pool.imap(_of, tasks):
                 yield from results
+
+
+def with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
+    """Pass on `total` results, and say on stderr how far it is and how long the rest will take."""
+    began = monotonic()
+    for done, result in enumerate(results, 1):
+        yield result
+        if done % 20 == 0 or done == total:
+            left_s = (monotonic() - began) / done * (total - done)
+            status = f"{result.scenario}: {done} of {total}, {left_s:.0f} s left"
+            print(f"\r{status:60}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
 
 
 _experiment: Experiment

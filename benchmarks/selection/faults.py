@@ -8,13 +8,12 @@ several multiples of the assumption.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import machine
-from benchmarks.selection.experiment import Experiment
+from benchmarks.selection.experiment import Experiment, with_progress
 from benchmarks.selection.judging import SCENARIOS
 from benchmarks.selection.policies import OURS, POLICIES
 from benchmarks.selection.report import Table
@@ -56,13 +55,8 @@ def unlucky(scenario: Scenario) -> float:
 def _played(multiple: float, viewers: int, jobs: int) -> Table:
     scenarios = [scaled(scenario, multiple) for scenario in SCENARIOS]
     experiment = Experiment({name: POLICIES[name] for name in SHOWN}, Synthetic())
-    total, results = len(scenarios) * viewers * len(SHOWN), []
-    for result in experiment.run(scenarios, viewers, jobs):
-        results.append(result)
-        if len(results) % 20 == 0 or len(results) == total:
-            print(f"\r{multiple}: {len(results)} of {total} ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return Table(results)
+    total = len(scenarios) * viewers * len(SHOWN)
+    return Table([*with_progress(experiment.run(scenarios, viewers, jobs), total)])
 
 
 def _rows(tables: Sequence[Table]) -> list[list[str]]:

@@ -96,8 +96,7 @@ def explore(ranked: Sequence[Forecast], segments: float, buffer_s: float) -> Cho
             continue
         price_s = other.cost_s - best.cost_s
         worth_s = segments * expected_gain_s(best, other)
-        pays = worth_s - price_s > choice_net_s and worth_s > WORTH_MIN * best.cost_s
-        if pays:
+        if worth_s - price_s > choice_net_s and worth_s > WORTH_MIN * best.cost_s:
             reason = worth_knowing(price_s, best.host, worth_s, segments)
             choice, choice_net_s = Choice(other, 1.0, True, reason), worth_s - price_s
     return choice
@@ -123,8 +122,8 @@ def retest(
 
 def _may_be_tried(other: Forecast, best: Forecast, buffer_s: float) -> bool:
     """Say whether `other` may be asked for what that will teach."""
-    in_time = worst_plausible_s(other, best) < buffer_s
-    return in_time and other.is_sound and not other.being_tried
+    fit = other.is_sound and not other.being_tried
+    return fit and worst_plausible_s(other, best) < buffer_s
 
 
 def draw(ranked: Sequence[Forecast], request: PlanRequest, chance: float) -> Choice:

@@ -98,8 +98,8 @@ class HostState:
             return doubts
         if outcome.kind == "ok":
             self.open_s = time_s
-        asked_s = time_s - outcome.total_s
-        if outcome.kind != "aborted" and (self.failed_s is None or asked_s >= self.failed_s):
+        began_s = time_s - outcome.total_s
+        if outcome.kind != "aborted" and (self.failed_s is None or began_s >= self.failed_s):
             self.outage = self.outage.succeed(self.error_prior)
         if outcome.ttfb_s is None:
             self._learn_silence(ln_ttfb(outcome.total_s, outcome.cold), time_s, doubts)

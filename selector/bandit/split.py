@@ -51,7 +51,7 @@ def enough(hosts: Sequence[Forecast], request: PlanRequest) -> bool:
     if request.buffer_s < CALM_SEGMENTS * request.segment_s or request.top_mbps is None:
         return False
     top_bytes = request.top_mbps / 8e-6 * request.segment_s
-    is_top = request.bytes is not None and request.bytes > AT_TOP * top_bytes
+    is_top = (request.bytes or 0) > AT_TOP * top_bytes
     until_s = (STAY_SHARE if is_top else RISE_SHARE) * request.segment_s
     return sum(brought(host, until_s) for host in hosts) >= top_bytes
 

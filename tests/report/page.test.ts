@@ -120,16 +120,16 @@ describe('the report page', { concurrency: false }, () => {
     await summary.press('Enter')
   })
 
-  test('fits a phone, and follows to dark', async () => {
-    await fitsAPhone(page)
-    const canvas = page.locator('.host canvas').first()
-    await canvas.scrollIntoViewIfNeeded()
-    const pixels = () => canvas.evaluate((each: HTMLCanvasElement) => each.toDataURL())
-    const light = await pixels()
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await page.waitForFunction(() => matchMedia('(prefers-color-scheme: dark)').matches)
-    assert.notEqual(await pixels(), light)
-  })
+  test('fits a phone, and follows to dark', () =>
+    fitsAPhone(page, async () => {
+      const canvas = page.locator('.host canvas').first()
+      await canvas.scrollIntoViewIfNeeded()
+      const pixels = () => canvas.evaluate((each: HTMLCanvasElement) => each.toDataURL())
+      const light = await pixels()
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.waitForFunction(() => matchMedia('(prefers-color-scheme: dark)').matches)
+      assert.notEqual(await pixels(), light)
+    }))
 
   test('filters by connection, region and days, and keeps the filters in its address', async () => {
     const cellular = await choose('Connection', 'cell')

@@ -23,19 +23,22 @@ export async function watchedPage(browser: Browser, timeout_ms: number): Promise
     if (message.type() === 'error' && !message.text().includes('401'))
       complaints.push(message.text())
   })
-  const isElsewhere = (address: string, url: string): boolean =>
-    !address.startsWith(url) && !/^(data|blob):/.test(address)
   return {
     page,
-    askedElsewhere: (url) => asked.filter((address) => isElsewhere(address, url)),
+    askedElsewhere: (url) =>
+      asked.filter((address) => !/^(blob|data):/.test(address) && !address.startsWith(url)),
     complaints,
   }
 }
 
-/** Looks at it on a phone, and fails where it would have to be moved sideways. */
-export async function fitsAPhone(page: Page): Promise<void> {
+/** Fails where a phone would have to be moved sideways; `look` is at what it shows there. */
+export async function fitsAPhone(
+  page: Page,
+  look: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await page.setViewportSize(PHONE)
   // Charts are drawn anew as soon as they hear of it.
-  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+  await page.waitForFunction(() => document.documentElement.scrollWidth === innerWidth)
+  await look()
   await page.setViewportSize(DESK)
 }

@@ -134,10 +134,16 @@ export class Stretch {
       this.#queue = [...plan.ranking]
     }
     // Who has failed another stretch of the segment comes last, unless advice says otherwise.
-    const sound = this.#queue.find((next) => role !== 'failover' || !fetches.failed.has(next))
-    const host = sound ?? this.#queue[0]
+    return this.#dequeue(
+      this.#queue.find((next) => role !== 'failover' || !fetches.failed.has(next)),
+    )
+  }
+
+  /** Takes the wanted host out of the queue, or its first. */
+  #dequeue(wanted: Host | undefined): Host {
+    const host = wanted ?? this.#queue[0]
     this.#queue = this.#queue.filter((other) => other !== host)
-    return host ?? fetches.origin
+    return host ?? this.#whole.fetches.origin
   }
 
   /** Goes off when the leader is late enough to ask somebody else as well. */
@@ -148,9 +154,7 @@ export class Stretch {
 
   #hedgeHost(): Host {
     const wanted = this.#order.hedge?.host
-    const host = this.#queue.find((candidate) => candidate === wanted) ?? this.#queue[0]
-    this.#queue = this.#queue.filter((candidate) => candidate !== host)
-    return host ?? this.#whole.fetches.origin
+    return this.#dequeue(this.#queue.find((candidate) => candidate === wanted))
   }
 
   /** Hands over what comes; returns why somebody else has to go on, if anybody has to. */
