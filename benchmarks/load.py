@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.tables import table
-from tests.journal.servers import Postgres, Redis, Server
+from tests.instance.journal.servers import Postgres, Redis, Server
 
 SECONDS = 5.0
 REPORTS_PER_BATCH = 50

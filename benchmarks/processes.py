@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from tests.journal.servers import Server
+from tests.instance.journal.servers import Server
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

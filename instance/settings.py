@@ -22,7 +22,7 @@ from selector.telemetry import Terms
 from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
-from .words import in_our_words
+from .validation_errors import in_our_words
 
 PREFIX = "MIRRORWISE_"
 # As long as 128 bits in base64: shorter ones can be guessed over the network in time.

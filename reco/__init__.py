@@ -1,9 +1,9 @@
 """What to watch next: learned from plays, explained, and forgotten on request."""
 
-from .drift import Shift
+from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Strategy, Video
 from .model import Model
+from .scoring.drift import Shift
 from .snapshot import SnapshotError
-from .words import Ask, Event, Reason, Recommendation, Refusal, Removed, Strategy, Video
 
 __all__ = [
     "Ask",

@@ -1,22 +1,20 @@
 """All that decides one list, as plain JSON; `docs/reproduce_ranking.py` reads it."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .catalogue import Catalogue
-from .features import SCALES
-from .ledger import week_of
-from .log import Log
-from .viewer import Viewer
-from .words import Ask
-
-if TYPE_CHECKING:
-    from .model import Model
+from .data.catalogue import Catalogue
+from .data.ledger import week_of
+from .data.log import Log
+from .messages import Ask
+from .scoring.features import SCALES
+from .scoring.viewer import Viewer
+from .state import ModelState
 
 
-def exported(model: "Model", ask: Ask, log: Log, viewer: Viewer) -> dict[str, Any]:
+def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str, Any]:
     """Return a document.
 
     - `ask`: what was asked;
@@ -50,7 +48,7 @@ def exported(model: "Model", ask: Ask, log: Log, viewer: Viewer) -> dict[str, An
     }
 
 
-def _near(model: "Model", video: int) -> list[list[str | float]]:
+def _near(model: ModelState, video: int) -> list[list[str | float]]:
     near = model.near.of(video)
     columns = (near.videos.tolist(), near.similarity.tolist(), near.remote.tolist())
     return [[model.catalogue.name(v), s, r] for v, s, r in zip(*columns, strict=True)]

@@ -7,43 +7,27 @@ from typing import Any
 import numpy as np
 
 from . import snapshot
-from .arrays import Bools, Ints
-from .catalogue import Catalogue
-from .drift import Drift
-from .explain import CHANCE, Explainer
+from .data.arrays import Bools, Ints
+from .data.ledger import HERE, UNIT
+from .data.log import MEETS_AT_MOST, Log
 from .export import exported
-from .features import DAY_S, Features, Tables
-from .filters import allowed
-from .ledger import HERE, UNIT, Ledger
-from .listing import Scored, are_new, listed
-from .log import MEETS_AT_MOST, Log
-from .neighbours import Neighbours
-from .popularity import Fading
-from .ranker import UNPOPULAR, Ranker
-from .viewer import Viewer, viewer_of
-from .words import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
+from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
+from .scoring.explain import CHANCE, Explainer
+from .scoring.features import Tables
+from .scoring.ranker import UNPOPULAR
+from .scoring.viewer import Viewer, viewer_of
+from .slate.filters import allowed
+from .slate.slate import Scored, are_new, listed
+from .state import ModelState
 
 # What a play weighs when the viewer was not engaged, and when they were.
 WEIGHTS = (32, UNIT)
-LATELY_S, LONG_S, VIEWS_S = 3 * DAY_S, 30 * DAY_S, 7 * DAY_S
 TRAIN_EVERY = 16
 SAMPLE = 100
 
 
-class Model:
+class Model(ModelState):
     """Learns from plays, recommends with reasons, and forgets exactly."""
-
-    def __init__(self) -> None:
-        self.catalogue = Catalogue()
-        self.ledger = Ledger()
-        self.logs: dict[tuple[str, str], Log] = {}
-        self.near = Neighbours(self.catalogue, self.ledger)
-        self.popular = [Fading(LATELY_S), Fading(LONG_S), Fading(VIEWS_S)]
-        self.features = Features(self.catalogue, self.near, self.popular)
-        self.ranker = Ranker()
-        self.drift = Drift()
-        self.dice = np.random.default_rng(0)
-        self.learned = 0
 
     def put(self, video: Video, now_s: float | None = None) -> None:
         """Add a video, or what changed about it; `now_s` is when its counters were read."""
@@ -168,7 +152,7 @@ class Model:
             name = again.catalogue.name(video)
             again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
         self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
-        self.dice, self.popular[:2] = again.dice, again.popular[:2]
+        self.rng, self.popular[:2] = again.rng, again.popular[:2]
 
     def _plays(self) -> Iterator[tuple[float, str, str, int, int]]:
         for (source, viewer), log in self.logs.items():
@@ -199,7 +183,7 @@ class Model:
     def _train(self, log: Log, video: int, at_s: float) -> None:
         self.learned += 1
         if self.learned % TRAIN_EVERY == 0:
-            drawn = np.unique(self.dice.integers(0, len(self.catalogue), SAMPLE))
+            drawn = np.unique(self.rng.integers(0, len(self.catalogue), SAMPLE))
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
             if len(others):

@@ -3,17 +3,15 @@
 import io
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ledger import Week
-from .log import Log
-from .words import Video
-
-if TYPE_CHECKING:
-    from .model import Model
+from .data.ledger import Week
+from .data.log import Log
+from .messages import Video
+from .state import ModelState
 
 VERSION = b"mirrorwise recommender 2\n"
 Arrays = dict[str, NDArray[Any]]
@@ -23,7 +21,7 @@ class SnapshotError(ValueError):
     """The bytes are no snapshot of this version."""
 
 
-def pack(model: "Model") -> bytes:
+def pack(model: ModelState) -> bytes:
     """Return a model as bytes."""
     arrays: Arrays = {}
     words = {
@@ -34,7 +32,7 @@ def pack(model: "Model") -> bytes:
         "weights": model.ranker.weights,
         "shifts": model.drift.shifts,
         "learned": model.learned,
-        "dice": model.dice.bit_generator.state,
+        "dice": model.rng.bit_generator.state,
         "popular_at_s": [fading.at_s for fading in model.popular],
     }
     for number, fading in enumerate(model.popular):
@@ -54,7 +52,7 @@ def pack(model: "Model") -> bytes:
     return VERSION + sha256(body).digest() + body
 
 
-def unpack(data: bytes, model: "Model") -> None:
+def unpack(data: bytes, model: ModelState) -> None:
     """Fill a new model from bytes; raise SnapshotError unless they are what `pack` made."""
     body = _checked(data)
     with np.load(io.BytesIO(body), allow_pickle=False) as file:
@@ -70,7 +68,7 @@ def unpack(data: bytes, model: "Model") -> None:
     model.ranker.weights = words["weights"]
     model.drift.shifts = words["shifts"]
     model.learned = words["learned"]
-    model.dice.bit_generator.state = words["dice"]
+    model.rng.bit_generator.state = words["dice"]
 
 
 def _checked(data: bytes) -> bytes:

@@ -20,9 +20,9 @@ from .bandit import (
     PlanRequest,
     Selector,
 )
+from .bandit.beliefs.outliers import MAX_BYTES
 from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
 from .bandit.clock import LATEST_S
-from .bandit.evidence import MAX_BYTES
 from .bandit.memory import FORMAT, LARGEST_INT, prior
 from .telemetry import Context, Diary, Line, Terms
 from .telemetry.diary import checked_secret

@@ -11,11 +11,11 @@ import numpy as np
 from benchmarks.crowd.pool import Pool, Seat
 from benchmarks.crowd.scenario import START_S, World
 from benchmarks.crowd.sharing import Floats
-from benchmarks.selection.network import Clock
-from benchmarks.selection.player import Player, Record, Throughput
-from benchmarks.selection.protocol import Host, HostPrior, Policy
-from benchmarks.selection.scenario import SEGMENT_S
-from benchmarks.selection.world import Visit
+from benchmarks.selection.viewer.player import Player, Record, Throughput
+from benchmarks.selection.viewer.policy import Host, HostPrior, Policy
+from benchmarks.selection.world.network import Clock
+from benchmarks.selection.world.scenario import SEGMENT_S
+from benchmarks.selection.world.world import Visit
 
 Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
 BIN_S = 10

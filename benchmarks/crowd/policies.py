@@ -8,13 +8,21 @@ from random import Random
 
 from benchmarks.crowd.crowd import Build
 from benchmarks.crowd.pool import Pool, Seat
-from benchmarks.selection.network import Network
 from benchmarks.selection.policies.engine import Mirrorwise
 from benchmarks.selection.policies.latency import C3
 from benchmarks.selection.policies.reward import expected
 from benchmarks.selection.policies.rules import Failover, PeerTube
 from benchmarks.selection.policies.ucb import Ucb1
-from benchmarks.selection.protocol import Host, Idle, Outcome, Plan, PlanRequest, Policy, Takeover
+from benchmarks.selection.viewer.policy import (
+    Host,
+    Idle,
+    Outcome,
+    Plan,
+    PlanRequest,
+    Policy,
+    Takeover,
+)
+from benchmarks.selection.world.network import Network
 
 REFRESH_S = 300.0
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.crowd.sharing import Floats, Ints, max_min
-from benchmarks.selection.network import (
+from benchmarks.selection.viewer.policy import Host
+from benchmarks.selection.world.network import (
     EPSILON_BYTES,
     EPSILON_S,
     Clock,
@@ -22,8 +23,7 @@ from benchmarks.selection.network import (
     Timer,
     Transfer,
 )
-from benchmarks.selection.protocol import Host
-from benchmarks.selection.world import Visit
+from benchmarks.selection.world.world import Visit
 
 MOST_BODIES = 4096
 # Windows that double within 5 ms double together: a fourth of the events, for far less than the

@@ -12,9 +12,9 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.crowd.sharing import Floats
-from benchmarks.selection.protocol import Host, HostPrior
-from benchmarks.selection.scenario import LADDER_MBPS, SEGMENT_S
-from benchmarks.selection.world import BYTES_PER_MBIT, DRAWS_PER_S, Path, Visit
+from benchmarks.selection.viewer.policy import Host, HostPrior
+from benchmarks.selection.world.scenario import LADDER_MBPS, SEGMENT_S
+from benchmarks.selection.world.world import BYTES_PER_MBIT, DRAWS_PER_S, Path, Visit
 
 BITRATE_MBPS = LADDER_MBPS[-1]
 START_S = 1e9

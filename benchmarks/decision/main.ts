@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
-import { serveAssets } from '../../tests/delivery/asset-server.ts'
+import { serveAssets } from '../../tests/web/build/asset-server.ts'
 import { bundle } from '../../web/build/bundle.ts'
 import { workerAssets } from '../../web/build/engine.ts'
 import { ENGINE_DIR, ROOT } from '../../web/build/layout.ts'

@@ -11,7 +11,7 @@ from benchmarks import processes
 from benchmarks.journal.worker import work
 from benchmarks.load import SECONDS, Load, write
 from instance.journal import REPORTS, open_journal
-from tests.journal.servers import Server
+from tests.instance.journal.servers import Server
 
 SPAWN = multiprocessing.get_context("spawn")
 PAGE = """# What a journal accepts and counts

@@ -11,8 +11,8 @@ import type { Browser } from 'playwright-core'
 import { eagerBytes } from '../../web/build/weight.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
-import { quantile } from '../../web/demo/page/state.ts'
-import type { Counters } from '../../web/plugin/client/events.ts'
+import { quantile } from '../../web/demo/page/measures/state.ts'
+import type { Counters } from '../../web/plugin/client/courier/events.ts'
 import type { Handle } from '../../web/plugin/client/register.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 15)

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine
-from benchmarks.recommendation.attack import ASKED, FAKES, pushed
-from benchmarks.recommendation.cells import Cell, play_all
-from benchmarks.recommendation.coin import A_DAY
-from benchmarks.recommendation.curve import LINES, Curve
-from benchmarks.recommendation.models import ABLATIONS, OURS
-from benchmarks.recommendation.peers import MISSING, PEERS
-from benchmarks.recommendation.report import Runs, comparison, described, parts, signed
-from benchmarks.recommendation.stream import StreamError
+from benchmarks.recommendation.judging.attack import ASKED, FAKES, pushed
+from benchmarks.recommendation.judging.cells import Cell, play_all
+from benchmarks.recommendation.judging.curve import LINES, Curve
+from benchmarks.recommendation.judging.report import Runs, comparison, described, parts, signed
+from benchmarks.recommendation.models.peers import MISSING, PEERS
+from benchmarks.recommendation.models.registry import ABLATIONS, OURS
+from benchmarks.recommendation.streams.coin import A_DAY
+from benchmarks.recommendation.streams.stream import StreamError
 from benchmarks.tables import table
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from reco import Ask, Event, Model, Video
-from reco.ledger import HERE, Ledger
+from reco.data.ledger import HERE, Ledger
 from river.reco import BiasedMF
 
 from benchmarks.machine import machine

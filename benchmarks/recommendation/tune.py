@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 from typing import cast
 
-from benchmarks.recommendation.audience import federation
-from benchmarks.recommendation.peers import PEERS, Build
-from benchmarks.recommendation.prequential import asks, play
-from benchmarks.recommendation.stream import Ints, Stream
+from benchmarks.recommendation.judging.prequential import asks, play
+from benchmarks.recommendation.models.peers import PEERS, Build
+from benchmarks.recommendation.streams.audience import federation
+from benchmarks.recommendation.streams.stream import Ints, Stream
 
 SEED, ASKS = 1001, 2000
 SPACES: dict[str, dict[str, tuple[float, ...]]] = {

@@ -14,13 +14,13 @@ import numpy as np
 from benchmarks.reports.accuracy import alarm, liars, p95, power
 from benchmarks.reports.months import coverage
 from benchmarks.reports.worlds import Fleet, qualities
-from benchmarks.selection.metrics import paired_interval
-from benchmarks.selection.scenario import Scenario
+from benchmarks.selection.judging.metrics import paired_interval
+from benchmarks.selection.world.scenario import Scenario
 from benchmarks.tables import table
-from instance.prior.fleet import fleet_prior
-from instance.quality.answers import Counted
-from instance.quality.drift import alarms
-from instance.quality.hosts import host_qualities
+from instance.hosts.prior.fleet import fleet_prior
+from instance.hosts.quality.answers import Counted
+from instance.hosts.quality.drift import alarms
+from instance.hosts.quality.hosts import host_qualities
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PAGE = Path(__file__).with_name("page.md")

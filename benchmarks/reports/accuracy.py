@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.reports.devices import Ints, asked, buckets
-from instance.quality.answers import Floats
-from instance.quality.comparison import change, verdict
-from instance.quality.drift import alarms
-from instance.quality.figures import NotEnough, quantile
+from instance.hosts.quality.answers import Floats
+from instance.hosts.quality.comparison import change, verdict
+from instance.hosts.quality.drift import alarms
+from instance.hosts.quality.figures import NotEnough, quantile
 from selector.telemetry import Question, Report
 
 EPSILON = 2.0

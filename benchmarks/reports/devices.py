@@ -1,6 +1,6 @@
 """Many devices at once: the noise of `selector.telemetry` in arrays.
 
-`respond` there and `noised` here draw the same distribution; tests/telemetry compares them.
+`respond` there and `noised` here draw the same distribution: tests/selector/telemetry compares.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from instance.quality.answers import Answers, Counted, Floats
+from instance.hosts.quality.answers import Answers, Counted, Floats
 from selector.telemetry import ANSWERS, QUESTIONS, Question, Report, honesty
 from selector.telemetry.report import RATE_EDGES_BPS, TTFB_EDGES_S
 

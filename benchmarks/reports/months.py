@@ -15,10 +15,17 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.reports.devices import Ints, buckets, reports
-from instance.quality.answers import Counted, Floats, answers
-from instance.quality.comparison import compare
-from instance.quality.figures import Figure, NotEnough, error_rate, histogram, quantile, typical
-from instance.quality.hosts import share
+from instance.hosts.quality.answers import Counted, Floats, answers
+from instance.hosts.quality.comparison import compare
+from instance.hosts.quality.figures import (
+    Figure,
+    NotEnough,
+    error_rate,
+    histogram,
+    quantile,
+    typical,
+)
+from instance.hosts.quality.hosts import share
 from selector.telemetry import Question
 
 HOSTS = ["https://a.example", "https://b.example", "https://c.example"]

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from benchmarks.reports.devices import Ints, buckets, reports
-from benchmarks.selection.experiment import watch
+from benchmarks.selection.judging.experiment import watch
 from benchmarks.selection.policies.engine import Mirrorwise
-from benchmarks.selection.protocol import HostPrior
-from benchmarks.selection.scenario import Scenario
-from benchmarks.selection.traces import Synthetic
-from benchmarks.selection.world import World
-from instance.prior.fleet import FleetPrior, fleet_prior
-from instance.quality.answers import Counted
+from benchmarks.selection.viewer.policy import HostPrior
+from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.traces import Synthetic
+from benchmarks.selection.world.world import World
+from instance.hosts.prior.fleet import FleetPrior, fleet_prior
+from instance.hosts.quality.answers import Counted
 from selector.telemetry import Context, Question
 
 EPSILON, DAYS = 2.0, 30

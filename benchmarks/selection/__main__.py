@@ -12,14 +12,14 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.machine import machine
-from benchmarks.selection.cells import Cells, CellsError
-from benchmarks.selection.experiment import Build, Experiment, Result, with_progress
-from benchmarks.selection.pictures import draw
+from benchmarks.selection.judging.cells import Cells, CellsError
+from benchmarks.selection.judging.experiment import Build, Experiment, Result, with_progress
+from benchmarks.selection.judging.pictures import draw
+from benchmarks.selection.judging.report import Report, Table
 from benchmarks.selection.policies import OURS, PEERS, POLICIES, VARIANTS
 from benchmarks.selection.policies.peers import MISSING
-from benchmarks.selection.report import Report, Table
-from benchmarks.selection.scenario import Scenario
-from benchmarks.selection.traces import Recorded, Synthetic, TraceError, Traces
+from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.traces import Recorded, Synthetic, TraceError, Traces
 
 HERE = Path(__file__).parent
 SETS = ("tuning", "trial", "judging", "returning")

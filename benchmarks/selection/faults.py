@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import machine
-from benchmarks.selection.experiment import Experiment, with_progress
-from benchmarks.selection.judging import SCENARIOS
+from benchmarks.selection.judging.experiment import Experiment, with_progress
+from benchmarks.selection.judging.report import Table
 from benchmarks.selection.policies import OURS, POLICIES
-from benchmarks.selection.report import Table
-from benchmarks.selection.scenario import Scenario
-from benchmarks.selection.traces import Synthetic
+from benchmarks.selection.sets.judging import SCENARIOS
+from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.traces import Synthetic
 from benchmarks.tables import table
 
 RESULTS = Path(__file__).with_name("RESULTS-faults.md")

@@ -18,13 +18,13 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from benchmarks.selection.experiment import Experiment
+from benchmarks.selection.judging.experiment import Experiment
+from benchmarks.selection.judging.report import Table
 from benchmarks.selection.policies import PEERS, TUNED
 from benchmarks.selection.policies.reward import Setting, Space, Tuned
-from benchmarks.selection.protocol import Policy
-from benchmarks.selection.report import Table
-from benchmarks.selection.traces import Synthetic
-from benchmarks.selection.tuning import SCENARIOS
+from benchmarks.selection.sets.tuning import SCENARIOS
+from benchmarks.selection.viewer.policy import Policy
+from benchmarks.selection.world.traces import Synthetic
 
 FINALISTS = 4
 

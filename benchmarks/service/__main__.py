@@ -17,7 +17,7 @@ from typing import IO, cast
 from benchmarks import processes
 from benchmarks.load import SECONDS, Load, write
 from benchmarks.service.client import SECRET, Client
-from tests.journal.servers import Server
+from tests.instance.journal.servers import Server
 
 PATIENCE_S = 60.0
 PAGE = """# What the service takes in over HTTP

@@ -1,4 +1,4 @@
-import type { Send } from '../../tests/delivery/asset-server.ts'
+import type { Send } from '../../tests/web/build/asset-server.ts'
 
 const PIECE_BYTES = 16_384
 

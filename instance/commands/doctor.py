@@ -11,7 +11,7 @@ import aiohttp
 
 from ..journal import WATCHES, Unavailable
 from ..keys import keys
-from ..recommendations.keeper import NoModel, restored
+from ..recommendations.replica import NoModel, restored
 from ..settings import Settings, SettingsError
 from ..web.server import address
 from .storage import journal

@@ -11,15 +11,15 @@ from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
 from selector.telemetry.day import checked_day
 
+from ..hosts.report_store import naming
 from ..journal import REPORTS, Journal
-from ..ledger import naming
 from ..recommendations.forgetting import Receipt, forget, is_ours
-from ..recommendations.keeper import NoModel
-from ..recommendations.lines import Subject
+from ..recommendations.journal_records import Subject
 from ..recommendations.pseudonyms import TOKEN, pseudonyms
-from ..recommendations.shown import UUID
+from ..recommendations.public_video import UUID
+from ..recommendations.replica import NoModel
 from ..settings import Settings, SettingsError
-from ..shapes import plain
+from ..web.json_schema import plain
 from .storage import Progress, with_journal
 
 TOLD = """

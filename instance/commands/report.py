@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
+from ..hosts.prior.fleet import fleet_prior
+from ..hosts.report import Choice, QualityReport, as_csv, as_text, quality_report
+from ..hosts.report_store import Ledger
 from ..journal import Journal
-from ..ledger import Ledger
-from ..prior.fleet import fleet_prior
-from ..report import Choice, QualityReport, as_csv, as_text, quality_report
 from ..settings import Settings, SettingsError
-from ..shapes import plain
+from ..web.endpoints.operator import VIEW
 from ..web.errors import RequestError
+from ..web.json_schema import plain
 from ..web.messages import checked
-from ..web.operator import VIEW
 from .storage import with_journal
 
 FORMATS: Mapping[str, Callable[[QualityReport], str]] = {

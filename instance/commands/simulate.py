@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
 
+from ..hosts.report_store import entry
+from ..hosts.simulation import DAYS, PATHS, month
 from ..journal import REPORTS, Journal
-from ..ledger import entry
 from ..settings import Settings, SettingsError
-from ..simulation import DAYS, PATHS, month
 from .storage import Progress, with_journal
 
 BATCH = 200

@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from .keeper import Keeper
-from .lines import Counts, Gone, Line, Put
+from .journal_records import Counts, Gone, Line, Put
 from .peertube import PAGE, PeerTube, Unanswered
+from .replica import Keeper
 
 MOST_VIDEOS = 20_000
 # PeerTube's counters change every half hour.

@@ -19,9 +19,9 @@ from reco import SnapshotError
 from ..journal import WATCHES, Accepted, Change, Journal, Unavailable
 from ..journal import State as Stored
 from ..keys import same
-from .keeper import ENTRIES, restored
-from .lines import Subject, without
+from .journal_records import Subject, without
 from .pseudonyms import Pseudonyms
+from .replica import ENTRIES, restored
 from .state import State
 
 # How often others may change the past at the same time before we give up.

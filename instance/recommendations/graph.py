@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from reco.ledger import week_of
+from reco.data.ledger import week_of
 
-from .shown import channel_of
+from .public_video import channel_of
 from .state import State
 from .table import AT_ONCE, SCALE
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from .shown import shown
+from .public_video import shown
 
 # PeerTube lets an address ask 50 times in 10 s, and others behind our address ask too.
 PAUSE_S = 0.3

@@ -11,10 +11,10 @@ from ..journal import Journal, Unavailable
 from ..settings import Settings
 from .crawl import ROUND_S, Crawl
 from .figures import figures
-from .keeper import Keeper, NoModel
-from .lines import Expired, Figured
+from .journal_records import Expired, Figured
 from .peertube import PeerTube, Unanswered
 from .pseudonyms import pseudonyms
+from .replica import Keeper, NoModel
 from .state import DAY_S
 
 FOLLOW_S = 1.0

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from reco import Event, Model, Removed, SnapshotError
-from reco.log import Log
+from reco.data.log import Log
 
 from ..journal import Accepted
-from .lines import Counts, Expired, Figured, Gone, Line, Play, Put, Subject, read
-from .shown import account_of, channel_of, video_of
+from .journal_records import Counts, Expired, Figured, Gone, Line, Play, Put, Subject, read
+from .public_video import account_of, channel_of, video_of
 
 VERSION = b"mirrorwise recommendations 1\n"
 PLAYS_A_DAY = 5

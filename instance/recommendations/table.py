@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from reco import Model
-from reco.ledger import HERE, week_of
+from reco.data.ledger import HERE, week_of
 
 from .state import State
 

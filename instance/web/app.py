@@ -6,29 +6,26 @@ from time import monotonic
 from aiohttp import web
 from aiohttp.typedefs import Handler as AnyHandler
 
+from ..hosts.report_store import Ledger
 from ..journal import Journal
 from ..keys import Keys
-from ..ledger import Ledger
-from ..recommendations.keeper import NoModel
 from ..recommendations.recommender import Recommender
+from ..recommendations.replica import NoModel
 from ..settings import Settings
 from .auth import Guard
+from .background_tasks import Duties
 from .bodies import Bodies
-from .catalogue import DROPPED, FORGET_ME, LEFT, RECEIPT, Catalogue
 from .counters import Counters
-from .duties import Duties
-from .endpoints import Endpoint, Handler
-from .errors import RequestError, as_json, json_response
-from .events import EVENTS, TAKEN, Watching
-from .health import Checkup
-from .messages import ACCEPTED, ANYTHING, BATCH, HEALTH
-from .metrics import MEDIA, metrics
-from .openapi import document
-from .operator import MIRRORS, REPORT, VIEW, Operator
-from .page import serve_pages
-from .priors import ASKED, PRIORS, Fleet
-from .recommendations import ASKED as ASKED_NEXT
-from .recommendations import (
+from .endpoint import Endpoint, Handler
+from .endpoints.catalogue import DROPPED, FORGET_ME, LEFT, RECEIPT, Catalogue
+from .endpoints.events import EVENTS, TAKEN, Watching
+from .endpoints.health import Checkup
+from .endpoints.metrics import MEDIA, metrics
+from .endpoints.operator import MIRRORS, REPORT, VIEW, Operator
+from .endpoints.pages import serve_pages
+from .endpoints.priors import ASKED, PRIORS, Fleet
+from .endpoints.recommendations import ASKED as ASKED_NEXT
+from .endpoints.recommendations import (
     GRAPH,
     GRAPH_ASKED,
     LISTED,
@@ -36,7 +33,10 @@ from .recommendations import (
     TABLE,
     Recommending,
 )
-from .reports import Reports
+from .endpoints.reports import Reports
+from .errors import RequestError, as_json, json_response
+from .messages import ACCEPTED, ANYTHING, BATCH, HEALTH
+from .openapi import document
 
 PATHS = (
     "/api/v1/reports",

@@ -14,8 +14,8 @@ from aiohttp.typedefs import Handler
 
 from ..keys import Keys, same
 from ..settings import Settings, is_loopback
-from .crowd import Allowance
 from .errors import RETRY_AFTER_S, RequestError
+from .rate_limit import Allowance
 
 LOGIN = {"WWW-Authenticate": "Bearer"}
 # PeerTube's UserRole.ADMINISTRATOR.

@@ -25,7 +25,7 @@ from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.report import Field as ReportField
 from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
-from ..words import in_our_words
+from ..validation_errors import in_our_words
 from .errors import RequestError
 
 # The plugin's batches have some hundred reports, of some 150 bytes each.

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from .endpoints import Endpoint
+from .endpoint import Endpoint
 from .messages import Refusal
 
 Schema = dict[str, Any]

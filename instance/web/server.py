@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ..settings import Settings
 from .app import Service
-from .crowd import TurnedAway
+from .rate_limit import TurnedAway
 
 # A refused body is read and thrown away for this long, so that the refusal is received.
 LINGER_S = 1.0

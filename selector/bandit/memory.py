@@ -7,18 +7,18 @@ for bit. Nothing fades here; beliefs carry their age (see `fading`).
 from collections.abc import Mapping
 from typing import Any
 
-from .budget import Spent
+from .beliefs.host import HostState
+from .beliefs.outage import BACKOFF_MAX, DOWN_MAX, OutageBelief
+from .beliefs.outliers import MAX_BYTES
+from .beliefs.prior import Doubt, Doubts
+from .beliefs.rate import RateBelief
+from .beliefs.ttfb import TtfbBelief
 from .checks import FieldError, array, host, integer, mapping, number
 from .clock import LATEST_S, Clock
-from .cost import ERROR_COST_MAX_S, ERROR_COST_MIN_S
-from .evidence import MAX_BYTES
-from .host import HostState
+from .decisions.budget import Spent
+from .decisions.cost import ERROR_COST_MAX_S, ERROR_COST_MIN_S
 from .messages import HostPrior
-from .outage import BACKOFF_MAX, DOWN_MAX, OutageBelief
-from .prior import Doubt, Doubts
-from .rate import RateBelief
 from .state import MAX_HOSTS, MAX_PENDING, Pending, State
-from .ttfb import TtfbBelief
 
 FORMAT = "mirrorwise-bandit/2"
 

@@ -5,14 +5,18 @@ from math import exp, inf
 from typing import Any
 
 from . import memory
-from .budget import Spent
+from .beliefs.host import FAILURES, HostState
+from .beliefs.outliers import MAX_BYTES, disbelief
 from .clock import is_time
-from .cost import Z95, Forecast, forecast, smoothed_error_cost
-from .decision import Choice, draw, explore, horizon, retest
-from .dice import uniform
-from .evidence import MAX_BYTES, disbelief
-from .hedge import hedge, stall_s
-from .host import FAILURES, HostState
+from .decisions.budget import Spent
+from .decisions.cost import Z95, Forecast, forecast, smoothed_error_cost
+from .decisions.decision import Choice, draw, explore, horizon, retest
+from .decisions.hedge import hedge, stall_s
+from .decisions.rescue import rescue
+from .decisions.rng import uniform
+from .decisions.split import Share, split, tail_slice
+from .decisions.takeover import takeover
+from .explanation import belief_in_words, cheapest, choice_in_words
 from .messages import (
     Advice,
     Explanation,
@@ -30,11 +34,7 @@ from .messages import (
     PlanRequest,
     Takeover,
 )
-from .rescue import rescue
-from .split import Share, split, tail_slice
 from .state import Pending, State
-from .takeover import takeover
-from .words import belief_in_words, cheapest, choice_in_words
 
 # What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
 # PeerTube's resolutions.

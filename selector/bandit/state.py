@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .budget import Spent
+from .beliefs.host import HostState
+from .beliefs.prior import Doubts
 from .clock import Clock
-from .cost import ERROR_COST_S
-from .flights import Flights
-from .host import HostState
+from .decisions.budget import Spent
+from .decisions.cost import ERROR_COST_S
+from .decisions.in_flight import Flights
 from .messages import Clause, Host
-from .prior import Doubts
 
 MAX_HOSTS = 64
 # Plans whose fetches may still report; players run two or three fetches at once.

@@ -11,9 +11,9 @@ from math import exp
 from typing import NamedTuple
 
 from ..bandit import Outcome
-from ..bandit.host import FAILURES
-from ..bandit.rate import MIN_BYTES, ln_rate
-from ..bandit.ttfb import ln_ttfb
+from ..bandit.beliefs.host import FAILURES
+from ..bandit.beliefs.rate import MIN_BYTES, ln_rate
+from ..bandit.beliefs.ttfb import ln_ttfb
 from .report import BUCKETS, RATE_EDGES_BPS, TTFB_EDGES_S, Question
 
 LAST = BUCKETS - 1

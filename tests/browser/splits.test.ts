@@ -13,7 +13,7 @@ import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
 import { SCENARIOS } from '../../web/demo/server/weather.ts'
 import type { ServedRequest } from '../../web/demo/server/media-server.ts'
-import type { Counters, LoadEvent } from '../../web/plugin/client/events.ts'
+import type { Counters, LoadEvent } from '../../web/plugin/client/courier/events.ts'
 import type { Handle } from '../../web/plugin/client/register.ts'
 import {
   arrive,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { summarise, type DemoState, type Summary } from '../../web/demo/page/state.ts'
+import { summarise, type DemoState, type Summary } from '../../web/demo/page/measures/state.ts'
 import type { Fleet, PlayerParams } from '../../web/demo/server/fleet.ts'
 
 export interface Viewing extends Summary {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reco import Ask, Event
-from reco.popularity import Fading
+from reco.data.popularity import Fading
 from tests.reco.streams import taught, world
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from reco import Ask, Event
-from reco.drift import Drift
-from reco.features import FEATURES
-from reco.ranker import Ranker
+from reco.scoring.drift import Drift
+from reco.scoring.features import FEATURES
+from reco.scoring.ranker import Ranker
 from tests.reco.streams import taught, world
 
 

@@ -75,7 +75,7 @@ function packageJson(version: string): PluginPackageJSON & { license: string; ke
 
 async function bundleClient(entry: string, { engine, assets }: EngineManifest) {
   const worker = ENGINE_FROM_CLIENT + assetOf(assets, 'worker').name
-  const scorer = await bundle(`${SOURCES}/recommendations/scorer.ts`)
+  const scorer = await bundle(`${SOURCES}/recommendations/private/scorer.ts`)
   return bundle(`${SOURCES}/${entry}`, {
     __MIRRORWISE_ENGINE__: { worker, version: engine },
     __MIRRORWISE_SCORER__: new TextDecoder().decode(scorer),

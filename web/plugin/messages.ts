@@ -63,7 +63,7 @@ export interface PlanRequest {
   top_mbps?: number | null
 }
 
-/** One stretch of a split range, and when to ask somebody else for it as well. */
+/** One part of a split range, and when to ask somebody else for it as well. */
 export interface Part {
   host: Host
   bytes: number
@@ -80,7 +80,7 @@ export interface Plan {
   hedge: { host: Host; after_s: number } | null
   /**
    * Empty when the first of `ranking` shall bring the whole range. Else at least two consecutive
-   * stretches of the range, in order, whose bytes sum up to the wanted `bytes`; all are asked for
+   * parts of the range, in order, whose bytes sum up to the wanted `bytes`; all are asked for
    * at once, `hedge` is null, and a part that fails goes on at the next host of `ranking` that
    * it was not asked of.
    */

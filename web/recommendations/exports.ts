@@ -1,5 +1,5 @@
 /** The figures as files. A link cannot send the token, so they are made of what the page has. */
-import { html, need } from '../demo/page/dom.ts'
+import { html, need } from '../dom.ts'
 
 const TYPES = { json: 'application/json', csv: 'text/csv' } as const
 

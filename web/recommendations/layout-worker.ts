@@ -1,6 +1,6 @@
 /** Arranges the graph beside the page: ForceAtlas2 (Jacomy et al., 2014), one step after another. */
 import iterate from 'graphology-layout-forceatlas2/iterate.js'
-import { VALUES_EACH, type Arranged, type Arrangement } from './layout.ts'
+import { VALUES_EACH, type Arranged, type Arrangement } from './graph/layout.ts'
 
 /** Without a graphics card the page needs some 300 ms to draw 5,000 nodes anew. */
 const BETWEEN_MS = 1000

@@ -1,7 +1,7 @@
 /** How a page about recommendations begins: it loads, asks for the token if it must, and says so. */
-import { need } from '../demo/page/dom.ts'
-import { TokenNeeded } from '../report/fetching.ts'
-import { askForToken } from '../report/token.ts'
+import { need } from '../dom.ts'
+import { TokenNeeded } from '../report/service/fetching.ts'
+import { askForToken } from '../report/service/token.ts'
 
 export const say = (words: string): void => need(document, '#status').replaceChildren(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.selection.experiment import Build
+from benchmarks.selection.judging.experiment import Build
 from benchmarks.selection.policies import peers
 from benchmarks.selection.policies.ablations import ABLATIONS
 from benchmarks.selection.policies.engine import LIMITED, Mirrorwise
@@ -28,7 +28,7 @@ from benchmarks.selection.policies.rules import (
     Steering,
 )
 from benchmarks.selection.policies.ucb import DiscountedUcb, SlidingWindowUcb, Ucb1
-from benchmarks.selection.protocol import Policy
+from benchmarks.selection.viewer.policy import Policy
 
 OURS = "Mirrorwise"
 ORACLES: dict[str, type[Policy]] = {

@@ -7,11 +7,10 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar
 
-from selector.bandit.flights import Flights
+from selector.bandit.decisions.in_flight import Flights
 
-from benchmarks.selection.network import Network
 from benchmarks.selection.policies.engine import Mirrorwise
-from benchmarks.selection.protocol import (
+from benchmarks.selection.viewer.policy import (
     FetchSoFar,
     Host,
     Idle,
@@ -20,6 +19,7 @@ from benchmarks.selection.protocol import (
     Policy,
     Takeover,
 )
+from benchmarks.selection.world.network import Network
 
 
 class WithoutPrior(Mirrorwise):

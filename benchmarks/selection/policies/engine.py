@@ -6,8 +6,7 @@ import json
 
 from selector.bandit import Limits, Selector
 
-from benchmarks.selection.network import Network
-from benchmarks.selection.protocol import (
+from benchmarks.selection.viewer.policy import (
     FetchSoFar,
     Host,
     Idle,
@@ -17,6 +16,7 @@ from benchmarks.selection.protocol import (
     Policy,
     Takeover,
 )
+from benchmarks.selection.world.network import Network
 
 
 class Mirrorwise(Policy):

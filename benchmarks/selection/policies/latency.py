@@ -8,7 +8,7 @@ from random import Random
 from typing import ClassVar
 
 from benchmarks.selection.policies.reward import TYPICAL_MBIT, Bandit, Space
-from benchmarks.selection.protocol import (
+from benchmarks.selection.viewer.policy import (
     FAILURES,
     NO_BYTES_S,
     Host,

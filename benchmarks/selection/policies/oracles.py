@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from benchmarks.selection.network import HANDSHAKE_ROUND_TRIPS, Network
-from benchmarks.selection.protocol import Host, Part, Plan, PlanRequest, Policy
-from benchmarks.selection.scenario import SEGMENT_S
-from benchmarks.selection.world import INITIAL_WINDOW, Fault
+from benchmarks.selection.viewer.policy import Host, Part, Plan, PlanRequest, Policy
+from benchmarks.selection.world.network import HANDSHAKE_ROUND_TRIPS, Network
+from benchmarks.selection.world.scenario import SEGMENT_S
+from benchmarks.selection.world.world import INITIAL_WINDOW, Fault
 
 
 class Oracle(Policy):

@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from random import Random
 from typing import Any, ClassVar
 
-from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import Bandit, Space, expected
-from benchmarks.selection.protocol import Host, Outcome, PlanRequest
+from benchmarks.selection.viewer.policy import Host, Outcome, PlanRequest
+from benchmarks.selection.world.network import Network
 
 WIDTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 PULLS = (1, 2, 4, 8, 16)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.selection.protocol import (
+from benchmarks.selection.viewer.policy import (
     FAILURES,
     Host,
     HostPrior,

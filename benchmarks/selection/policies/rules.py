@@ -6,9 +6,8 @@ import random
 from statistics import fmean
 from typing import ClassVar
 
-from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import TYPICAL_MBIT, Space, expected
-from benchmarks.selection.protocol import (
+from benchmarks.selection.viewer.policy import (
     FAILURES,
     NO_BYTES_S,
     Host,
@@ -18,6 +17,7 @@ from benchmarks.selection.protocol import (
     PlanRequest,
     Policy,
 )
+from benchmarks.selection.world.network import Network
 
 
 class OriginOnly(Policy):

@@ -6,9 +6,9 @@ import math
 from collections import deque
 from typing import ClassVar
 
-from benchmarks.selection.network import Network
 from benchmarks.selection.policies.reward import Bandit, Space, expected
-from benchmarks.selection.protocol import Host, Outcome, PlanRequest
+from benchmarks.selection.viewer.policy import Host, Outcome, PlanRequest
+from benchmarks.selection.world.network import Network
 
 
 class Ucb1(Bandit):

@@ -1,12 +1,12 @@
 /** The demo page: the two players side by side, and what they went through. */
 import type { FleetState, HostState, VideoDetails } from '../contract.ts'
-import { drawBuffer, type BufferModel } from './buffer-chart.ts'
-import { html, need, picture } from './dom.ts'
-import { believedRows, drawHosts, measuredRows, type HostRow } from './host-table.ts'
-import { Faces } from './hosts.ts'
-import { columns, drawStrip, type Column } from './segment-strip.ts'
-import { summarise, type DemoState } from './state.ts'
-import { drawTotals, type Totals } from './totals.ts'
+import { drawBuffer, type BufferModel } from './pictures/buffer-chart.ts'
+import { html, need, picture } from '../../dom.ts'
+import { believedRows, drawHosts, measuredRows, type HostRow } from './pictures/host-table.ts'
+import { Faces } from './pictures/hosts.ts'
+import { columns, drawStrip, type Column } from './pictures/segment-strip.ts'
+import { summarise, type DemoState } from './measures/state.ts'
+import { drawTotals, type Totals } from './pictures/totals.ts'
 import { changeFleet, readFleet, Weather } from './weather.ts'
 
 const SEGMENT_S = 4

@@ -2,16 +2,16 @@
  * The player page: one player as PeerTube 8.2 builds it, with or without the plugin.
  * Its query parameters are `PlayerParams` of the fleet; its measures are `window.demo`.
  */
-import './node-globals.ts'
+import './stock/node-globals.ts'
 import Hls from 'hls.js'
 import videojs from 'video.js'
 import { AUTHORIZATION, type ServerConfig, type VideoDetails } from '../contract.ts'
-import { registerHls, type HlsSource, type HlsWithP2P } from './hls-source.ts'
-import type { HlsWithP2PClass, Player } from './hls-source.ts'
-import { HookHost } from './hook-host.ts'
-import { loadOptions, type ConstructorOptions, type LoadOptions } from './load-options.ts'
-import { hlsOptions } from './loader-options.ts'
-import { Measures } from './measures.ts'
+import { registerHls, type HlsSource, type HlsWithP2P } from './stock/hls-source.ts'
+import type { HlsWithP2PClass, Player } from './stock/hls-source.ts'
+import { HookHost } from './stock/hook-host.ts'
+import { loadOptions, type ConstructorOptions, type LoadOptions } from './stock/load-options.ts'
+import { hlsOptions } from './stock/loader-options.ts'
+import { Measures } from './measures/measures.ts'
 
 const MOST_DECODE_RECOVERIES = 20
 

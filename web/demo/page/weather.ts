@@ -1,9 +1,9 @@
 /** The controls: what each host's path is like, and what is wrong with the host. */
 import type { FleetChange, FleetState, HostState } from '../contract.ts'
 import { FAULTS, type Conditions } from '../server/conditions.ts'
-import { html, need } from './dom.ts'
-import { badge, type Faces } from './hosts.ts'
-import { rate } from './numbers.ts'
+import { html, need } from '../../dom.ts'
+import { badge, type Faces } from './pictures/hosts.ts'
+import { rate } from './pictures/numbers.ts'
 
 const HIGHEST_LATENCY_MS = 2000
 /** Of the bandwidth slider, in kB/s; evenly spaced in the logarithm. */

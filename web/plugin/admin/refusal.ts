@@ -1,6 +1,6 @@
 /** Keeps PeerTube's settings form from sending what is not allowed, and says what is. */
-import { isAllowed, NAMES, RULES, type Name } from '../server/settings.ts'
-import { element, say, type Translate } from './saying.ts'
+import { isAllowed, NAMES, RULES, type Name } from '../shared/settings.ts'
+import { element, say, type Translate } from './sentences.ts'
 
 type Field = HTMLInputElement | HTMLTextAreaElement
 

@@ -1,7 +1,7 @@
 /** What PeerTube's page of this plugin's settings gets in addition: a status, and refusals. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import { guardForm } from './refusal.ts'
-import { element } from './saying.ts'
+import { element } from './sentences.ts'
 import { showStatus } from './status.ts'
 
 export { showStatus }

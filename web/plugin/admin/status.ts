@@ -1,9 +1,9 @@
 /** How Mirrorwise is doing, in words. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import type { Health } from '../server/health.ts'
-import type { Sentence } from '../server/settings.ts'
-import { element, language, say, type Translate } from './saying.ts'
-import { SERVICE, WORDS } from './words.ts'
+import type { Sentence } from '../shared/settings.ts'
+import { element, language, say, type Translate } from './sentences.ts'
+import { SERVICE, WORDS } from './strings.ts'
 
 export type Helpers = Pick<
   RegisterClientOptions['peertubeHelpers'],

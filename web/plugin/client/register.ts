@@ -1,9 +1,10 @@
 /** Where PeerTube's player meets ours: hooks, and what becomes of them when ours fail. */
-import { Fuse } from './fuse.ts'
-import { Page, type Helpers, type LoaderPayload, type Player } from './page.ts'
-import type { LoadOptions, VideoDetails } from './video.ts'
+import { CircuitBreaker } from './courier/circuit-breaker.ts'
+import { Page, type Helpers, type LoaderPayload, type Player } from './player/page.ts'
+import type { LoadOptions } from './player/video.ts'
+import type { VideoDetails } from '../shared/video-details.ts'
 
-export type { Handle } from './page.ts'
+export type { Handle } from './player/page.ts'
 
 interface RegisterOptions {
   registerHook: (hook: { target: string; handler: (payload: never) => unknown }) => void
@@ -11,14 +12,14 @@ interface RegisterOptions {
 }
 
 export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
-  const fuse = new Fuse()
-  const page = new Page(fuse, peertubeHelpers)
+  const breaker = new CircuitBreaker()
+  const page = new Page(breaker, peertubeHelpers)
   /** Returns what it was given when ours fail. */
   const filter = <T>(target: string, ours: (value: T) => T | Promise<T>): void =>
     registerHook({
       target: `filter:${target}.result`,
       handler: (value: T) =>
-        fuse.guard(
+        breaker.guard(
           () => ours(value),
           () => value,
         ),
@@ -32,7 +33,7 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
     registerHook({
       target: `action:${place}.player.loaded`,
       handler: ({ player }: { player: Player }) =>
-        fuse.guard(
+        breaker.guard(
           () => page.attach(player),
           () => undefined,
         ),

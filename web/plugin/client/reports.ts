@@ -3,10 +3,10 @@
  * asked for, kept on this device before it is sent, and told by one tab only.
  */
 import type { Context, Diary, Line, Report, Terms } from '../messages.ts'
-import type { Engine } from './engine.ts'
-import { sha256 } from './integrity.ts'
-import type { PagePlanner } from './planner.ts'
-import { Records } from './records.ts'
+import type { Engine } from './planner/engine.ts'
+import { sha256 } from './courier/integrity.ts'
+import type { PagePlanner } from './planner/planner.ts'
+import { Records } from './planner/records.ts'
 
 const DAY_S = 86_400
 /** Some 20 s of video beyond the first buffer: a page left earlier has not had a day worth telling. */

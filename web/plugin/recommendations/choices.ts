@@ -1,9 +1,9 @@
 /** Where a viewer chooses who may know, and how much surprise there is to be. */
-import { html } from '../../demo/page/dom.ts'
+import { html } from '../../dom.ts'
 import { button, type Dialog } from './dialog.ts'
-import { keep, kept, type Mode } from './shelf.ts'
+import { keep, kept, type Mode } from './telling/shelf.ts'
 import { TEXT } from './strings.ts'
-import { forget, reset } from './telling.ts'
+import { forget, reset } from './telling/telling.ts'
 
 const MODES: { mode: Mode; name: string; means: string }[] = [
   { mode: 'shared', name: TEXT.shared, means: TEXT.sharedMeans },

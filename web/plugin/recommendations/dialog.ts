@@ -1,6 +1,6 @@
 /** A small dialog of the page, in the viewer's language. */
-import { html } from '../../demo/page/dom.ts'
-import { Words } from '../client/panel/words.ts'
+import { html } from '../../dom.ts'
+import { Words } from '../shared/translation.ts'
 import { TEXT } from './strings.ts'
 
 export class Dialog {

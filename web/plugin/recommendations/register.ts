@@ -1,8 +1,8 @@
 /** Where PeerTube's watch page meets recommendations. */
-import type { VideoDetails } from '../client/video.ts'
-import { readSettings } from '../server/settings.ts'
-import { skipDismissed, type LoadOptions } from './next-video.ts'
-import { watchRequests } from './other-videos.ts'
+import type { VideoDetails } from '../shared/video-details.ts'
+import { readSettings } from '../shared/settings.ts'
+import { skipDismissed, type LoadOptions } from './list/next-video.ts'
+import { watchRequests } from './list/list-requests.ts'
 import { Visit, type Helpers } from './visit.ts'
 
 interface RegisterOptions {

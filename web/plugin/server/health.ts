@@ -5,7 +5,7 @@ import { Refusal } from './answering.ts'
 import type { Hosts } from './hosts.ts'
 import type { Service, ServiceState } from './service.ts'
 import { FORM } from './settings-form.ts'
-import { RULES, type Reading, type Sentence } from './settings.ts'
+import { RULES, type Reading, type Sentence } from '../shared/settings.ts'
 import type { Counts, Tally } from './tally.ts'
 
 /** PeerTube's UserRole.ADMINISTRATOR. */

@@ -1,6 +1,6 @@
 /** The hosts that viewers of this instance can meet, as its database knows them. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import { parseUrl } from '../client/hosts.ts'
+import { parseUrl } from '../shared/url.ts'
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
 

@@ -8,7 +8,7 @@ import { fillOtherVideos } from './recommendations/other-videos.ts'
 import { addRecommendationRoutes } from './recommendations/routes.ts'
 import { addRoutes } from './router.ts'
 import { settingsForm } from './settings-form.ts'
-import { NAMES } from './settings.ts'
+import { NAMES } from '../shared/settings.ts'
 
 let running: Plugin | null = null
 

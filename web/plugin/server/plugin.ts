@@ -7,12 +7,12 @@ import { Priors } from './priors.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Recommending } from './recommendations/recommending.ts'
 import { Subscriptions } from './recommendations/subscriptions.ts'
-import type { Report } from './report-shape.ts'
+import type { Report } from './report-validation.ts'
 import { Service } from './service.ts'
 import { FORM } from './settings-form.ts'
-import { readSettings, RULES, type Reading } from './settings.ts'
+import { readSettings, RULES, type Reading } from '../shared/settings.ts'
 import { Tally } from './tally.ts'
-import type { Terms } from './terms.ts'
+import type { Terms } from '../shared/terms.ts'
 
 /** A home, or a school behind one address; a viewer reports once a day and asks once a page. */
 const WINDOW_S = 600

@@ -2,7 +2,7 @@
 import type { Request } from 'express'
 import { Refusal } from './answering.ts'
 import type { Hosts } from './hosts.ts'
-import { CONTEXT, isWhole, wholeFrom } from './report-shape.ts'
+import { CONTEXT, isWhole, wholeFrom } from './report-validation.ts'
 import type { FleetAnswer, Service } from './service.ts'
 
 /** The engine's own limit of hosts in a request. */

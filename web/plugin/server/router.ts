@@ -5,8 +5,8 @@ import { guarded, isRecord, Refusal } from './answering.ts'
 import { engineFiles } from './engine-files.ts'
 import { health, requireAdministrator } from './health.ts'
 import type { Plugin } from './plugin.ts'
-import { isWhole, readReports, wholeFrom } from './report-shape.ts'
-import { epsilonsOf, termsOf } from './terms.ts'
+import { isWhole, readReports, wholeFrom } from './report-validation.ts'
+import { epsilonsOf, termsOf } from '../shared/terms.ts'
 
 const LONGEST_BODY = 16_384
 /** Engines that failed in one page since it last told; a page has one. */

@@ -1,6 +1,6 @@
 /** Asks the companion service, whose address and secret the administrator has set. */
 import { isRecord } from './answering.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from '../shared/settings.ts'
 
 /** A page waits for priors at most this long; without them it starts with what it remembers. */
 const PRIORS_PATIENCE_MS = 200

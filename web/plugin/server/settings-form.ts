@@ -1,6 +1,6 @@
 /** How the settings look in PeerTube's settings page. PeerTube translates label and description. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import { NAMES, RULES, type Name } from './settings.ts'
+import { NAMES, RULES, type Name } from '../shared/settings.ts'
 
 type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
 

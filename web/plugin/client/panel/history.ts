@@ -1,7 +1,7 @@
 /** What the player has been through with one video; it listens from the first segment on. */
-import type { Events, LoadEvent } from '../events.ts'
+import type { Events, LoadEvent } from '../courier/events.ts'
 import type { Clause, Host } from '../../messages.ts'
-import { cameFromCache } from '../traffic.ts'
+import { cameFromCache } from '../courier/traffic.ts'
 import { SegmentStory } from './segment-story.ts'
 
 /** As many as a sparkline can show. */

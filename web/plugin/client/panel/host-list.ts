@@ -1,10 +1,10 @@
 /** Each server: how it has been lately, what is believed of it, and how much it has brought. */
-import { html } from '../../../demo/page/dom.ts'
+import { html } from '../../../dom.ts'
 import type { Clause, Explanation, Host, HostBelief } from '../../messages.ts'
 import type { History } from './history.ts'
 import { sparkline } from './sparkline.ts'
 import { TEXT } from './strings.ts'
-import { nameOf, type Words } from './words.ts'
+import { nameOf, type Words } from '../../shared/translation.ts'
 
 export interface HostRow {
   host: Host

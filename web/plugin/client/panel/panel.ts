@@ -1,12 +1,12 @@
 /** The viewer's panel: a button in the player's control bar, and what it opens. */
-import { html, picture, svg } from '../../../demo/page/dom.ts'
+import { html, picture, svg } from '../../../dom.ts'
 import type { Clause } from '../../messages.ts'
 import { clausesOf, drawHosts, hostList } from './host-list.ts'
 import { drawPreview, previewOf } from './report-preview.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
 import { drawTotals, totalsOf } from './totals.ts'
-import { Words } from './words.ts'
+import { Words } from '../../shared/translation.ts'
 
 export type { PanelSources } from './sources.ts'
 

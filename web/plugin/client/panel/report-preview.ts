@@ -1,11 +1,11 @@
 /** What goes out today, to the byte, in plain words, and next to the truth. */
-import { html } from '../../../demo/page/dom.ts'
+import { html } from '../../../dom.ts'
 import type { Line, Report } from '../../messages.ts'
 import { bodyOf } from '../reports.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
 import { facts } from './totals.ts'
-import { nameOf, type Words } from './words.ts'
+import { nameOf, type Words } from '../../shared/translation.ts'
 
 /** Edges of the buckets, as in `selector/telemetry/report.py`. */
 const TTFB_EDGES_S = Array.from({ length: 7 }, (_, step) => 0.025 * 2 ** step)

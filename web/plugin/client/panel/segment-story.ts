@@ -10,8 +10,9 @@
  * Wrong bytes and hosts that lost to a hedge are not counted, for nobody knows what would have
  * become of them: the true number is this or more.
  */
-import { FAILURES } from '../attempt.ts'
-import type { LoadEvent, SegmentRef } from '../events.ts'
+import { FAILURES } from '../courier/attempt.ts'
+import type { LoadEvent } from '../courier/events.ts'
+import type { SegmentRef } from '../courier/segment.ts'
 import type { Host, OutcomeKind, Plan, PlanRequest } from '../../messages.ts'
 
 const GIVEN_UP_AFTER_S = 3

@@ -1,5 +1,5 @@
 /** What the panel needs from the rest of the client; whatever is missing is said to be missing. */
-import type { EngineState } from '../events.ts'
+import type { EngineState } from '../planner/engine.ts'
 import type { Explanation, Line } from '../../messages.ts'
 import type { History } from './history.ts'
 

@@ -1,5 +1,5 @@
 /** The latest readings as a line; from zero, so that twice as high is twice as much. */
-import { html, svg } from '../../../demo/page/dom.ts'
+import { html, svg } from '../../../dom.ts'
 
 const WIDTH = 72
 const HEIGHT = 20

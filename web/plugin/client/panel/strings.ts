@@ -1,4 +1,6 @@
 /** All that the panel says itself, in English; `web/plugin/languages` has the same in others. */
+import { BETWEEN, RATE } from '../../shared/translation.ts'
+
 export const TEXT = {
   title: 'Where this video comes from',
   close: 'Close',
@@ -21,8 +23,8 @@ export const TEXT = {
   range: 'in 9 of 10 cases',
   firstByte: 'First byte after',
   speed: 'Speed',
-  mbps: '{rate} Mbit/s',
-  between: '{low} to {high}',
+  mbps: RATE,
+  between: BETWEEN,
   readings: '{count} readings from {low} to {high}, the last one {last}',
   trouble: 'Down with a chance of {down}; while it is up, {failing} of the requests fail.',
   cached:

@@ -1,8 +1,8 @@
 /** What was done in this video, counted. */
-import { html } from '../../../demo/page/dom.ts'
+import { html } from '../../../dom.ts'
 import type { History } from './history.ts'
 import { TEXT } from './strings.ts'
-import type { Words } from './words.ts'
+import type { Words } from '../../shared/translation.ts'
 
 export interface Totals {
   avoided: number

@@ -2,7 +2,7 @@
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
-import { UUID } from './short-uuid.ts'
+import { UUID } from '../../shared/short-uuid.ts'
 
 interface Changed {
   video?: { uuid?: unknown; privacy?: unknown }

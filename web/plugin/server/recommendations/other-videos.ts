@@ -8,11 +8,11 @@
  */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Response } from 'express'
-import { parseUrl } from '../../client/hosts.ts'
+import { parseUrl } from '../../shared/url.ts'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
-import { readUuid } from './short-uuid.ts'
-import { HEADER, readWishes, type Wishes } from './wishes.ts'
+import { readUuid } from '../../shared/short-uuid.ts'
+import { HEADER, readWishes, type Wishes } from '../../shared/wishes.ts'
 
 const HOOK = 'filter:api.search.videos.local.list'
 /** As many PeerTube's page shows; it asks for more, and leaves out what was watched just now. */

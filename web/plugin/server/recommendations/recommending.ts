@@ -2,7 +2,7 @@
 import { isRecord } from '../answering.ts'
 import { Outbox, type Batch, type Rhythm } from '../outbox.ts'
 import type { Service, Verdict } from '../service.ts'
-import { EPSILON, type Event } from './event-shape.ts'
+import { EPSILON, type Event } from '../../shared/watch-event.ts'
 import { NeighbourTable } from './neighbour-table.ts'
 
 /** A page waits for its "Other videos" this much longer at most. */

@@ -4,7 +4,7 @@ import type { Request, Response, Router } from 'express'
 import { guarded, Refusal } from '../answering.ts'
 import type { Plugin } from '../plugin.ts'
 import { addressOf, bodyOf, requireRate } from '../router.ts'
-import { readEvents, readViewer } from './event-shape.ts'
+import { readEvents, readViewer } from './event-validation.ts'
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
 

@@ -1,0 +1,1 @@
+"""Playing a stream, scoring the lists, and the pages of results."""

@@ -1,0 +1,73 @@
+"""The recommender as it ships, spoken to as the service speaks to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from reco import Ask as ModelAsk
+from reco import Event, Model, Video
+
+from benchmarks.recommendation.judging.prequential import SHOWN, Ask
+from benchmarks.recommendation.streams.stream import DAY_S, Stream
+
+
+class Ours:
+    """`reco.Model` with its defaults: diversity, the channel cap and the exploration slot are on.
+
+    The public view counters are what this stream has counted, read once a day.
+    """
+
+    surprise = 0.5
+    """The dial in the middle, where it stands until a viewer moves it."""
+
+    fakes_at = ""
+    """The source of viewers who are not in the stream; empty is this instance."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.model = Model()
+        self._stream = stream
+        self._views = np.zeros(stream.videos, dtype=np.int64)
+        self._changed: set[int] = set()
+        self._day = 0
+
+    def publish(self, video: int) -> None:
+        self.model.put(self._told(video))
+
+    def rank(self, ask: Ask) -> list[int]:
+        found = self.model.recommend(
+            ModelAsk(
+                now_s=ask.now_s,
+                viewer=str(ask.viewer),
+                video=str(ask.watching) if ask.watching >= 0 else "",
+                count=SHOWN,
+                surprise=self.surprise,
+            )
+        )
+        shown = [int(each.video) for each in found]
+        return [video for video in shown if ask.open[video]]
+
+    def learn(self, viewer: int, video: int, engaged: int, at_s: float) -> None:
+        event = Event(str(viewer), str(video), engaged, at_s)
+        if viewer >= self._stream.viewers:  # a fake: PeerTube has counted no such view
+            self.model.learn(event, self.fakes_at)
+            return
+        self.model.learn(event)
+        self._views[video] += 1
+        self._changed.add(video)
+        if at_s // DAY_S > self._day:
+            self._day = int(at_s // DAY_S)
+            for each in self._changed:
+                self.model.put(self._told(each), at_s)
+            self._changed.clear()
+
+    def _told(self, video: int) -> Video:
+        """Return what the instance says publicly of a video now."""
+        stream = self._stream
+        channel = int(stream.channel[video])
+        return Video(
+            id=str(video),
+            channel=str(channel) if channel >= 0 else "",
+            tags=stream.tags[video],
+            language=stream.language[video],
+            published_s=float(stream.published_s[video]),
+            views=int(self._views[video]),
+        )

@@ -1,0 +1,48 @@
+"""Vowpal Wabbit in the place of our re-ranker: the same features, candidates and lists."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from reco.scoring.features import FEATURES
+from reco.scoring.ranker import Ranker
+
+from benchmarks.recommendation.models.ours import Ours
+from benchmarks.recommendation.streams.stream import Floats, Stream
+
+
+class VowpalWabbit(Ours):
+    """Our model, with Vowpal Wabbit to say what its features are worth."""
+
+    rate, negatives = 0.1, 10
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self.model.ranker = _Ranker(self.rate, self.negatives)
+
+
+class _Ranker(Ranker):
+    """Logistic regression: the watched video is +1, some that were not are −1.
+
+    Its weights are read out, as asking it for thousands of videos one by one takes seconds.
+    """
+
+    def __init__(self, rate: float, negatives: int) -> None:
+        workspace = import_module("vowpalwabbit").Workspace
+        super().__init__()
+        self._vw: Any = workspace(f"--loss_function logistic --quiet -l {rate}")
+        space = self._vw.hash_space("f")
+        self._slots = [self._vw.hash_feature(name, space) for name in _NAMES]
+        self._negatives = negatives
+
+    def learn(self, played: Floats, others: Floats) -> dict[str, float]:
+        for label, row in [(1, played), *((-1, other) for other in others.T[: self._negatives])]:
+            pairs = zip(_NAMES, row.tolist(), strict=True)
+            self._vw.learn(f"{label} |f " + " ".join(f"{name}:{x:.6g}" for name, x in pairs))
+        found = (self._vw.get_weight(slot) for slot in self._slots)
+        self.weights = dict(zip(FEATURES, found, strict=True))
+        return {}
+
+
+_NAMES = [f"f{number}" for number in range(len(FEATURES))]

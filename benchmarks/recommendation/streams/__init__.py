@@ -1,0 +1,1 @@
+"""Streams of watch events: invented federations, recorded files, the noise on the way."""

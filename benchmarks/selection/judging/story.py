@@ -1,0 +1,97 @@
+"""One viewer's visit with one policy, fetch by fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.selection.judging.experiment import Build, play
+from benchmarks.selection.viewer.player import Record
+from benchmarks.selection.viewer.policy import Host, Outcome, Policy
+from benchmarks.selection.world.network import Listener, Network, Transfer
+from benchmarks.selection.world.scenario import SEGMENT_S, Scenario
+from benchmarks.selection.world.traces import Traces
+from benchmarks.selection.world.world import World
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One request: to whom, from when to when, and how it ended."""
+
+    host: Host
+    began_s: float
+    ended_s: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A visit."""
+
+    hosts: tuple[Host, ...]
+    fetches: list[Fetch]
+    record: Record
+
+
+class _Diary:
+    """Notes what a policy's courier asks of the network, and how it ends."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.transfers: list[Transfer] = []
+        self.kinds: dict[tuple[Host, float], str] = {}
+        self._arrive, self._observe = policy.arrive, policy.observe
+        policy.arrive = self.arrive  # type: ignore[method-assign]
+        policy.observe = self.observe  # type: ignore[method-assign]
+
+    def arrive(self, now_s: float, network: Network) -> None:
+        ask = network.ask
+
+        def noted(host: Host, segment: int, size: float, listener: Listener) -> Transfer:
+            self.transfers.append(ask(host, segment, size, listener))
+            return self.transfers[-1]
+
+        network.ask = noted  # type: ignore[method-assign]
+        self._arrive(now_s, network)
+
+    def observe(self, outcome: Outcome) -> None:
+        self.kinds[outcome.host, outcome.total_s] = outcome.kind
+        self._observe(outcome)
+
+
+def tell(scenario: Scenario, viewer: int, build: Build, traces: Traces) -> Story:
+    """Play a viewer's first visit again, and note everything."""
+    world = World(scenario, viewer, traces)
+    policy = build(world.origin, world.hosts, world.priors, viewer)
+    diary = _Diary(policy)
+    [record] = play(world, [world.visit(0)], policy)
+    fetches = [
+        Fetch(t.host, t.asked_s, t.ended_s, diary.kinds.get((t.host, t.ended_s - t.asked_s), "ok"))
+        for t in diary.transfers
+        if t.ended_s is not None
+    ]
+    return Story(world.hosts, fetches, record)
+
+
+def buffer_line(record: Record) -> Iterator[tuple[float, float]]:
+    """Yield time and media seconds ahead of the playhead, wherever the line bends.
+
+    >>> from benchmarks.selection.player import Segment
+    >>> segments = {0: Segment(1.0, 1.0, 1.0, 1.0), 1: Segment(1.0, 5.0, 1.0, 6.0)}
+    >>> list(buffer_line(Record(2, segments, startup_s=1.0)))
+    [(0.0, 0.0), (1.0, 0.0), (1.0, 4.0), (5.0, 0.0), (6.0, 0.0), (6.0, 4.0), (10.0, 0.0)]
+    """
+    at, ahead = 0.0, 0.0
+    yield at, ahead
+    arrived_s = 0.0
+    for index in range(len(record.segments)):
+        if index not in record.segments:
+            break
+        arrived_s = max(arrived_s, record.segments[index].arrived_s)
+        if 0.0 < ahead < arrived_s - at:
+            yield at + ahead, 0.0
+        ahead = max(0.0, ahead - (arrived_s - at))
+        at = arrived_s
+        yield at, ahead
+        ahead += SEGMENT_S
+        yield at, ahead
+    yield at + ahead, 0.0

@@ -1,0 +1,1 @@
+"""Which worlds are for tuning, and which are for judging alone."""

@@ -1,0 +1,1 @@
+"""The world: hosts, paths, faults and throughput, drawn before anybody has asked."""

@@ -1,0 +1,1 @@
+"""The endpoints, one part of the service in each file, declared beside their handlers."""

@@ -1,0 +1,1 @@
+"""What the model counts: the catalogue, co-watch counts, popularity, each viewer's plays."""

@@ -1,0 +1,1 @@
+"""How a video is scored: features, learned weights, drift detection, explanations."""

@@ -1,0 +1,146 @@
+"""What only the served journals promise."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+from instance.journal import REPORTS, Journal, PostgresJournal, batch, open_journal
+from instance.journal.journal import SWEEP_S
+from instance.journal.postgres import APPEND
+from tests.instance.journal.conftest import following, until
+from tests.instance.journal.servers import Postgres, Redis
+
+
+@pytest.fixture(autouse=True)
+async def database(postgres: Postgres) -> AsyncIterator[asyncpg.Connection]:
+    """Empty the database, and give a connection to it."""
+    database = await asyncpg.connect(postgres.address)
+    await database.execute("DROP SCHEMA IF EXISTS mirrorwise CASCADE")
+    yield database
+    await database.close()
+
+
+async def test_workers_that_start_at_once_on_an_empty_database_agree(postgres: Postgres):
+    journals = [open_journal(postgres.address) for _ in range(6)]
+    await asyncio.gather(
+        *(some.append([batch(f"{n}", [{"n": n}], 0.0)]) for n, some in enumerate(journals))
+    )
+    assert len(await journals[0].read()) == 6
+    for some in journals:
+        await some.close()
+
+
+async def test_a_commit_waits_for_the_disk_whatever_the_database_prefers(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    await database.execute("ALTER ROLE mirrorwise SET synchronous_commit = off")
+    try:
+        async with PostgresJournal(postgres.address, []) as worker, worker._connection() as inner:
+            assert await inner.fetchval("SHOW synchronous_commit") == "on"
+    finally:
+        await database.execute("ALTER ROLE mirrorwise RESET synchronous_commit")
+
+
+async def test_a_setting_that_endangers_acknowledged_entries_is_reported(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+
+        async def warned() -> bool:
+            return any("set fsync = on" in some for some in (await journal.health()).warnings)
+
+        assert not await warned()
+        await database.execute("ALTER SYSTEM SET fsync = off")
+        await database.execute("SELECT pg_reload_conf()")
+        try:
+            await until(warned)
+        finally:
+            await database.execute("ALTER SYSTEM RESET fsync")
+            await database.execute("SELECT pg_reload_conf()")
+
+
+async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        (first,) = await journal.append([batch("first", [{"a": 1}], 0.0)])
+        await database.execute("SET search_path TO mirrorwise")
+        async with database.transaction():
+            await database.execute(APPEND, 1, 0, ["reports"], ["slow"], [b"{}"], [0.0])
+            quick = asyncio.create_task(journal.append([batch("quick", [{"a": 1}], 0.0)]))
+            await asyncio.wait([quick], timeout=0.2)
+            assert not quick.done(), "a reader could pass the slow one's position by"
+        assert await quick == [first + 2]
+
+
+async def test_nothing_of_an_erased_report_is_left_in_the_tables(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        for start in range(0, 1000, 50):
+            names = [f"{'gone' if n % 3 else 'stays'}-{n}" for n in range(start, start + 50)]
+            await journal.append([batch(f"{start}", [{"host": name} for name in names], 0.0)])
+        while await journal.fold(REPORTS):
+            pass
+        assert await journal.erase(REPORTS, lambda key: "gone-" in key) == 666
+    await database.execute("CHECKPOINT")
+    tables = b"".join(
+        file.read_bytes() for file in Path(postgres.directory, "data/base").glob("*/*")
+    )
+    assert b"stays-" in tables
+    assert b"gone-" not in tables
+
+
+async def test_lanes_spread_commits_over_fold_workers(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        for n in range(8):
+            await journal.append([batch(f"{n}", [{"n": n}], 0.0)])
+        async with database.transaction():
+            locked = await database.fetchval(
+                "SELECT lane FROM mirrorwise.fold WHERE lane = 3 FOR UPDATE"
+            )
+            while await journal.fold(REPORTS):
+                pass
+            counts = (await journal.aggregate(REPORTS)).counts
+        assert (locked, len(counts)) == (3, 7), "a lane that another worker holds must wait"
+        assert await journal.fold(REPORTS) == 1
+
+
+async def test_each_bell_wakes_one_worker_before_its_sweep(postgres: Postgres, redis: Redis):
+    redis.empty()
+    async with AsyncExitStack() as workers:
+        web, *folds = [
+            await workers.enter_async_context(open_journal(postgres.address, redis.address))
+            for _ in range(4)
+        ]
+        await folds[0].news(SWEEP_S)  # finds no group and makes it
+        waiting = {asyncio.create_task(fold.news(4.0)) for fold in folds}
+        while waiting:
+            await web.append([batch(f"{len(waiting)}", [{"a": 1}], 0.0)])
+            woken, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            assert len(woken) == 1
+
+
+async def test_losing_every_bell_loses_no_entry_and_keeps_no_worker(
+    postgres: Postgres, redis: Redis
+):
+    for _ in range(20):
+        async with asyncio.timeout(30), open_journal(postgres.address, redis.address) as journal:
+            await journal.append([batch("1", [{"a": 1}], time.time())])
+            redis.kill()
+            redis.start()
+            await _counted_by_a_worker(journal)
+
+
+async def _counted_by_a_worker(journal: Journal) -> None:
+    async def counted() -> bool:
+        return bool((await journal.aggregate(REPORTS)).counts)
+
+    async with following(journal):
+        await until(counted)

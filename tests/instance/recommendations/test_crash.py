@@ -1,0 +1,52 @@
+"""A worker that is killed at any moment loses nothing that it acknowledged, and repeats nothing."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from instance.journal import open_journal
+from instance.recommendations.forgetting import rebuild
+from instance.recommendations.journal_records import Counts, Put
+from instance.recommendations.public_video import shown
+from instance.recommendations.replica import Keeper
+from tests.instance.recommendations.peertube import uuid, video
+
+ROOT = Path(__file__).parents[3]
+
+
+def run_and_kill(address: str, first: int, plays: int) -> int:
+    """Return the last play that was acknowledged before the worker was killed."""
+    script = str(Path(__file__).with_name("victim.py"))
+    last = first - 1
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, script, address, str(first)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+    ) as victim:
+        assert victim.stdout
+        for line in victim.stdout:
+            last = int(line)
+            if last >= first + plays:
+                victim.kill()
+    return last
+
+
+async def test_acknowledged_plays_are_counted_once_after_every_crash(tmp_path: Path):
+    address = f"sqlite:{tmp_path / 'journal.db'}"
+    async with open_journal(address) as journal:
+        found = shown(video(0))
+        assert found
+        await Keeper(journal, 90).append([Put(found), Counts(uuid(0), 10_000, 1)])
+        first = 0
+        for plays in (25, 40):
+            last = await asyncio.to_thread(run_and_kill, address, first, plays)
+            state = await Keeper(journal, 90).follow()
+            told = {name for _, name in state.model.logs}
+            assert told >= {f"viewer{viewer}" for viewer in range(last + 1)}
+            assert sum(map(len, state.model.logs.values())) == len(told)
+            assert state.covered[uuid(0)] == 9905 - len(told)
+            first = len(told)
+        assert (await rebuild(journal)).intact

@@ -1,0 +1,224 @@
+"""What an operator types, and what is said then."""
+
+import asyncio
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+
+from instance import cli
+from instance.commands import simulate
+from instance.commands.storage import journal
+from instance.journal import REPORTS
+from instance.settings import Settings
+from tests.instance.journal.servers import Postgres
+
+from .conftest import ADMIN_TOKEN, SECRET, Process
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs one command on a state of its own, and returns status and both outputs."""
+    monkeypatch.setenv("MIRRORWISE_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("MIRRORWISE_PORT", "9")
+
+    def begin(*words: str, **said: str) -> tuple[int, str, str]:
+        for name, value in said.items():
+            monkeypatch.setenv(f"MIRRORWISE_{name}", value)
+        status = cli.main(words)
+        out, error = capsys.readouterr()
+        return status, out, error
+
+    return begin
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_the_help_of_every_command_shows_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    assert cli.COMMANDS[command].example in capsys.readouterr().out
+
+
+def test_serve_works_bare_and_prints_its_secrets_once(serve: Callable[..., Process]):
+    process = serve()
+    assert process.process.stdout
+    said = "".join(process.process.stdout.readline() for _ in range(4))
+    secret = (process.state_dir / "secret").read_text().strip()
+    assert f"secret: {secret}\n" in said
+    assert f"admin-token: {(process.state_dir / 'admin-token').read_text().strip()}" in said
+
+
+def test_serving_begins_without_the_library_that_alarms_alone_need():
+    loaded = "import instance.commands.serve, sys; print('scipy' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)  # noqa: S603
+    assert said.stdout == b"False\n"
+
+
+def test_serve_says_what_to_do_when_the_port_is_taken(run: Run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        status, _, error = run("serve", PORT=str(taken.getsockname()[1]))
+    assert status == 2
+    assert "set MIRRORWISE_HOST and MIRRORWISE_PORT" in error
+
+
+def test_several_workers_are_refused_on_sqlite(run: Run):
+    status, _, error = run("serve", "--workers", "2")
+    assert status == 2
+    assert "MIRRORWISE_DATABASE=postgresql://" in error
+
+
+def test_a_wrong_setting_stops_every_command(run: Run):
+    status, _, error = run("doctor", RETENTION_DAYS="soon")
+    assert status == 2
+    assert "MIRRORWISE_RETENTION_DAYS: must be a whole number" in error
+
+
+def test_a_simulated_month_is_reported_recounted_and_forgotten(run: Run, tmp_path: Path):
+    status, said, _ = run("simulate", "--viewers", "60")
+    assert status == 0
+    assert "invented viewers on 5 hosts in 30 days" in said
+
+    status, _, error = run("simulate")
+    assert status == 2
+    assert "set MIRRORWISE_STATE_DIR to a new folder" in error
+
+    status, said, _ = run("report")
+    assert status == 0
+    assert "https://fading.example" in said
+    assert "not enough reports yet" in said
+    assert "error with Mirrorwise: not compared, because " in said
+
+    status, said, _ = run("rebuild")
+    assert status == 0
+    assert "The counts are right" in said
+
+    status, said, _ = run("forget", "--before", "2099-01-01")
+    assert status == 0
+    assert "batches of raw reports deleted" in said
+    with sqlite3.connect(tmp_path / "mirrorwise.db") as database:
+        assert database.execute("SELECT count(*) FROM entry").fetchone() == (0,)
+    database.close()
+    assert run("rebuild")[0] == 0
+
+
+def test_a_host_or_a_day_can_be_taken_out_of_everything(run: Run):
+    run("simulate", "--viewers", "60")
+    whole = json.loads(run("report", "--format", "json")[1])
+    fading = "https://fading.example"
+    (theirs,) = (host["reports"] for host in whole["hosts"] if host["host"] == fading)
+    assert theirs > 0
+
+    status, said, _ = run("forget", "--host", f"{fading}/")
+    assert (status, said) == (0, f"{theirs} reports deleted, and taken out of the counts.\n")
+    left = json.loads(run("report", "--format", "json")[1])
+    assert left["reports"] == whole["reports"] - theirs
+    assert fading not in {host["host"] for host in left["hosts"]}
+
+    first = left["days"][0]["day"]
+    assert run("forget", "--day", first)[0] == 0
+    days = json.loads(run("report", "--format", "json")[1])["days"]
+    assert first not in {each["day"] for each in days}
+    assert run("rebuild")[0] == 0
+
+
+def test_a_host_is_forgotten_on_one_day_only_when_both_are_named(run: Run):
+    run("simulate", "--viewers", "60")
+    last = json.loads(run("report", "--format", "json")[1])["days"][-1]["day"]
+    assert run("forget", "--host", "https://near.example", "--day", last)[0] == 0
+    *_, before, after = json.loads(run("report", "--format", "json")[1])["days"]
+    assert "https://near.example" in {host["host"] for host in before["hosts"]}
+    assert "https://near.example" not in {host["host"] for host in after["hosts"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "write either --before DAY, or --host HOST, --day DAY or both"),
+        (["--before", "2026-05-14", "--day", "2026-05-14"], "write either --before DAY"),
+        (["--before", "yesterday"], "--before yesterday: write a day such as 2026-05-14"),
+        (["--day", "2026-02-30"], "--day 2026-02-30: write a day such as 2026-05-14"),
+        (["--host", "mirror.example"], "write an origin such as https://mirror.example"),
+    ],
+)
+def test_what_cannot_be_forgotten_is_refused_by_option(run: Run, words: list[str], told: str):
+    status, _, error = run("forget", *words)
+    assert status == 2
+    assert told in error
+
+
+def test_a_simulation_is_the_same_every_time_and_is_told_by_devices(tmp_path: Path):
+    async def counts(name: str) -> str:
+        async with journal(Settings(state_dir=tmp_path / name)) as opened:
+            await simulate.fill(opened, viewers=20, seed=3)
+            return (await opened.aggregate(REPORTS)).digest
+
+    assert asyncio.run(counts("one")) == asyncio.run(counts("other"))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--zone", "9"], "--zone: must be less than or equal to 7"),
+        (["--since", "yesterday"], "--since: must be a day such as 2026-05-14"),
+        (["--connection", "pigeon"], "--connection: must be 'unknown', 'wired', 'wifi'"),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused_by_option(run: Run, words: list[str], told: str):
+    status, _, error = run("report", *words)
+    assert status == 2
+    assert told in error
+
+
+def test_doctor_says_how_to_mend_what_is_not_there(run: Run, tmp_path: Path):
+    status, said, _ = run("doctor", DATABASE=f"sqlite:{tmp_path}/nowhere/x.db")
+    assert status == 1
+    assert "MEND  secret: there is none yet; `mirrorwise serve` makes it" in said
+    assert "MEND  database: " in said
+    assert "MEND  service: nothing answers at http://127.0.0.1:9" in said
+    assert "run `mirrorwise serve`, or set MIRRORWISE_PUBLIC_URL" in said
+
+
+def test_doctor_names_a_stream_that_is_down(run: Run):
+    status, said, _ = run(
+        "doctor", DATABASE="postgresql://nobody@127.0.0.1:9/none", STREAM="redis://127.0.0.1:9/0"
+    )
+    assert status == 1
+    assert "look at MIRRORWISE_DATABASE" in said
+    assert "look at MIRRORWISE_STREAM" in said
+
+
+def test_doctor_passes_on_what_the_database_warns_of(run: Run):
+    async def lower_the_guard(address: str) -> None:
+        database = await asyncpg.connect(address)
+        await database.execute("ALTER SYSTEM SET full_page_writes = off")
+        await database.execute("SELECT pg_reload_conf()")
+        while await database.fetchval("SHOW full_page_writes") == "on":
+            await asyncio.sleep(0.02)
+        await database.close()
+
+    with Postgres() as postgres:
+        asyncio.run(lower_the_guard(postgres.address))
+        _, said, _ = run("doctor", DATABASE=postgres.address)
+    assert "MEND  database: PostgreSQL runs with full_page_writes = off" in said
+
+
+def test_doctor_finds_a_running_service_well_unless_its_secret_is_another(
+    serve: Callable[..., Process], run: Run
+):
+    process = serve(MIRRORWISE_SECRET=SECRET, MIRRORWISE_ADMIN_TOKEN=ADMIN_TOKEN)
+    status, said, _ = run("doctor", SECRET=SECRET, PUBLIC_URL=process.url)
+    assert (status, "MEND" in said) == (0, False)
+    assert f"ok    service: the plugin reaches it at {process.url}" in said
+    status, said, _ = run("doctor", SECRET="another-" + SECRET)
+    assert status == 1
+    assert "runs with another secret" in said

@@ -1,0 +1,32 @@
+import type { Page } from 'playwright-core'
+import type { Answer, Hello } from '../../../web/plugin/messages.ts'
+
+/** What the page keeps between two calls of `page.evaluate`. */
+interface EnginePage {
+  engine: Worker
+}
+
+/** Starts the engine's worker in a page and waits for its first words. */
+export const startEngine = (page: Page, worker: string): Promise<Hello> =>
+  page.evaluate(
+    (url) =>
+      new Promise<Hello>((resolve, reject) => {
+        const engine = new Worker(url, { type: 'module' })
+        Object.assign(globalThis, { engine } satisfies EnginePage)
+        engine.onmessage = ({ data }) => resolve(data as Hello)
+        engine.onerror = ({ message }) => reject(new Error(message || 'the worker did not load'))
+      }),
+    worker,
+  )
+
+/** Passes one message to the page's engine and waits for the answer. */
+export const askEngine = (page: Page, message: unknown): Promise<Answer> =>
+  page.evaluate(
+    (message) =>
+      new Promise<Answer>((resolve) => {
+        const { engine } = globalThis as unknown as EnginePage
+        engine.onmessage = ({ data }) => resolve(data as Answer)
+        engine.postMessage(message)
+      }),
+    message,
+  )

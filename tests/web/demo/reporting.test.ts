@@ -1,0 +1,49 @@
+/** From the demo's player to the operator's page. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { launchChromium } from '../../../web/demo/server/chromium.ts'
+import { startFleet, type Fleet } from '../../../web/demo/server/fleet.ts'
+import { startService, type Service } from '../../../web/demo/server/service.ts'
+
+let browser: Browser
+let fleet: Fleet
+let service: Service
+before(async () => {
+  browser = await launchChromium()
+  fleet = await startFleet({ mirrors: [{ name: 'near' }], settings: { reports: true } })
+  service = await startService({
+    settings: {
+      MIRRORWISE_PEERTUBE_URL: fleet.origin.url,
+      MIRRORWISE_HOSTS: [fleet.origin, ...fleet.mirrors].map(({ url }) => url).join(','),
+    },
+    month: null,
+  })
+  await fleet.reportTo(service, 'today')
+})
+after(async () => {
+  await browser.close()
+  await Promise.all([fleet.stop(), service.stop()])
+})
+
+test(
+  'what a player met comes to the operator’s page within a minute',
+  { timeout: 60_000 },
+  async () => {
+    const player = await browser.newPage()
+    await player.goto(fleet.playerUrl({ mode: 'mirrorwise' }))
+    const operator = await browser.newPage()
+    const status = operator.locator('#status', { hasText: /^\d+ reports? of \d+ hosts?, .*\.$/ })
+    while (!(await status.isVisible())) {
+      await operator.goto(`${service.url}/report/`)
+      await operator.locator('#status', { hasText: /\.$/ }).waitFor()
+      await operator.waitForTimeout(1000)
+    }
+    const hosts = [fleet.origin, ...fleet.mirrors].map(({ port }) => `:${port}`)
+    const shown = await operator.locator('#overview').innerText()
+    assert.ok(
+      hosts.some((host) => shown.includes(host)),
+      shown,
+    )
+  },
+)

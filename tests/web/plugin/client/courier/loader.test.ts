@@ -1,0 +1,195 @@
+/** The courier below the real p2p-media-loader: the last release, PeerTube's, and the newest. */
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Core as CoreClass } from 'p2p-media-loader-core'
+import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
+import { Bench } from './bench.ts'
+import { ByHand } from './by-hand.ts'
+
+// What the loader expects of a browser; without trackers it opens no socket.
+const absent = EventTarget
+Object.assign(globalThis, {
+  window: globalThis,
+  navigator: { userAgent: 'Node' },
+  WebSocket: absent,
+  RTCPeerConnection: absent,
+  RTCSessionDescription: absent,
+  RTCIceCandidate: absent,
+})
+
+const MODULES = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
+const BUNDLE = 'p2p-media-loader-core/dist/p2p-media-loader-core.es.js'
+const VERSIONS = {
+  '2.2.1': `${MODULES}p2p-media-loader-hlsjs-previous/node_modules/${BUNDLE}`,
+  '2.2.2': MODULES + BUNDLE,
+  '2.3.1': `${MODULES}p2p-media-loader-hlsjs-next/node_modules/${BUNDLE}`,
+}
+
+interface Loaded {
+  data: Buffer
+  /** The loader's estimate, in bit/s. */
+  bandwidth: number
+}
+
+class Loader {
+  readonly errors: { type: string; at_ms: number }[] = []
+  readonly #bench: Bench
+  readonly #core: CoreClass
+  readonly #began_ms = performance.now()
+
+  private constructor(bench: Bench, Core: typeof CoreClass) {
+    this.#bench = bench
+    this.#core = new Core({
+      ...(bench.options as object),
+      // One segment at a time, so that a test knows which.
+      highDemandTimeWindow: 0,
+      isP2PUploadDisabled: true,
+      announceTrackers: [],
+    })
+    this.#core.setManifestResponseUrl(`${bench.origin.url}/videos/master.m3u8`)
+    this.#core.addStreamIfNoneExists({ runtimeId: 'level', type: 'main', index: 0 })
+    const segments = [0, 1, 2, 3].map((i) => ({
+      runtimeId: `${i}`,
+      externalId: i,
+      url: bench.url,
+      byteRange: bench.range(i),
+      startTime: 4 * i,
+      endTime: 4 * i + 4,
+    }))
+    this.#core.updateStream('level', segments)
+    // Without it the loader looks at one window alone.
+    this.#core.setActiveLevelBitrate(1e6)
+    this.#core.addEventListener('onSegmentError', ({ error }) => {
+      this.errors.push({ type: error.type, at_ms: performance.now() - this.#began_ms })
+    })
+  }
+
+  static async open(bench: Bench, bundle: string): Promise<Loader> {
+    const { Core } = (await import(bundle)) as { Core: typeof CoreClass }
+    return new Loader(bench, Core)
+  }
+
+  async load(segment: number): Promise<Loaded> {
+    const loaded = new Promise<Loaded>((resolve, reject) => {
+      void this.#core.loadSegment(`${segment}`, {
+        onSuccess: ({ data, bandwidth }) => resolve({ data: Buffer.from(data), bandwidth }),
+        onError: reject,
+      })
+    })
+    // The loader fetches what is close to the playhead.
+    await Promise.resolve()
+    this.#core.updatePlayback(4 * segment, 1)
+    return loaded
+  }
+
+  async delivers(segment: number): Promise<number> {
+    const { data, bandwidth } = await this.load(segment)
+    const { start, end } = this.#bench.range(segment)
+    assert.ok(data.equals(this.#bench.video.subarray(start, end + 1)), 'the right bytes')
+    return bandwidth
+  }
+
+  close(): void {
+    this.#core.destroy()
+  }
+}
+
+describe('below the real loader', { concurrency: 2 }, () => {
+  for (const [version, bundle] of Object.entries(VERSIONS)) {
+    describe(`p2p-media-loader ${version}`, { concurrency: 1 }, () => {
+      let bench: Bench
+      let loader: Loader
+      const open = async (mirrors = 2, planner?: Planner): Promise<void> => {
+        bench = await Bench.open({ mirrors, ...(planner && { planner }) })
+        loader = await Loader.open(bench, bundle)
+      }
+      afterEach(async () => {
+        loader.close()
+        await bench.close()
+      })
+
+      for (const fault of [
+        'none',
+        'http-503',
+        'refuse',
+        'silent',
+        'cut',
+        'freeze',
+        'flip',
+      ] as const) {
+        test(`sees no error when a host suffers from ${fault}`, async () => {
+          await open()
+          bench.degrade(0, { fault })
+          await loader.delivers(0)
+          await loader.delivers(1)
+          assert.deepEqual(loader.errors, [])
+        })
+      }
+
+      test('hears of a failure after 3 s, and then gets its segment', async () => {
+        await open(0)
+        bench.degrade(0, { fault: 'http-503' })
+        const loading = loader.delivers(0)
+        await sleep(3500)
+        bench.degrade(0, { fault: 'none' })
+        await loading
+        assert.equal(loader.errors.length, 1)
+        const [error] = loader.errors
+        assert.ok(error && error.at_ms > 3000 && error.at_ms < 3500, JSON.stringify(error))
+      })
+
+      test('resumes after a failure in the body, and the joined segment is right', async () => {
+        await open(0)
+        bench.degrade(0, { fault: 'cut' })
+        const loading = loader.delivers(0)
+        await sleep(100)
+        bench.degrade(0, { fault: 'http-503' })
+        await sleep(3500)
+        bench.degrade(0, { fault: 'none' })
+        await loading
+        assert.equal(loader.errors.length, 1)
+        const { start, end } = bench.range(0)
+        assert.equal(bench.origin.requests.at(-1)?.range, `bytes=${start + 200_000}-${end}`)
+      })
+
+      test('waits for a lone host that takes longer than the loader’s own patience', async () => {
+        await open(0)
+        bench.degrade(0, { latency_ms: 4500 })
+        await loader.delivers(0)
+        assert.deepEqual(loader.errors, [])
+      })
+
+      test('gives up a segment that cannot be had, and nothing is left open', async () => {
+        await open()
+        for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'http-503' })
+        await assert.rejects(loader.load(0))
+        await sleep(100)
+        assert.deepEqual(
+          bench.hosts.flatMap((host) => host.serving),
+          [],
+        )
+      })
+
+      test('estimates the bandwidth that the hosts have, whatever was repaired', async () => {
+        await open()
+        bench.prefer(1)
+        for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 1000 })
+        bench.degrade(1, { fault: 'flip' })
+        for (const segment of [0, 1]) {
+          const bandwidth = await loader.delivers(segment)
+          assert.ok(bandwidth > 3e6 && bandwidth < 16e6, `${bandwidth / 1e6} Mbit/s`)
+        }
+      })
+
+      test('estimates of a split what its hosts have together, and plays it in order', async () => {
+        const shares = [0, 1].map((host) => ({ host, share: 0.5 }))
+        await open(1, new ByHand({ shares }))
+        for (const host of [0, 1]) bench.degrade(host, { rate_kBps: 100 })
+        const bandwidth = await loader.delivers(0)
+        assert.ok(bandwidth > 0.8e6 && bandwidth < 1.8e6, `${bandwidth / 1e6} Mbit/s`)
+      })
+    })
+  }
+})

@@ -1,0 +1,284 @@
+/** Reports, from the real engine to a real router; only the browser's own parts are played. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, afterEach, before, beforeEach, mock, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT } from '../../../../web/build/layout.ts'
+import type { WorkerPort } from '../../../../web/plugin/client/planner/engine.ts'
+import { PagePlanner } from '../../../../web/plugin/client/planner/planner.ts'
+import { bodyOf, coin, contextAt, Reporter } from '../../../../web/plugin/client/reports.ts'
+import type { Line, Outcome, Terms } from '../../../../web/plugin/messages.ts'
+import { becomes, pythonEngine } from './planner/python-engine.ts'
+
+const TERMS: Terms = { epsilon: 2, hosts: 1, control: 0.5 }
+const DAY_S = 86_400
+const nothing = {
+  read: () => null,
+  write: () => undefined,
+  forget: () => undefined,
+}
+
+/** What localStorage does, for two tabs. */
+class Shelf {
+  records = new Map<string, unknown>()
+
+  get(name: string): unknown {
+    return structuredClone(this.records.get(name))
+  }
+
+  put(name: string, record: unknown): boolean {
+    this.records.set(name, structuredClone(record))
+    return true
+  }
+
+  remove(...names: string[]): boolean {
+    names.forEach((name) => this.records.delete(name))
+    return true
+  }
+}
+
+/** What the browser does for two tabs. */
+class Locks {
+  #last: Promise<unknown> = Promise.resolve()
+
+  request<T>(_: string, work: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+let server: Server
+let router: string
+let bodies: string[]
+let status: number
+let shelf: Shelf
+let engines: WorkerPort[]
+
+before(async () => {
+  const navigator = { locks: new Locks(), connection: { type: 'wifi' } }
+  Object.assign(globalThis, { navigator, document: page })
+  setMaxListeners(0, page)
+  server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      bodies.push(body)
+      response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  router = `http://127.0.0.1:${(server.address() as AddressInfo).port}/router/`
+})
+after(() => server.close())
+beforeEach(() => {
+  mock.method(console, 'warn', () => undefined)
+  shelf = new Shelf()
+  engines = []
+  bodies = []
+  status = 202
+})
+afterEach(() => {
+  for (const engine of engines) engine.terminate()
+  mock.restoreAll()
+})
+
+interface Tab {
+  planner: PagePlanner
+  reporter: Reporter
+  /** Fetches segments of a video, and has the page write its memory down. */
+  view: (fetches: number, isPublic?: boolean) => Promise<void>
+}
+
+async function visit(terms = TERMS): Promise<Tab> {
+  const planner = new PagePlanner(nothing, () => {
+    const engine = pythonEngine()
+    engines.push(engine)
+    return engine
+  })
+  const reporter = new Reporter(planner, router, shelf)
+  reporter.start(terms)
+  planner.start()
+  await becomes(planner, 'ready')
+  const view: Tab['view'] = async (fetches, isPublic = true) => {
+    for (let i = 0; i < fetches; i++) planner.observe(fetched(Date.now() / 1000), isPublic)
+    await planner.remember()
+    await sleep(50)
+  }
+  return { planner, reporter, view }
+}
+
+const fetched = (now_s: number): Outcome => ({
+  ...{ plan: 0, host: 'https://a.example', now_s, kind: 'ok', status: 206 },
+  ...{ ttfb_s: 0.05, total_s: 0.5, bytes: 1e6, cold: false, overlapped: false },
+})
+
+async function arrived(count: number): Promise<void> {
+  for (let i = 0; i < 100 && bodies.length < count; i++) await sleep(20)
+  await sleep(50)
+  assert.equal(bodies.length, count)
+}
+
+async function hide(): Promise<void> {
+  page.visibilityState = 'hidden'
+  page.dispatchEvent(new Event('visibilitychange'))
+  page.visibilityState = 'visible'
+  await sleep(50)
+}
+
+test('the control coin falls here as it falls in the diary', async () => {
+  const days = ['2026-05-14', '2026-05-15', '2031-12-31']
+  const secrets = ['0'.repeat(32), '5f'.repeat(16)]
+  const here = await Promise.all(
+    secrets.flatMap((secret) => days.map((day) => coin(secret, 'control', day))),
+  )
+  const program =
+    'from selector.telemetry.noise import coin\n' +
+    `print([coin(s, "control", d) for s in ${JSON.stringify(secrets)} for d in ${JSON.stringify(days)}])`
+  const there = execFileSync('python3', ['-c', program], { cwd: ROOT, encoding: 'utf8' })
+  assert.deepEqual(here, JSON.parse(there))
+})
+
+test('a day is told once, in the very bytes that the preview shows', async () => {
+  const { reporter, view } = await visit()
+  await view(12)
+  const shown = await reporter.preview()
+  assert.equal(shown.length, 1)
+  assert.equal(bodies.length, 0)
+  await view(18)
+  await arrived(1)
+  assert.equal(bodies[0], bodyOf(await reporter.preview()))
+  assert.deepEqual(Object.keys(shown[0]?.truth ?? {}), ['ttfb', 'rate', 'error'])
+  await reporter.tell()
+  await view(30)
+  const { view: viewLater } = await visit()
+  await viewLater(60)
+  await arrived(1)
+})
+
+test('what a report says of control is what the page was told before it played', async () => {
+  const { reporter, view } = await visit()
+  const inControl = await reporter.inControl(TERMS)
+  await view(30)
+  await arrived(1)
+  const { reports } = JSON.parse(bodies[0] ?? '') as { reports: Line['report'][] }
+  assert.equal(reports[0]?.control, Number(inControl))
+  assert.deepEqual(contextAt(Date.now() / 1000), {
+    connection: 2,
+    zone: reports[0].zone,
+    hours: reports[0].hours,
+  })
+})
+
+test('a viewer who leaves after a short while is told of when the page is hidden', async () => {
+  const { view } = await visit()
+  await view(9)
+  await hide()
+  assert.equal(bodies.length, 0, 'too little to call it a day')
+  await view(1)
+  await hide()
+  await arrived(1)
+})
+
+test('a day that ended untold is told at the next visit, once', async () => {
+  const { view } = await visit()
+  await view(5)
+  const kept = shelf.records.get('diary') as { saved_s: number; diary: { day: string } }
+  const yesterday_s = Date.now() / 1000 - DAY_S
+  const day = new Date(yesterday_s * 1000).toISOString().slice(0, 10)
+  shelf.records.set('diary', { saved_s: yesterday_s, diary: { ...kept.diary, day } })
+  await visit()
+  await arrived(1)
+  assert.match(bodies[0] ?? '', new RegExp(`"day":"${day}"`))
+  await visit()
+  await arrived(1)
+})
+
+test('what could not be sent is sent again at the next visit, word for word', async () => {
+  for (const failure of [503, 429]) {
+    bodies = []
+    shelf = new Shelf()
+    status = failure
+    const { view } = await visit()
+    await view(30)
+    await arrived(1)
+    status = 202
+    await visit()
+    await arrived(2)
+    assert.equal(bodies[1], bodies[0])
+    await visit()
+    await arrived(2)
+  }
+})
+
+test('what the instance refuses is not sent again', async () => {
+  status = 400
+  await (await visit()).view(30)
+  await arrived(1)
+  await visit()
+  await arrived(1)
+})
+
+test('what was told on terms that hold no more is not sent', async () => {
+  status = 503
+  await (await visit()).view(30)
+  await arrived(1)
+  await visit({ ...TERMS, epsilon: 1 })
+  await arrived(1)
+})
+
+test('two tabs tell a day once, and show the same', async () => {
+  const tabs = await Promise.all([visit(), visit()])
+  await Promise.all(tabs.map(({ view }) => view(30)))
+  await arrived(1)
+  const [one, other] = await Promise.all(tabs.map(({ reporter }) => reporter.preview()))
+  assert.deepEqual(one, other)
+})
+
+test('of videos that are not public nothing is told or kept', async () => {
+  const { reporter, view } = await visit()
+  await view(60, false)
+  await hide()
+  assert.deepEqual(await reporter.preview(), [])
+  assert.doesNotMatch(JSON.stringify([...shelf.records]), /a\.example/)
+  assert.equal(bodies.length, 0)
+})
+
+test('where the browser keeps nothing, nothing is told and nobody is in control', async () => {
+  shelf.get = () => undefined
+  shelf.put = () => false
+  const { reporter, view } = await visit()
+  await view(60)
+  await hide()
+  assert.deepEqual(await reporter.preview(), [])
+  assert.equal(await reporter.inControl({ ...TERMS, control: 1 }), false)
+  assert.equal(bodies.length, 0)
+})
+
+test('what is forgotten is gone, and a day that was told is not told again', async () => {
+  const { reporter, view } = await visit()
+  await view(30)
+  await arrived(1)
+  const before = shelf.records.get('secret')
+  await reporter.forget()
+  assert.doesNotMatch(JSON.stringify([...shelf.records]), /a\.example/)
+  assert.notEqual(shelf.records.get('secret'), before)
+  await view(30)
+  await hide()
+  await visit()
+  await arrived(1)
+})
+
+test('damaged records cost a new start, and nothing else', async () => {
+  shelf.records = new Map<string, unknown>([
+    ['secret', 'short'],
+    ['diary', { saved_s: 1, diary: { format: 'of tomorrow' } }],
+    ['told', [{ day: 7 }, null]],
+  ])
+  await (await visit()).view(30)
+  await arrived(1)
+})

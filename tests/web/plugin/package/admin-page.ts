@@ -1,0 +1,83 @@
+/** A page that shows the built package's settings as PeerTube 8.2 does, in real Chromium. */
+import { readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { PLUGIN, ROOT } from '../../../../web/build/layout.ts'
+import { VERSION, type PeerTube } from '../server/peertube.ts'
+import { ADMINISTRATOR } from '../server/reporting.ts'
+
+const SCRIPTS = `/plugins/mirrorwise/${VERSION}/client-scripts/`
+const packed = (path: string) => readFileSync(`${ROOT}${PLUGIN}/${path}`, 'utf8')
+
+interface Visit {
+  session?: string
+  locale?: 'de-DE' | 'es-ES' | 'fr-FR'
+  /** Instead of the settings: the page of this script's route. */
+  route?: boolean
+}
+
+/** What the page keeps for the test. */
+declare global {
+  interface Window {
+    /** What PeerTube would have saved. */
+    saved: Record<string, string>[]
+  }
+}
+
+export async function openSettings(
+  browser: Browser,
+  peertube: PeerTube,
+  { session = ADMINISTRATOR, locale, route = false }: Visit = {},
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 360, height: 800 } })
+  page.setDefaultTimeout(10_000)
+  const strings = locale ? packed(`dist/languages/${locale}.json`) : '{}'
+  const fields = peertube.settings.map(field).join('')
+  const script = route ? 'dist/client/common.js' : 'dist/client/admin.js'
+  const body = `<!doctype html><html lang="${locale ?? 'en'}"><meta name="viewport" content="width=device-width">
+    <style>:root { color-scheme: light dark } ${packed('dist/mirrorwise.css')}</style>
+    <main></main><template><form novalidate>${fields}<input type="submit"></form></template>
+    <script type="module">
+      const strings = ${strings}
+      window.saved = []
+      const peertubeHelpers = {
+        translate: (text) => Promise.resolve(strings[text] ?? text),
+        getAuthHeader: () => ({ Authorization: 'Bearer ${session}' }),
+        getBaseRouterRoute: () => '${peertube.router}',
+      }
+      const main = document.querySelector('main')
+      const registerClientRoute = ({ onMount }) => onMount({ rootEl: main })
+      const { register } = await import('${SCRIPTS}${script}')
+      let hear = () => {}
+      register({ registerHook: ({ handler }) => (hear = handler), registerClientRoute, peertubeHelpers })
+      hear({ npmName: 'peertube-plugin-another' })
+      hear({ npmName: 'peertube-plugin-mirrorwise' })
+      // Announced first, drawn later, as Angular does.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (${!route}) main.append(document.querySelector('template').content)
+      document.querySelector('form')?.addEventListener('submit', (event) => {
+        event.preventDefault()
+        window.saved.push(Object.fromEntries(new FormData(event.target)))
+      })
+    </script>`
+  await page.route(`${peertube.origin}/admin`, (answer) =>
+    answer.fulfill({ contentType: 'text/html; charset=utf-8', body }),
+  )
+  await page.route(`${peertube.origin}${SCRIPTS}**`, (answer) => {
+    const path = new URL(answer.request().url()).pathname.slice(SCRIPTS.length)
+    return answer.fulfill({ contentType: 'text/javascript', body: packed(path) })
+  })
+  await page.goto(`${peertube.origin}/admin`)
+  return page
+}
+
+/** As PeerTube's dynamic form field: ids and wrappers are those that its page has. */
+function field({ name, label, type, default: value }: PeerTube['settings'][number]): string {
+  const id = `id="${name}" name="${name}"`
+  const control =
+    type === 'input-textarea'
+      ? `<textarea ${id}></textarea>`
+      : type === 'input-checkbox'
+        ? `<input type="checkbox" ${id} ${value ? 'checked' : ''}>`
+        : `<input ${id} value="${String(value)}">`
+  return `<div id="${name}-wrapper"><label for="${name}">${label}</label>${control}</div>`
+}

@@ -1,0 +1,424 @@
+/** "Other videos" and the next video, with the real service, in Chromium and without. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { build } from 'esbuild'
+import type { Browser, Page } from 'playwright-core'
+import { options } from '../../../../web/build/bundle.ts'
+import { ROOT } from '../../../../web/build/layout.ts'
+import { launchChromium } from '../../../../web/demo/server/chromium.ts'
+import { readUuid } from '../../../../web/plugin/shared/short-uuid.ts'
+import { Service, Wire } from '../server/service.ts'
+import { Instance } from './instance.ts'
+import { inPeerTubesForm, TOGETHER, video, VIDEOS } from './videos.ts'
+
+const KEPT = 'mirrorwise-recommendations'
+const BY_PEERTUBE = ['Video 10', 'Video 8', 'Video 6', 'Video 4', 'Video 2']
+/** None of them shares a tag with Video 0. */
+const WATCHED_TOGETHER = /^Video [79]$/
+const today = new Date().toISOString().slice(0, 10)
+
+let instance: Instance
+let service: Service
+let wire: Wire
+let browser: Browser
+
+before(async () => {
+  instance = await Instance.start(await watchPage())
+  service = new Service({ MIRRORWISE_PEERTUBE_URL: instance.origin })
+  wire = new Wire(service)
+  const [launched] = await Promise.all([launchChromium(), service.start(), wire.start()])
+  browser = launched
+  await instance.set({
+    'service-url': wire.url,
+    'service-secret': service.secret,
+    recommendations: true,
+  })
+  await learn()
+})
+
+after(async () => {
+  await browser.close()
+  await instance.stop()
+  wire.stop()
+  await service.stop()
+  service.forget()
+})
+
+describe('“Other videos”', () => {
+  test('are those that others watched who watched this, the most likely first', async () => {
+    const list = await inTime(() => asPeerTube())
+    assert.match(list[0] ?? '', WATCHED_TOGETHER)
+    assert.ok(list.includes('Video 7') && list.includes('Video 9'))
+    assert.equal(list.length, 6)
+  })
+
+  test('never are what PeerTube would not show', async () => {
+    instance.blocked.add(video(7))
+    const list = await inTime(() => asPeerTube())
+    instance.blocked.clear()
+    assert.equal(list[0], 'Video 9')
+    assert.ok(!list.includes('Video 7'))
+  })
+
+  test('stay PeerTube’s own on every page but the watch page', async () => {
+    for (const referer of ['/', '/search', '/w/p/jjDWJ9oFgaiCWavPcX39MP', '/w/nonsense']) {
+      assert.deepEqual((await asPeerTube(referer)).slice(0, 5), BY_PEERTUBE, referer)
+    }
+  })
+
+  test('are asked for within what the viewer wants to see', async () => {
+    await asPeerTube(`/w/${video(1).shortUUID}`, '&languageOneOf=fr')
+    const asked = askedOfService()
+    assert.equal(asked.get('languageOneOf'), 'fr')
+    assert.equal(asked.get('nsfw'), null)
+    assert.equal(asked.get('video'), video(1).uuid)
+  })
+
+  test('follow what one subscribes to who takes part, and only then', async () => {
+    instance.user = { Account: { Actor: { id: 7 } } }
+    instance.channels = ['news@video.example', 'no name']
+    for (const [wishes, subscribed] of [
+      [`viewer=${'v'.repeat(32)}`, 'news@video.example'],
+      ['surprise=0', null],
+    ] as const) {
+      await instance.set({})
+      await asPeerTube(`/w/${video(3).shortUUID}`, '', { 'Mirrorwise-Wishes': wishes })
+      assert.equal(askedOfService().get('subscribed'), subscribed)
+    }
+    instance.user = undefined
+  })
+
+  for (const condition of ['silent', 'cut'] as const) {
+    test(`stay PeerTube’s own when the service is ${condition}`, async () => {
+      await instance.set({})
+      wire.condition = condition
+      const list = await asPeerTube(`/w/${video(2).shortUUID}`)
+      wire.condition = 'whole'
+      await instance.set({})
+      assert.deepEqual(list.slice(0, 5), BY_PEERTUBE)
+    })
+  }
+
+  test('stay PeerTube’s own where the administrator has not switched this on', async () => {
+    await instance.set({ recommendations: false })
+    const list = await asPeerTube()
+    const told = await post('events', { events: [event('a', 1)] })
+    await instance.set({ recommendations: true })
+    assert.deepEqual(list.slice(0, 5), BY_PEERTUBE)
+    assert.equal(told.status, 403)
+  })
+})
+
+describe('watch events', () => {
+  const wrong: [string, object][] = [
+    ['events', {}],
+    ['events', { events: [] }],
+    ['events', { events: Array.from({ length: 11 }, () => event('a', 1)) }],
+    ['events[0].viewer', { events: [{ ...event('a', 1), viewer: 'root' }] }],
+    ['events[0].video', { events: [{ ...event('a', 1), video: '../1' }] }],
+    ['events[0].day', { events: [{ ...event('a', 1), day: '2001-01-01' }] }],
+    ['events[0].engaged', { events: [{ ...event('a', 1), engaged: 2 }] }],
+    ['events[0].watched_s', { events: [{ ...event('a', 1), watched_s: 9 }] }],
+  ]
+  for (const [field, body] of wrong) {
+    test(`are refused when ${field} is not as it should be`, async () => {
+      const answer = await post('events', body)
+      assert.equal(answer.status, 400)
+      assert.equal(((await answer.json()) as { field: string }).field, field)
+    })
+  }
+})
+
+test('the service is told at once of a video that has left', async () => {
+  const before = await known()
+  await instance.act('action:api.video.updated', { video: { uuid: video(11).uuid, privacy: 1 } })
+  await instance.act('action:api.video.deleted', { video: { uuid: video(11).uuid } })
+  await until(async () => (await known()) === before - 1)
+  await instance.act('action:api.video.updated', { video: { uuid: video(10).uuid, privacy: 3 } })
+  await until(async () => (await known()) === before - 2)
+  await post('events', { events: [10, 11].map((number) => event('back', number)) })
+  await until(async () => (await known()) === before)
+})
+
+describe('the table of neighbours', () => {
+  test('is passed on once, and after that only its name', async () => {
+    const url = `${instance.router}recommendations/neighbours`
+    const first = await fetch(url)
+    const table = (await first.json()) as { videos: string[] }
+    assert.ok(table.videos.length > 0)
+    const etag = first.headers.get('ETag') ?? ''
+    assert.equal((await fetch(url, { headers: { 'If-None-Match': etag } })).status, 304)
+  })
+})
+
+describe('in the page', () => {
+  test('the list changes, the next video follows, and each says why', async (t) => {
+    const page = await visit(t)
+    const [next = ''] = await inTime(() => open(page, 0))
+    assert.match(next, WATCHED_TOGETHER)
+    await page.locator('.mirrorwise-why').first().click()
+    const why = await page.locator('.mirrorwise-dialog[open]').innerText()
+    assert.match(why, new RegExp(`Why “${next}”`))
+    assert.match(why, /people who watched Video 0 watched this too, \d/)
+    assert.deepEqual(await page.evaluate('watchPage.next()'), [next, next])
+  })
+
+  test('the list is filled too where the instance does not search its own videos', async (t) => {
+    const page = await visit(t)
+    const [next = '', ...others] = await inTime(() => open(page, 0, false))
+    assert.match(next, WATCHED_TOGETHER)
+    assert.equal(others.length, 4)
+    wire.condition = 'silent'
+    const newest = await open(page, 1, false)
+    wire.condition = 'whole'
+    await instance.set({})
+    assert.deepEqual(newest, ['Video 11', 'Video 10', 'Video 9', 'Video 8', 'Video 7'])
+  })
+
+  test('what is not of interest is gone at once, and does not come next', async (t) => {
+    const page = await visit(t)
+    const [first = '', second = ''] = await inTime(() => open(page, 0))
+    await page.locator('.mirrorwise-why').first().click()
+    await page.getByRole('button', { name: 'Not interested' }).click()
+    await page.keyboard.press('Escape')
+    assert.equal(await page.getByRole('link', { name: first, exact: true }).isVisible(), false)
+    assert.deepEqual(await page.evaluate('watchPage.next()'), [second, second])
+    for (const searches of [true, false]) {
+      await open(page, 0, searches)
+      await page.locator('.mirrorwise-why').nth(1).waitFor()
+      assert.equal(await page.getByRole('link', { name: first, exact: true }).count(), 0)
+    }
+  })
+
+  test('the dial is turned in the page, and counts from the next list on', async (t) => {
+    const page = await visit(t)
+    await open(page, 0)
+    await page.locator('.mirrorwise-open').click()
+    await page.getByRole('slider').fill('1')
+    await page.keyboard.press('Escape')
+    await open(page, 1)
+    assert.equal(askedOfService().get('surprise'), '1')
+  })
+
+  test('a viewer takes part unasked only where the administrator has said so', async (t) => {
+    await instance.set({ 'watch-events': true })
+    const page = await visit(t)
+    const from = instance.asked.length
+    await open(page, 0)
+    await page.evaluate('watchPage.watch()')
+    await open(page, 1)
+    await until(() => instance.asked.slice(from).some(({ line }) => line.endsWith('/events')))
+    await instance.set({ 'watch-events': false })
+  })
+
+  test('a new name has nothing to do with the old one', async (t) => {
+    const page = await visit(t, { mode: 'shared', token: 'o'.repeat(32) })
+    await open(page, 0)
+    assert.equal(askedOfService().get('viewer'), 'o'.repeat(32))
+    await page.locator('.mirrorwise-open').click()
+    await page.getByText(`The name by which this site knows you: ${'o'.repeat(32)}`).waitFor()
+    await page.getByRole('button', { name: 'Take a new name' }).click()
+    await page.getByText('another name').waitFor()
+    await open(page, 1)
+    assert.match(askedOfService().get('viewer') ?? '', /^[0-9a-f]{32}$/)
+  })
+
+  test('a viewer who has not said yes is not told of', async (t) => {
+    const page = await visit(t)
+    const from = instance.asked.length
+    await open(page, 0)
+    await page.evaluate('watchPage.watch()')
+    await open(page, 1)
+    await sleep(200)
+    const asked = instance.asked.slice(from)
+    assert.ok(!asked.some(({ line }) => line.startsWith('POST')))
+    assert.ok(asked.every(({ wishes }) => !wishes?.includes('viewer')))
+  })
+
+  test('a viewer who takes part tells one bit of a video, once, and can be forgotten', async (t) => {
+    const page = await visit(t, { mode: 'shared' })
+    const from = instance.asked.length
+    const told = () => instance.asked.slice(from).filter(({ line }) => line.endsWith('/events'))
+    for (const number of [0, 1, 0, 1]) {
+      await open(page, number)
+      if (number === 0) await page.evaluate('watchPage.watch()')
+    }
+    await until(() => told().length > 0)
+    assert.equal(told().length, 1)
+    const [said] = (told()[0]?.body as { events: Record<string, unknown>[] }).events
+    assert.deepEqual(Object.keys(said ?? {}).sort(), ['day', 'engaged', 'video', 'viewer'])
+    assert.equal(said?.['video'], video(0).uuid)
+    const last = instance.asked.findLast(({ wishes }) => wishes)?.wishes ?? ''
+    assert.equal(new URLSearchParams(last).get('viewer'), said['viewer'])
+    await page.locator('.mirrorwise-open').click()
+    await page.getByRole('button', { name: 'Forget me' }).click()
+    await page.getByText(/Forgotten, here and on this site: \d+ watched videos/).waitFor()
+    const saving = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Save the receipt' }).click()
+    const receipt = JSON.parse(await readFile(await (await saving).path(), 'utf8')) as object
+    assert.ok('signature' in receipt && 'plays' in receipt)
+    assert.doesNotMatch(await kept(page), new RegExp(String(said['viewer'])))
+  })
+
+  test('in private mode nothing is sent, and the list is the device’s own', async (t) => {
+    const page = await visit(t, { mode: 'private' })
+    const from = instance.asked.length
+    await open(page, 0)
+    await page.evaluate('watchPage.watch()')
+    const list = await open(page, 2)
+    assert.deepEqual(list.slice(0, 2).sort(), ['Video 7', 'Video 9'])
+    await page.locator('.mirrorwise-why').first().click()
+    assert.match(
+      await page.locator('.mirrorwise-dialog[open]').innerText(),
+      /People who watched “Video 0” watched this too/,
+    )
+    const asked = instance.asked.slice(from)
+    assert.ok(asked.every(({ line, wishes }) => line.startsWith('GET') && wishes === undefined))
+    // Beside the pages themselves, nothing names a video but thumbnails, of more than are shown.
+    const names = asked.filter(({ line }) => VIDEOS.some(({ uuid }) => line.includes(uuid)))
+    assert.ok(names.every(({ line }) => line.startsWith('GET /thumbnails/')))
+    assert.ok(new Set(names.map(({ line }) => line)).size > list.length)
+    assert.match(await kept(page), new RegExp(video(0).uuid))
+  })
+
+  test('are filled alike where PeerTube asks by fetch', async (t) => {
+    const shared = await visit(t, {}, true)
+    const from = instance.asked.length
+    await open(shared, 0)
+    await shared.locator('.mirrorwise-why').first().waitFor()
+    assert.ok(instance.asked.slice(from).some(({ wishes }) => wishes?.includes('surprise')))
+    const own = await visit(t, { mode: 'private' }, true)
+    await open(own, 0)
+    await own.evaluate('watchPage.watch()')
+    const list = await open(own, 2)
+    assert.deepEqual(list.slice(0, 2).sort(), ['Video 7', 'Video 9'])
+  })
+
+  test('PeerTube’s own list is left alone when the service is silent', async (t) => {
+    wire.condition = 'silent'
+    const page = await visit(t)
+    const list = await open(page, 4)
+    wire.condition = 'whole'
+    await instance.set({})
+    assert.deepEqual(list, BY_PEERTUBE.filter((name) => name !== 'Video 4').concat('Video 0'))
+  })
+})
+
+test('an address names the video as PeerTube’s does', () => {
+  const uuid = 'ca027ea9-7dda-4e39-b3aa-37e02cfb8617'
+  assert.equal(readUuid('qWP4CyPJERhjAWeipYaBZZ'), uuid)
+  assert.equal(readUuid(uuid), uuid)
+  for (const none of ['', '42', 'ZZZZZZZZZZZZZZZZZZZZZZ', 'qWP4CyPJERhjAWeipYaBZ0']) {
+    assert.equal(readUuid(none), null)
+  }
+})
+
+/** Four viewers watch the same three videos, once the service has looked at all there are. */
+async function learn(): Promise<void> {
+  await until(async () => (await known()) === VIDEOS.length)
+  const viewers = ['a', 'b', 'c', 'd']
+  for (const viewer of viewers) {
+    await post('events', { events: TOGETHER.map((number) => event(viewer, number)) })
+  }
+  await until(() => instance.plugin.recommending.outbox.waiting === 0)
+}
+
+async function known(): Promise<number> {
+  const url = `${service.url}/api/v1/recommendations/videos?strategy=for-me&count=100`
+  const answer = await fetch(url, { headers: { Authorization: `Bearer ${service.secret}` } })
+  return ((await answer.json()) as { data: unknown[] }).data.length
+}
+
+function event(viewer: string, number: number) {
+  return { viewer: viewer.padEnd(24, '-'), video: video(number).uuid, day: today, engaged: 1 }
+}
+
+const post = (path: string, body: object) =>
+  fetch(instance.router + path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+/** What the service was asked for last. */
+function askedOfService(): URLSearchParams {
+  const last = wire.asked.findLast((line) => line.includes('recommendations/videos')) ?? ''
+  return new URLSearchParams(last.split('?')[1])
+}
+
+async function asPeerTube(
+  referer = `/w/${video(0).shortUUID}`,
+  more = '',
+  headers: Record<string, string> = {},
+): Promise<string[]> {
+  const asked = 'start=0&count=6&sort=-publishedAt&searchTarget=local&nsfw=false&tagsOneOf=bread'
+  const answer = await fetch(`${instance.origin}/api/v1/search/videos?${asked}${more}`, {
+    headers: { Referer: instance.origin + referer, ...headers },
+  })
+  return ((await answer.json()) as { data: { name: string }[] }).data.map(({ name }) => name)
+}
+
+async function visit(
+  t: { after: (end: () => Promise<void>) => void },
+  chosen: object = {},
+  asksByFetch = false,
+): Promise<Page> {
+  const context = await browser.newContext()
+  t.after(() => context.close())
+  await context.addInitScript(
+    `localStorage.getItem('${KEPT}') ?? localStorage.setItem('${KEPT}', '${JSON.stringify(chosen)}')`,
+  )
+  if (asksByFetch) await context.addInitScript('globalThis.asksByFetch = true')
+  const page = await context.newPage()
+  await page.goto(`${instance.origin}/w/${video(0).shortUUID}`)
+  return page
+}
+
+async function open(page: Page, number: number, searches = true): Promise<string[]> {
+  await instance.set({})
+  const shown = JSON.stringify(inPeerTubesForm(video(number)))
+  return page.evaluate<string[]>(`watchPage.open(${shown}, ${searches})`)
+}
+
+const kept = (page: Page) => page.evaluate<string>(`localStorage.getItem('${KEPT}')`)
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const late = AbortSignal.timeout(60_000)
+  while (!(await holds())) {
+    late.throwIfAborted()
+    await sleep(50)
+  }
+}
+
+/** On a busy machine the service may miss its 150 ms, and the list is PeerTube's, as it should be. */
+async function inTime(list: () => Promise<string[]>): Promise<string[]> {
+  let found: string[] = []
+  await until(async () => {
+    await instance.set({})
+    found = await list()
+    return WATCHED_TOGETHER.test(found[0] ?? '')
+  })
+  return found
+}
+
+async function watchPage(): Promise<string> {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: [`${ROOT}tests/web/plugin/recommendations/page.ts`],
+    write: false,
+  })
+  return `<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <title>A video</title>
+  <link rel="stylesheet" href="/style.css" />
+  <div class="player"><video src="/tone.wav" muted></video></div>
+  <my-recommended-videos>
+    <div class="title-page-container"><h2>Other videos</h2></div>
+    <div class="other-videos"></div>
+  </my-recommended-videos>
+  <script type="module">${outputFiles[0]?.text ?? ''}</script>
+</html>`
+}

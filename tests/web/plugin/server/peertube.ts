@@ -1,0 +1,158 @@
+/** A server that treats the built package as PeerTube 8.2 does: same parsing, mounts and helpers. */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+import express, {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type Response,
+  type Router,
+} from 'express'
+import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../../../web/build/layout.ts'
+import type { Rhythm } from '../../../../web/plugin/server/outbox.ts'
+
+type Library = typeof import('../../../../web/plugin/server/main.ts')
+type Kept = Record<string, string | boolean>
+type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
+type Query = (sql: string) => Promise<unknown[]>
+
+export const VERSION = '0.1.0'
+/** Bearer tokens of PeerTube's sessions, and the role of whom each belongs to. */
+const SESSIONS = new Map([
+  ['administrator-session', 0],
+  ['moderator-session', 1],
+  ['user-session', 2],
+])
+
+/** Fast enough to wait for. */
+export const QUICK: Rhythm = { gather_s: 0.05, firstPause_s: 0.05, longestPause_s: 0.2 }
+
+export interface Options {
+  settings?: Kept
+  /** What the database answers. */
+  query?: Query
+  rhythm?: Rhythm
+}
+
+export class PeerTube {
+  readonly settings: Setting[] = []
+  /** What the plugin has let through to PeerTube's own handler; must stay empty. */
+  readonly thrown: unknown[] = []
+  readonly logged: string[] = []
+  readonly #router: Router = express.Router()
+  readonly #server: Server
+  #kept: Kept
+  #query: Query
+  #onChange: ((kept: Kept) => Promise<unknown>)[] = []
+  plugin!: Awaited<ReturnType<Library['start']>>
+
+  private constructor({ settings = {}, query = () => Promise.resolve([]) }: Options) {
+    this.#kept = settings
+    this.#query = query
+    this.#server = this.#app().listen(0, '127.0.0.1')
+  }
+
+  /** Stops when the test is over, however it ends. */
+  static async during(test: TestContext, options: Options = {}): Promise<PeerTube> {
+    const peertube = await PeerTube.start(options)
+    test.after(() => peertube.stop())
+    return peertube
+  }
+
+  static async start(options: Options = {}): Promise<PeerTube> {
+    const peertube = new PeerTube(options)
+    await once(peertube.#server, 'listening')
+    const library = createRequire(import.meta.url)(`${ROOT}${PLUGIN}/${SERVER_LIBRARY}`) as Library
+    const { rhythm = QUICK } = options
+    peertube.plugin = await library.start(peertube.#helpers(), ENGINE_DIR, rhythm)
+    return peertube
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  get router(): string {
+    return `${this.origin}/plugins/mirrorwise/${VERSION}/router`
+  }
+
+  /** An administrator presses "Update plugin settings". */
+  async set(kept: Kept): Promise<void> {
+    this.#kept = kept
+    for (const hear of this.#onChange) await hear(kept)
+  }
+
+  set query(query: Query) {
+    this.#query = query
+  }
+
+  async stop(): Promise<void> {
+    await this.plugin.outbox.close()
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  #app() {
+    const app = express().set('trust proxy', 'loopback')
+    app.use(
+      express.json({
+        type: ['application/json', 'application/*+json', 'text/plain'],
+        limit: '500kb',
+        verify: (request: Request, _, bytes) => {
+          if (request.originalUrl.startsWith('/plugins/')) request.rawBody = bytes
+        },
+      }),
+    )
+    const routes = ['/plugins/mirrorwise/router', `/plugins/mirrorwise/${VERSION}/router`]
+    app.use(routes, authenticate, this.#router)
+    app.use((_: Request, response: Response) => void response.status(404).end())
+    app.use(((error: { status?: number }, _, response, next) => {
+      // What PeerTube's own parser refuses never reaches the plugin.
+      if (!error.status) this.thrown.push(error)
+      if (response.headersSent) next(error)
+      else response.status(error.status ?? 500).end()
+    }) satisfies ErrorRequestHandler)
+    return app
+  }
+
+  /** Only what the plugin uses. */
+  #helpers(): RegisterServerOptions {
+    const log = (text: string) => void this.logged.push(text)
+    return {
+      registerSetting: (setting: Setting) => void this.settings.push(setting),
+      settingsManager: {
+        getSettings: (names: string[]) =>
+          Promise.resolve(Object.fromEntries(names.map((name) => [name, this.#valueOf(name)]))),
+        onSettingsChange: (hear: (kept: Kept) => Promise<unknown>) =>
+          void this.#onChange.push(hear),
+      },
+      registerHook: () => undefined,
+      getRouter: () => this.#router,
+      peertubeHelpers: {
+        logger: { info: log, warn: log },
+        database: { query: (sql: string) => this.#query(sql) },
+        config: { getWebserverUrl: () => this.origin },
+        user: { getAuthUser: (response: Response) => Promise.resolve(response.locals['user']) },
+      },
+    } as unknown as RegisterServerOptions
+  }
+
+  #valueOf(name: string) {
+    return this.#kept[name] ?? this.settings.find((setting) => setting.name === name)?.default
+  }
+}
+
+function authenticate(request: Request, response: Response, next: NextFunction): void {
+  const token = request.headers.authorization?.replace(/^Bearer /, '')
+  const role = SESSIONS.get(token ?? '')
+  if (token !== undefined && role === undefined) {
+    response.status(401).end()
+    return
+  }
+  if (role !== undefined) response.locals['user'] = { role }
+  next()
+}

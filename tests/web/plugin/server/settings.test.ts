@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { readSettings, RULES, type Name } from '../../../../web/plugin/shared/settings.ts'
+import { PeerTube } from './peertube.ts'
+import { ADMINISTRATOR, ask, health } from './reporting.ts'
+
+const read = (kept: Record<string, unknown>) => readSettings(kept)
+
+describe('a setting', () => {
+  test('that nobody has touched is as documented', () => {
+    const { settings, refused } = read({})
+    assert.deepEqual(refused, [])
+    assert.deepEqual(settings, {
+      enabled: true,
+      embeds: true,
+      'control-percent': 5,
+      reports: true,
+      epsilon: 2,
+      'never-hosts': [],
+      'max-extra-percent': 1,
+      'max-extra-requests': 2,
+      recommendations: false,
+      'watch-events': false,
+      'service-url': null,
+      'service-secret': null,
+    })
+  })
+
+  const allowed: [name: Name, said: unknown, value: unknown][] = [
+    ['enabled', false, false],
+    ['enabled', 'false', false],
+    ['control-percent', '0', 0],
+    ['control-percent', ' 50 ', 50],
+    ['epsilon', '0,4', 0.4],
+    ['epsilon', 8, 8],
+    ['max-extra-requests', '1.5', 1.5],
+    ['never-hosts', '', []],
+    [
+      'never-hosts',
+      'mirror.example\n\r\n https://B.example/ ',
+      ['https://mirror.example', 'https://b.example'],
+    ],
+    ['service-url', ' https://service.example/below/ ', 'https://service.example/below'],
+    ['service-url', 'http://127.0.0.1:9850', 'http://127.0.0.1:9850'],
+    ['service-url', 'http://[::1]:9850', 'http://[::1]:9850'],
+    ['service-url', 'http://mirrorwise:9850/', 'http://mirrorwise:9850'],
+    ['service-url', 'http://172.16.0.9', 'http://172.16.0.9'],
+    ['service-secret', ` ${'s'.repeat(22)}\n`, 's'.repeat(22)],
+  ]
+  for (const [name, said, value] of allowed) {
+    test(`${name} may be ${JSON.stringify(said)}`, () => {
+      const { settings, refused } = read({ [name]: said })
+      assert.deepEqual([settings[name], refused], [value, []])
+    })
+  }
+
+  const refused: [name: Name, said: unknown][] = [
+    ['enabled', 'maybe'],
+    ['control-percent', '51'],
+    ['control-percent', '-1'],
+    ['control-percent', ''],
+    ['control-percent', 'five'],
+    ['control-percent', [5]],
+    ['epsilon', '0.39'],
+    ['epsilon', '8.01'],
+    ['epsilon', 'Infinity'],
+    ['max-extra-percent', '21'],
+    ['max-extra-requests', '4.5'],
+    ['never-hosts', 'mirror.example/path'],
+    ['never-hosts', 'https://user@mirror.example'],
+    ['never-hosts', 'javascript:alert(1)'],
+    ['never-hosts', Array.from({ length: 65 }, (_, i) => `${i}.example`).join('\n')],
+    ['service-url', 'service.example'],
+    ['service-url', 'http://service.example'],
+    ['service-url', 'http://127.0.0.1.service.example'],
+    ['service-url', 'http://8.8.8.8'],
+    ['service-url', 'https://user:word@service.example'],
+    ['service-url', 'https://service.example/?a=b'],
+    ['service-url', 'file:///etc/passwd'],
+    ['service-secret', 'short'],
+    ['service-secret', 'with blanks in its middle, twice'],
+  ]
+  for (const [name, said] of refused) {
+    test(`${name} may not be ${JSON.stringify(said).slice(0, 50)}, and the default counts`, () => {
+      const reading = read({ [name]: said })
+      assert.deepEqual(reading.refused, [name])
+      assert.deepEqual(reading.settings, read({}).settings)
+    })
+  }
+})
+
+describe('the settings page', () => {
+  test('names the range of every number', async (t) => {
+    const peertube = await PeerTube.during(t)
+    for (const { name, descriptionHTML } of peertube.settings) {
+      const { low, high } = RULES[name as Name].allowed.values
+      if (low === undefined) continue
+      assert.match(String(descriptionHTML), new RegExp(`From ${low} to ${high}\\.`))
+    }
+  })
+
+  test('keeps the service’s address and secret from everybody else', async (t) => {
+    const peertube = await PeerTube.during(t)
+    const hidden = peertube.settings.filter((setting) => setting.private).map(({ name }) => name)
+    assert.deepEqual(hidden, ['service-url', 'service-secret'])
+    // Since PeerTube 8, a setting is public only when it says so.
+    assert.ok(peertube.settings.every((setting) => typeof setting.private === 'boolean'))
+  })
+})
+
+describe('the status', () => {
+  test('is for administrators', async (t) => {
+    const peertube = await PeerTube.during(t)
+    for (const [session, status] of [
+      [undefined, 401],
+      ['somebody-else', 401],
+      ['user-session', 403],
+      ['moderator-session', 403],
+      [ADMINISTRATOR, 200],
+    ] as const) {
+      const { status: said } = await ask(peertube, 'health', session)
+      assert.equal(said, status, session)
+    }
+  })
+
+  test('names settings that do not count, and tells no secret', async (t) => {
+    const secret = 'a-secret-of-more-than-22-characters'
+    const settings = { 'service-url': 'http://127.0.0.1:1', 'service-secret': secret }
+    const peertube = await PeerTube.during(t, { settings: { ...settings, epsilon: '99' } })
+    const said = await health(peertube)
+    assert.deepEqual(said['refused'], [
+      { label: 'ε of a day’s report', allowed: RULES.epsilon.allowed },
+    ])
+    assert.match(peertube.logged.join(), /ε of a day’s report/)
+    assert.equal(said['service'], 'silent')
+    assert.doesNotMatch(JSON.stringify(said) + peertube.logged.join(), new RegExp(secret))
+    await peertube.set({ 'service-url': 'http://127.0.0.1:1' })
+    assert.equal((await health(peertube))['service'], 'no-secret')
+    await peertube.set({})
+    assert.equal((await health(peertube))['service'], 'none')
+  })
+})

@@ -1,0 +1,41 @@
+/** The real service with invented videos and viewers, and with pages of its own. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
+import { ROOT } from '../../../web/build/layout.ts'
+import { startService as start, type Service } from '../../../web/demo/server/service.ts'
+import { buildRecommendations } from '../../../web/recommendations/build.ts'
+
+export const TOKEN = 'admin-token-of-the-recommendations-test'
+
+export interface Town {
+  videos: number
+  viewers: number
+  days: number
+}
+
+/** With a public address, so that it wants a token even on this machine. */
+export async function startService({ videos, viewers, days }: Town): Promise<Service> {
+  const folder = mkdtempSync(`${tmpdir()}/mirrorwise-recommendations-`)
+  const settings = {
+    MIRRORWISE_STATE_DIR: `${folder}/state`,
+    MIRRORWISE_REPORT_DIR: `${folder}/report`,
+    MIRRORWISE_ADMIN_TOKEN: TOKEN,
+    MIRRORWISE_PUBLIC_URL: 'https://mirrorwise.example',
+  }
+  const fill = ['tests/web/python/fill.py', ...[videos, viewers, days].map(String)]
+  await Promise.all([
+    buildRecommendations(`${folder}/recommendations`),
+    promisify(execFile)(`${ROOT}.venv/bin/python`, fill, {
+      cwd: ROOT,
+      env: { ...process.env, ...settings, PYTHONPATH: ROOT },
+    }),
+  ])
+  const service = await start({ settings, month: null })
+  const stop = async (): Promise<void> => {
+    await service.stop()
+    rmSync(folder, { recursive: true })
+  }
+  return { ...service, stop }
+}

@@ -1,0 +1,24 @@
+/** The real service with invented viewers, and with pages of its own. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { startService as start, type Service } from '../../../web/demo/server/service.ts'
+import { buildReport } from '../../../web/report/build.ts'
+
+export const TOKEN = 'admin-token-of-the-report-test'
+
+/** With a public address, so that it wants a token even on this machine. */
+export async function startService(): Promise<Service> {
+  const pages = mkdtempSync(`${tmpdir()}/mirrorwise-report-`)
+  const settings = {
+    MIRRORWISE_REPORT_DIR: pages,
+    MIRRORWISE_ADMIN_TOKEN: TOKEN,
+    MIRRORWISE_PUBLIC_URL: 'https://mirrorwise.example',
+  }
+  await buildReport(pages)
+  const service = await start({ settings, month: ['--viewers', '1500'] })
+  const stop = async (): Promise<void> => {
+    await service.stop()
+    rmSync(pages, { recursive: true })
+  }
+  return { ...service, stop }
+}

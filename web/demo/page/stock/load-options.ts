@@ -1,0 +1,75 @@
+/** What PeerTube's watch page and embed pass to the player, through the plugins' hooks. */
+import type { VideoDetails } from '../../contract.ts'
+
+export interface ConstructorOptions {
+  playerElement: () => HTMLVideoElement
+  muted: boolean
+  inactivityTimeout: number
+  language: string
+  serverUrl: string
+  stunServers: string[]
+  authorizationHeader: () => string
+}
+
+/** Those of PeerTube's load options that a player of a recorded video acts on. */
+export interface LoadOptions {
+  mode: 'p2p-media-loader'
+  autoplay: boolean
+  forceAutoplay: boolean
+  duration: number
+  p2pEnabled: boolean
+  startTime: number
+  isLive: boolean
+  liveOptions: undefined
+  requiresUserAuth: boolean
+  requiresPassword: boolean
+  videoUUID: string
+  videoShortUUID: string
+  videoRatio: number
+  nextVideo: { enabled: boolean; getVideoTitle: () => string; displayControlBarButton: boolean }
+  previousVideo: { enabled: boolean; displayControlBarButton: boolean }
+  hls: {
+    playlistUrl: string
+    segmentsSha256Url: string
+    redundancyBaseUrls: string[]
+    trackerAnnounce: string[]
+    videoFiles: VideoDetails['streamingPlaylists'][number]['files']
+  }
+  webVideo: { videoFiles: never[] }
+}
+
+const PRIVATE = 3
+const PASSWORD_PROTECTED = 5
+
+export function loadOptions(
+  video: VideoDetails,
+  wish: { p2pEnabled: boolean; autoplay: boolean },
+): LoadOptions {
+  const [playlist] = video.streamingPlaylists
+  if (!playlist) throw new Error('This video has no HLS playlist.')
+  return {
+    mode: 'p2p-media-loader',
+    autoplay: wish.autoplay,
+    forceAutoplay: false,
+    duration: video.duration,
+    p2pEnabled: wish.p2pEnabled,
+    startTime: 0,
+    isLive: video.isLive,
+    liveOptions: undefined,
+    requiresUserAuth: video.privacy.id === PRIVATE,
+    requiresPassword: video.privacy.id === PASSWORD_PROTECTED,
+    videoUUID: video.uuid,
+    videoShortUUID: video.shortUUID,
+    videoRatio: video.aspectRatio,
+    nextVideo: { enabled: false, getVideoTitle: () => '', displayControlBarButton: false },
+    previousVideo: { enabled: false, displayControlBarButton: false },
+    hls: {
+      playlistUrl: playlist.playlistUrl,
+      segmentsSha256Url: playlist.segmentsSha256Url,
+      redundancyBaseUrls: playlist.redundancies.map(({ baseUrl }) => baseUrl),
+      trackerAnnounce: video.trackerUrls,
+      videoFiles: playlist.files,
+    },
+    webVideo: { videoFiles: video.files },
+  }
+}

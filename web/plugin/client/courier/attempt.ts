@@ -1,0 +1,202 @@
+/** One fetch of a run of bytes from one host, measured. */
+import type { Host, Outcome, OutcomeKind } from '../../messages.ts'
+import type { Role } from './events.ts'
+import { rangeHeaders } from './range.ts'
+import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
+
+/** Ends for which the host is to blame, as far as anybody knows before the bytes are checked. */
+export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
+
+/** What PeerTube's loader allows a host today before it gives it up. */
+const FIRST_BYTE_TIMEOUT_S = 3
+const TICK_MS = 100
+
+export interface FetchRequest {
+  host: Host
+  url: string
+  role: Role
+  plan: number
+  /** First byte of the file that is wanted. */
+  first: number
+  /** Last one, or null for "to the end". */
+  last: number | null
+  /** Ask with a `Range` header, and accept nothing but 206. */
+  ranged: boolean
+  /** A 200 with the whole file will do as well; what was not asked for is skipped. */
+  wholeWillDo: boolean
+  init: RequestInit
+  /** Give up when the body pauses for this long. */
+  stall_s: number
+  /** Nobody else is left: wait for the first byte as long as the player does. */
+  patient: boolean
+}
+
+export class Attempt implements InFlight {
+  readonly request: FetchRequest
+  /** True at the first byte of the body; false when the fetch has ended without one. */
+  readonly firstByte: Promise<boolean>
+  /** Another fetch of ours shared the access link. */
+  overlapped = false
+  /** Less is wanted of it than it was asked for. */
+  cut = false
+  ttfb_s: number | null = null
+  /** Bytes of body so far. */
+  bytes = 0
+  /** How long the file is, when the host has said so. */
+  fileSize: number | null = null
+  kind: OutcomeKind | null = null
+  readonly #began_ms = performance.now()
+  readonly #abort = new AbortController()
+  readonly #traffic: Traffic
+  readonly #cold: boolean
+  readonly #onEnd: (attempt: Attempt) => void
+  readonly #ticker: ReturnType<typeof setInterval>
+  #status: number | null = null
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null
+  #pending: Uint8Array | null = null
+  #skip = 0
+  /** Length of the body, when it is known. */
+  #expected: number | null = null
+  #lastByte_ms = this.#began_ms
+  #suspect = false
+  #total_s = 0
+
+  /** Asks at once. `onEnd` hears of the end once, before anybody who reads does. */
+  constructor(request: FetchRequest, traffic: Traffic, onEnd: (attempt: Attempt) => void) {
+    this.request = request
+    this.#traffic = traffic
+    this.#onEnd = onEnd
+    this.#cold = traffic.begin(this).cold
+    this.#ticker = setInterval(() => this.#watch(), TICK_MS)
+    this.firstByte = this.#begin()
+  }
+
+  get host(): Host {
+    return this.request.host
+  }
+
+  /** Time since it was asked. */
+  get age_s(): number {
+    return (performance.now() - this.#began_ms) / 1000
+  }
+
+  /** Time since the first byte. */
+  get body_s(): number {
+    return this.age_s - (this.ttfb_s ?? 0)
+  }
+
+  /** The browser had it already; it says nothing of the host. */
+  get fromCache(): boolean {
+    return cameFromCache(this.ttfb_s, this.bytes, this.#total_s)
+  }
+
+  /** The next bytes; null at the end, of which `kind` says what it was. */
+  async read(): Promise<Uint8Array | null> {
+    const chunk = this.#pending ?? (await this.#next())
+    this.#pending = null
+    return chunk
+  }
+
+  /** Ends the fetch, unless it has ended. */
+  stop(kind: OutcomeKind): void {
+    if (this.kind !== null) return
+    this.#total_s = this.age_s
+    // A player that gives up after so long does so because of the host.
+    const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
+    this.kind = kind === 'aborted' && late ? 'timeout' : kind
+    clearInterval(this.#ticker)
+    this.#traffic.end(this)
+    if (kind !== 'ok') this.#abort.abort()
+    this.#onEnd(this)
+  }
+
+  outcome(kind: OutcomeKind): Outcome {
+    return {
+      plan: this.request.plan,
+      host: this.request.host,
+      now_s: Date.now() / 1000,
+      kind,
+      status: this.#status,
+      ttfb_s: this.ttfb_s,
+      total_s: this.#total_s,
+      bytes: this.bytes,
+      cold: this.#cold,
+      overlapped: this.overlapped,
+    }
+  }
+
+  async #begin(): Promise<boolean> {
+    const { url, first, last, ranged, init } = this.request
+    const range = ranged ? { start: first, end: last ?? undefined } : undefined
+    const headers = rangeHeaders(init, range)
+    try {
+      const response = await fetch(url, { ...init, headers, signal: this.#abort.signal })
+      this.ttfb_s = this.age_s
+      this.#lastByte_ms = performance.now()
+      this.#status = response.status
+      if (!response.body || !this.#accept(response)) this.stop('http-error')
+      else this.#reader = response.body.getReader()
+    } catch {
+      this.stop('http-error')
+    }
+    this.#pending = await this.#next()
+    return this.#pending !== null
+  }
+
+  /** Whether status and lengths are those of the wanted bytes. */
+  #accept({ status, headers }: Response): boolean {
+    const { first, last, ranged, wholeWillDo } = this.request
+    const whole = status === 200 && (!ranged || wholeWillDo)
+    if (!whole && !(status === 206 && ranged)) return false
+    const begins = whole ? 0 : first
+    const length = Number(headers.get('Content-Length') ?? 0)
+    // Other origins may hide Content-Range; where it can be read, it must be right.
+    const range = headers.get('Content-Range')
+    if (!whole && range !== null && !range.startsWith(`bytes ${first}-`)) return false
+    this.#skip = first - begins
+    if (last !== null) this.#expected = last + 1 - begins
+    else if (length > 0) this.#expected = length
+    if (last === null && length > 0) this.fileSize = begins + length
+    return length === 0 || length === this.#expected
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    while (this.kind === null && this.#reader) {
+      const read = await this.#reader.read().catch(() => null)
+      if (read === null || read.done) {
+        this.stop(read !== null && this.#whole ? 'ok' : 'stall')
+        break
+      }
+      this.#lastByte_ms = performance.now()
+      this.bytes += read.value.length
+      if (this.#expected !== null && this.bytes > this.#expected) {
+        this.stop('http-error')
+        break
+      }
+      const skipped = Math.min(this.#skip, read.value.length)
+      this.#skip -= skipped
+      if (skipped < read.value.length) return read.value.subarray(skipped)
+    }
+    return null
+  }
+
+  get #whole(): boolean {
+    return this.#expected === null || this.bytes === this.#expected
+  }
+
+  /**
+   * Gives the host up when it is silent for too long. Two ticks must agree: after the page was
+   * busy or asleep, timers run before the bytes that have long come are handed out.
+   */
+  #watch(): void {
+    const headersCame = this.ttfb_s !== null
+    const limit_s = headersCame
+      ? this.request.stall_s
+      : this.request.patient
+        ? Infinity
+        : FIRST_BYTE_TIMEOUT_S
+    const silent = performance.now() - this.#lastByte_ms > limit_s * 1000
+    if (silent && this.#suspect) this.stop(headersCame ? 'stall' : 'timeout')
+    this.#suspect = silent
+  }
+}

@@ -1,0 +1,50 @@
+/** Brings segments, whatever the hosts do. */
+import type { Host } from '../../messages.ts'
+import { Delivery } from './delivery.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { Planner } from './planner.ts'
+import type { SegmentRequest } from './segment-request.ts'
+import type { Shared } from './shared.ts'
+import { Traffic } from './traffic.ts'
+
+/** One for the whole page: hosts are shared by all players on it. */
+export class Courier implements Shared {
+  readonly planner: Planner
+  readonly breaker: CircuitBreaker
+  readonly traffic: Traffic
+  /** Hosts that have served wrong bytes; asked again only when no other is left. */
+  readonly liars = new Set<Host>()
+
+  constructor(planner: Planner, breaker: CircuitBreaker, traffic = new Traffic()) {
+    this.planner = guarded(planner, breaker)
+    this.breaker = breaker
+    this.traffic = traffic
+  }
+
+  /** Answers at once; all that takes time, and all that fails, does so in the body. */
+  deliver(request: SegmentRequest): Response {
+    return request.load.events.timed(() => new Delivery(this, request).response)
+  }
+}
+
+/** What fails to learn or to advise costs no segment; what fails to plan costs ours. */
+function guarded(planner: Planner, breaker: CircuitBreaker): Planner {
+  return {
+    plan: (request) => planner.plan(request),
+    progress: (soFar) =>
+      breaker.guard(
+        () => planner.progress(soFar),
+        () => ({ rescue: null, why: '' }),
+      ),
+    idle: (idle) =>
+      breaker.guard(
+        () => planner.idle(idle),
+        () => ({ part: null, bytes: 0, why: '' }),
+      ),
+    observe: (outcome, isPublic) =>
+      void breaker.guard(
+        () => planner.observe(outcome, isPublic),
+        () => undefined,
+      ),
+  }
+}

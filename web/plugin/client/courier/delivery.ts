@@ -1,0 +1,209 @@
+/** One segment on its way: a plan is made and carried out, and one stream handed over. */
+import type { Plan, PlanRequest } from '../../messages.ts'
+import { SegmentBody } from './body.ts'
+import type { LatestTry, SegmentRecord, SegmentRef } from './segment.ts'
+import type { SegmentRequest } from './segment-request.ts'
+import type { Shared } from './shared.ts'
+import { Fetches } from './fetches.ts'
+import { fileName } from './hosts.ts'
+import { validate } from './validation.ts'
+import { SegmentFailed } from './range-download.ts'
+import { downloadAll } from './split-download.ts'
+import { pause } from './timeouts.ts'
+
+/**
+ * A segment that cannot be had takes as long to fail as in PeerTube today, and uses the time to
+ * ask again. Failing at once would be worse: the loader, hls.js and PeerTube each count errors,
+ * and a short outage would use up all their retries and end the player.
+ */
+const FAILURE_S = 3
+
+export class Delivery implements LatestTry {
+  readonly response: Response
+  readonly #shared: Shared
+  readonly #request: SegmentRequest
+  readonly #segment: SegmentRef
+  readonly #record: SegmentRecord
+  readonly #body: SegmentBody
+  readonly #fetches: Fetches
+  /** The player has lost interest, or the segment cannot be had. */
+  readonly #over = new AbortController()
+  /** Nothing is to be fetched by our hands any more. */
+  readonly #ours = new AbortController()
+  readonly #began_ms = performance.now()
+  readonly #had: number
+  #finished = false
+
+  constructor(shared: Shared, request: SegmentRequest) {
+    this.#shared = shared
+    this.#request = request
+    const { load, url, byteRange, requestByteRange, signal } = request
+    const first = requestByteRange?.start ?? 0
+    this.#segment = load.nextSegment(fileName(url), first, requestByteRange?.end ?? null)
+    this.#record = load.record(url, byteRange)
+    this.#body = this.#bodyFrom(first - (byteRange?.start ?? 0))
+    this.#fetches = new Fetches(shared, request, this.#segment, this.#body)
+    this.#had = this.#body.received
+    this.#record.body = this.#body
+    this.#record.delivery = this
+    this.#over.signal.addEventListener('abort', () => {
+      this.#endOurs()
+      this.#finish('aborted')
+    })
+    const stop = (): void => this.#over.abort(signal.reason)
+    signal.addEventListener('abort', stop)
+    this.response = new Response(this.#body.stream(stop), { status: requestByteRange ? 206 : 200 })
+    void this.#run()
+  }
+
+  #bodyFrom(from: number): SegmentBody {
+    const held = this.#record.body
+    if (from > 0 && held?.resume(from)) return held
+    const { byteRange } = this.#request
+    const size = byteRange?.end === undefined ? null : byteRange.end + 1 - byteRange.start
+    return new SegmentBody(size, from)
+  }
+
+  /** The loader has got the bytes, but not in their order. */
+  get scattered(): boolean {
+    return this.#body.scattered
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await downloadAll({
+        planner: this.#shared.planner,
+        load: this.#request.load,
+        fetches: this.#fetches,
+        body: this.#body,
+        plan: await this.#decide(),
+        rescues: 0,
+        over: this.#ours.signal,
+      })
+      this.#body.close()
+    } catch (error) {
+      await this.#afterAll(error)
+    }
+  }
+
+  async #afterAll(error: unknown): Promise<void> {
+    const { signal } = this.#over
+    try {
+      if (signal.aborted || error instanceof SegmentFailed) throw error
+      this.#shared.breaker.failed(error)
+      await this.#bringAsPeerTube()
+      this.#body.close()
+    } catch (caught) {
+      this.#body.fail(signal.aborted ? signal.reason : await this.#failure(caught))
+    }
+  }
+
+  /** What is missing, when a mistake of ours keeps us from bringing it. */
+  async #bringAsPeerTube(): Promise<void> {
+    this.#endOurs()
+    const { byteRange, requestByteRange, stock } = this.#request
+    const { ok, status, body } = await stock()
+    if (!ok || !body) throw new SegmentFailed(`status ${status}`)
+    let first = status === 206 ? (requestByteRange?.start ?? 0) - (byteRange?.start ?? 0) : 0
+    for await (const bytes of body) {
+      this.#body.fill(bytes, first)
+      first += bytes.length
+    }
+  }
+
+  #endOurs(): void {
+    this.#ours.abort()
+    this.#fetches.abort()
+  }
+
+  /** What the loader is told, when it is time to tell it. */
+  async #failure(caught: unknown): Promise<SegmentFailed> {
+    const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
+    this.#finish(failure.message)
+    this.#over.abort(failure)
+    await pause(FAILURE_S - this.#age_s, this.#request.signal)
+    return failure
+  }
+
+  /**
+   * Whether this is the segment, as the loader has joined it; wrong bytes are replaced in it.
+   *
+   * All versions of the loader hand over the very buffer that they give to hls.js and to peers
+   * afterwards, so what is put right here is right everywhere, nothing has to be copied, and a
+   * mirror's wrong bytes cost no retry, which in 2.2.2 would take seconds. A peer may have added
+   * the rest after the player had lost interest in ours.
+   */
+  async validate(joined: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    this.#request.load.events.timed(() => this.#body.arrange(joined))
+    const right = await validate(joined, {
+      hashes: this.#request.load.hashes,
+      file: this.#segment.file,
+      byteRange: this.#request.byteRange,
+      body: this.#body,
+      fetches: this.#fetches,
+      signal: this.#request.signal.aborted ? new AbortController().signal : this.#request.signal,
+    })
+    this.#fetches.settle(right ? 'ok' : 'aborted')
+    this.#finish(right ? null : 'no host has the right bytes')
+    if (right) this.#request.load.forget(this.#request.url, this.#request.byteRange)
+    else await pause(FAILURE_S - this.#age_s, this.#request.signal)
+    return right
+  }
+
+  async #decide(): Promise<Plan> {
+    const { events } = this.#request.load
+    const request = this.#planRequest()
+    const plan = await this.#shared.planner.plan(request)
+    this.#fetches.plan = plan
+    events.emit({ type: 'planned', segment: this.#segment, request, plan })
+    return plan
+  }
+
+  /** Mirrors are asked only for what can be checked, and liars only when nobody else is left. */
+  #planRequest(): PlanRequest {
+    const { load, url, byteRange } = this.#request
+    const { urls, origin } = this.#fetches
+    const checkable = load.hashes.mayKnow(this.#segment.file, byteRange)
+    const all = checkable ? [...urls.keys()] : [origin]
+    const honest = all.filter((host) => !this.#shared.liars.has(host))
+    const { segment_s, left } = load.view.place(url, byteRange)
+    const { size, received } = this.#body
+    return {
+      now_s: Date.now() / 1000,
+      hosts: honest.length > 0 ? honest : all,
+      bytes: size === null ? null : size - received,
+      segment_s,
+      buffer_s: load.view.buffer_s,
+      segments_left: left,
+      starting: load.view.starting,
+      attempt: this.#record.tries,
+      top_mbps: load.view.top_mbps,
+    }
+  }
+
+  get #age_s(): number {
+    return (performance.now() - this.#began_ms) / 1000
+  }
+
+  /** Says once how it ended; `error` is null when the player has its segment. */
+  #finish(error: string | null): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#fetches.settle(error === null ? 'ok' : 'aborted')
+    const { counters } = this.#request.load.events
+    const bytes = this.#body.received - this.#had
+    counters.segments += 1
+    counters.delivered_bytes += bytes
+    if (error !== null && error !== 'aborted') {
+      counters.failed += 1
+      this.#record.tries += 1
+    }
+    this.#request.load.events.emit({
+      type: 'finished',
+      segment: this.#segment,
+      bytes,
+      total_s: this.#age_s,
+      error,
+    })
+  }
+}

@@ -1,0 +1,82 @@
+/** What a player load tells whoever listens: the demo's pictures, later the viewer's panel. */
+import type { Host, Outcome, Plan, PlanRequest } from '../../messages.ts'
+import type { SegmentRef } from './segment.ts'
+
+/**
+ * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
+ * another's part, and `repair` fetches a segment again whose sha256 was wrong.
+ */
+export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
+
+export type LoadEvent =
+  /** `plan.plan` is 0 when the fallback has decided. */
+  | { type: 'planned'; segment: SegmentRef; request: PlanRequest; plan: Plan }
+  | { type: 'asked'; segment: SegmentRef; host: Host; role: Role; first: number }
+  /** `first` is the first byte that was asked for. */
+  | ({ type: 'fetched'; segment: SegmentRef; role: Role; first: number } & Outcome)
+  | {
+      type: 'finished'
+      segment: SegmentRef
+      bytes: number
+      total_s: number
+      /** Null when the player got its segment. */
+      error: string | null
+    }
+
+export interface Counters {
+  segments: number
+  /** Requests for them, by their reason. */
+  asked: Record<Role, number>
+  /** Fetches whose bytes were wrong; the player saw none of them. */
+  corrupt: number
+  failed: number
+  /** Received from hosts. */
+  bytes: number
+  /** Handed to the player; the rest was for nothing. */
+  delivered_bytes: number
+  /** Spent by our own code on the page's thread; hashing is not ours, PeerTube does it too. */
+  main_thread_ms: number
+}
+
+export class Emitter<Event> {
+  readonly #listeners = new Set<(event: Event) => void>()
+
+  /** Returns the function that ends the listening. */
+  on(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  emit(event: Event): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A picture that fails to draw must not cost the viewer a segment.
+        console.error(error)
+      }
+    }
+  }
+}
+
+export class Events extends Emitter<LoadEvent> {
+  readonly counters: Counters = {
+    segments: 0,
+    asked: { primary: 0, part: 0, takeover: 0, hedge: 0, failover: 0, rescue: 0, repair: 0 },
+    corrupt: 0,
+    failed: 0,
+    bytes: 0,
+    delivered_bytes: 0,
+    main_thread_ms: 0,
+  }
+
+  /** Runs our own synchronous work and books the time it took. */
+  timed<T>(work: () => T): T {
+    const began_ms = performance.now()
+    try {
+      return work()
+    } finally {
+      this.counters.main_thread_ms += performance.now() - began_ms
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** All fetches for one segment: begun, ended, and told to planner and listeners. */
+import type { Host, OutcomeKind, Plan } from '../../messages.ts'
+import { Attempt, FAILURES } from './attempt.ts'
+import type { Run, SegmentBody } from './body.ts'
+import type { Role } from './events.ts'
+import { sourcesOf } from './hosts.ts'
+import type { SegmentRef } from './segment.ts'
+import type { SegmentRequest } from './segment-request.ts'
+import type { Shared } from './shared.ts'
+
+export class Fetches {
+  /** The hosts that have the segment, and under which address; the origin comes first. */
+  readonly urls: ReadonlyMap<Host, string>
+  readonly origin: Host
+  plan: Plan | null = null
+  /** Hosts that could not bring what they were asked for of this segment. */
+  readonly failed = new Set<Host>()
+  readonly #shared: Shared
+  readonly #request: SegmentRequest
+  readonly #segment: SegmentRef
+  readonly #body: SegmentBody
+  readonly #running = new Set<Attempt>()
+  /** Ended well, but not yet known to have brought the right bytes. */
+  readonly #unvalidated = new Set<Attempt>()
+
+  constructor(shared: Shared, request: SegmentRequest, segment: SegmentRef, body: SegmentBody) {
+    this.#shared = shared
+    this.#request = request
+    this.#segment = segment
+    this.#body = body
+    this.urls = sourcesOf(request.url, request.load.mirrors)
+    this.origin = new URL(request.url).origin
+  }
+
+  ask(host: Host, role: Role, run: Run, patient: boolean): Attempt {
+    const { load, url, byteRange, originInit } = this.#request
+    const base = byteRange?.start ?? 0
+    const first = base + run.first
+    const toFileEnd = byteRange === undefined && run.end === this.#body.size
+    const attempt = new Attempt(
+      {
+        host,
+        url: this.urls.get(host) ?? url,
+        role,
+        plan: this.plan?.plan ?? 0,
+        first,
+        last: run.end === null ? null : base + run.end - 1,
+        ranged: !toFileEnd || first > 0,
+        wholeWillDo: toFileEnd,
+        // The viewer's credentials are for the origin alone.
+        init: host === this.origin ? originInit : { credentials: 'omit' },
+        stall_s: this.plan?.stall_s ?? 0,
+        patient,
+      },
+      this.#shared.traffic,
+      (ended) => this.#ended(ended),
+    )
+    this.#running.add(attempt)
+    load.events.counters.asked[role] += 1
+    load.events.emit({ type: 'asked', segment: this.#segment, host, role, first })
+    return attempt
+  }
+
+  /** Lets all go. */
+  abort(): void {
+    for (const attempt of this.#running) attempt.stop('aborted')
+  }
+
+  /** These have brought wrong bytes. */
+  blame(guilty: Iterable<Attempt>): void {
+    for (const attempt of guilty) {
+      this.#shared.liars.add(attempt.request.host)
+      this.#request.load.events.counters.corrupt += 1
+      if (this.#unvalidated.delete(attempt)) this.#settle(attempt, 'corrupt')
+      // It had ended early, and was observed as that; the wrong bytes are news.
+      else this.#shared.planner.observe(attempt.outcome('corrupt'), this.#request.load.isPublic)
+    }
+  }
+
+  /** Nothing more will be known of the fetches that ended well. */
+  settle(kind: 'ok' | 'aborted'): void {
+    for (const attempt of this.#unvalidated) this.#settle(attempt, kind)
+    this.#unvalidated.clear()
+  }
+
+  #ended(attempt: Attempt): void {
+    this.#running.delete(attempt)
+    if (attempt.kind === null) return
+    if (attempt.kind === 'ok') this.#unvalidated.add(attempt)
+    else this.#settle(attempt, attempt.kind)
+    if (FAILURES.includes(attempt.kind)) this.failed.add(attempt.request.host)
+  }
+
+  #settle(attempt: Attempt, kind: OutcomeKind): void {
+    const { events, isPublic } = this.#request.load
+    const outcome = attempt.outcome(kind)
+    if (!attempt.fromCache) this.#shared.planner.observe(outcome, isPublic)
+    events.counters.bytes += outcome.bytes
+    const { role, first } = attempt.request
+    events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })
+  }
+}

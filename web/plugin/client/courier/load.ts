@@ -1,0 +1,55 @@
+/** All that belongs to one loading of one video into a player. */
+import { Events } from './events.ts'
+import type { Mirror } from './hosts.ts'
+import { fileName } from './hosts.ts'
+import type { Digests } from './integrity.ts'
+import type { ByteRange } from './range.ts'
+import { Playback } from './playback.ts'
+import type { LatestTry, SegmentRecord, SegmentRef } from './segment.ts'
+
+/** The loader fetches two segments at a time; the rest is room for those that are retried. */
+const MAX_RECORDS = 8
+
+export class Load {
+  readonly events = new Events()
+  readonly view = new Playback()
+  readonly mirrors: readonly Mirror[]
+  readonly hashes: Digests
+  /** What is learnt from it may be told, noised. */
+  readonly isPublic: boolean
+  readonly #records = new Map<string, SegmentRecord>()
+  #segments = 0
+
+  constructor(mirrors: readonly Mirror[], hashes: Digests, isPublic = false) {
+    this.mirrors = mirrors
+    this.hashes = hashes
+    this.isPublic = isPublic
+  }
+
+  nextSegment(file: string, first: number, last: number | null): SegmentRef {
+    return { id: ++this.#segments, file, first, last }
+  }
+
+  record(url: string, range: ByteRange | undefined): SegmentRecord {
+    const key = keyOf(url, range)
+    const record = this.#records.get(key) ?? { tries: 0, body: null, delivery: null }
+    this.#records.delete(key)
+    this.#records.set(key, record)
+    const [oldest] = this.#records.keys()
+    if (this.#records.size > MAX_RECORDS && oldest !== undefined) this.#records.delete(oldest)
+    return record
+  }
+
+  /** The latest try of the segment, if it is not long ago. */
+  deliveryOf(url: string, range: ByteRange | undefined): LatestTry | null {
+    return this.#records.get(keyOf(url, range))?.delivery ?? null
+  }
+
+  forget(url: string, range: ByteRange | undefined): void {
+    this.#records.delete(keyOf(url, range))
+  }
+}
+
+function keyOf(url: string, range: ByteRange | undefined): string {
+  return `${fileName(url)} ${range?.start ?? ''}-${range?.end ?? ''}`
+}

@@ -1,0 +1,18 @@
+/** What the courier asks of whoever decides where a segment comes from. */
+import type {
+  Advice,
+  FetchSoFar,
+  Idle,
+  Outcome,
+  Plan,
+  PlanRequest,
+  Takeover,
+} from '../../messages.ts'
+
+export interface Planner {
+  plan(request: PlanRequest): Promise<Plan>
+  progress(soFar: FetchSoFar): Promise<Advice>
+  idle(idle: Idle): Promise<Takeover>
+  /** What was learnt from a video that is not public stays on this device. */
+  observe(outcome: Outcome, isPublic: boolean): void
+}

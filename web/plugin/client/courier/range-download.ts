@@ -1,0 +1,222 @@
+/** Downloads one byte range of a segment: hedged, rescued and failed over until all of it has come. */
+import type { Host, Part, PartSoFar, Plan } from '../../messages.ts'
+import type { Attempt } from './attempt.ts'
+import type { Run, SegmentBody } from './body.ts'
+import type { Role } from './events.ts'
+import type { Planner } from './planner.ts'
+import type { Fetches } from './fetches.ts'
+import type { Load } from './load.ts'
+import { Timeout, pause } from './timeouts.ts'
+
+const PROGRESS_MS = 500
+const MAX_RESCUES = 2
+const PAUSES_S = [0.5, 1, 1.5]
+
+/** p2p-media-loader 2.2.2 drops errors of any other name, and then waits out its timeout. */
+export class SegmentFailed extends Error {
+  override readonly name = 'abort'
+}
+
+/** What all range downloads of a segment share. */
+export interface SegmentDownload {
+  planner: Planner
+  load: Load
+  fetches: Fetches
+  body: SegmentBody
+  plan: Plan
+  rescues: number
+  /** Nothing is wanted any more: the player has lost interest, or another range has failed. */
+  over: AbortSignal
+}
+
+/** What is wanted, who is asked first, and why. */
+export interface RangeRequest extends Pick<Part, 'host' | 'hedge'> {
+  run: Run
+  role: Role
+}
+
+export class RangeDownload {
+  /** Who brought the end of it; null while it is under way, and when the rest was given up. */
+  finisher: Host | null = null
+  readonly #segment: SegmentDownload
+  readonly #request: RangeRequest
+  readonly #tried = new Set<Host>()
+  /** Hosts still to be asked, best first. */
+  #queue: Host[]
+  #asked: Attempt[] = []
+  /** What is still missing of it. */
+  #first: number
+  #end: number | null
+  /** How often all hosts have been asked in vain. */
+  #rounds = 0
+
+  constructor(segment: SegmentDownload, request: RangeRequest) {
+    this.#segment = segment
+    this.#request = request
+    this.#queue = [request.host, ...segment.plan.ranking.filter((host) => host !== request.host)]
+    this.#first = request.run.first
+    this.#end = request.run.end
+  }
+
+  /** How far it has come; null while nobody is at it. */
+  get soFar(): PartSoFar | null {
+    const [attempt] = this.#running
+    if (!attempt || this.#end === null || this.#complete) return null
+    const { request, age_s, ttfb_s, bytes } = attempt
+    return { host: request.host, age_s, ttfb_s, bytes, bytes_left: this.#end - this.#first }
+  }
+
+  /** Resolves when nothing is missing any more; rejects when no host can bring it. */
+  async run(): Promise<void> {
+    let role = this.#request.role
+    while (!this.#complete) {
+      const attempt = await this.#race(role)
+      role = attempt ? await this.#pump(attempt) : 'failover'
+    }
+  }
+
+  /** Leaves the last `bytes` of it to somebody else; null when so much is not missing any more. */
+  giveUp(bytes: number): Run | null {
+    const end = this.#end
+    if (end === null || this.#running.length === 0 || bytes > end - this.#first) return null
+    this.#end = end - bytes
+    for (const attempt of this.#running) {
+      attempt.cut = true
+      if (this.#complete) attempt.stop(attempt.bytes > 0 ? 'switched' : 'aborted')
+    }
+    return { first: this.#end, end }
+  }
+
+  get #complete(): boolean {
+    return this.#first === this.#end
+  }
+
+  get #running(): Attempt[] {
+    return this.#asked.filter(({ kind }) => kind === null)
+  }
+
+  /** Asks until some host sends a byte; the others are let go. */
+  async #race(role: Role): Promise<Attempt | null> {
+    while (!this.#complete) {
+      this.#segment.over.throwIfAborted()
+      const leader = this.#running[0] ?? this.#ask(await this.#nextHost(role), role)
+      role = 'failover'
+      const hedge = this.#running.length === 1 ? this.#hedgeOf(leader) : null
+      const winner = await firstOf(this.#running, hedge?.passed)
+      hedge?.cancel()
+      if (winner === 'late') this.#ask(this.#hedgeHost(), 'hedge')
+      else if (winner) {
+        for (const loser of this.#running) if (loser !== winner) loser.stop('aborted')
+        return winner
+      }
+    }
+    return null
+  }
+
+  #ask(host: Host, role: Role): Attempt {
+    const { fetches, plan } = this.#segment
+    // Where nobody else is left, nothing is won by giving up a host that is slow to answer.
+    const patient = this.#rounds > 0 || plan.ranking.length === 1
+    const attempt = fetches.ask(host, role, { first: this.#first, end: this.#end }, patient)
+    this.#asked.push(attempt)
+    this.#tried.add(host)
+    return attempt
+  }
+
+  /** When all have failed they are asked again, after a pause, as long as that makes sense. */
+  async #nextHost(role: Role): Promise<Host> {
+    const { over, plan, fetches } = this.#segment
+    if (this.#queue.length === 0) {
+      const pause_s = PAUSES_S[this.#rounds++]
+      if (pause_s === undefined) throw new SegmentFailed('no host could serve the segment')
+      await pause(pause_s, over)
+      over.throwIfAborted()
+      this.#queue = [...plan.ranking]
+    }
+    // Who has failed another range of the segment comes last, unless advice says otherwise.
+    return this.#dequeue(
+      this.#queue.find((next) => role !== 'failover' || !fetches.failed.has(next)),
+    )
+  }
+
+  /** Takes the wanted host out of the queue, or its first. */
+  #dequeue(wanted: Host | undefined): Host {
+    const host = wanted ?? this.#queue[0]
+    this.#queue = this.#queue.filter((other) => other !== host)
+    return host ?? this.#segment.fetches.origin
+  }
+
+  /** Goes off when the leader is late enough to ask somebody else as well. */
+  #hedgeOf(leader: Attempt): Timeout | null {
+    const { hedge } = this.#request
+    return hedge && this.#queue.length > 0 ? new Timeout(hedge.after_s - leader.age_s) : null
+  }
+
+  #hedgeHost(): Host {
+    const wanted = this.#request.hedge?.host
+    return this.#dequeue(this.#queue.find((candidate) => candidate === wanted))
+  }
+
+  /** Hands over what comes; returns why somebody else has to go on, if anybody has to. */
+  async #pump(attempt: Attempt): Promise<Role> {
+    const { body, load, over } = this.#segment
+    body.size ??= this.#end ??= attempt.fileSize
+    const reports = setInterval(() => void this.#report(attempt), PROGRESS_MS)
+    try {
+      for (let chunk = await attempt.read(); chunk; chunk = await attempt.read()) {
+        const bytes = chunk
+        load.events.timed(() => this.#take(bytes, attempt))
+      }
+    } finally {
+      clearInterval(reports)
+    }
+    over.throwIfAborted()
+    if (attempt.kind === 'ok') body.size ??= this.#end ??= this.#first
+    return attempt.kind === 'switched' ? 'rescue' : 'failover'
+  }
+
+  #take(chunk: Uint8Array, attempt: Attempt): void {
+    const wanted = this.#end === null ? chunk : chunk.subarray(0, this.#end - this.#first)
+    // A chunk without bytes turns the bandwidth estimate of p2p-media-loader 2.2.2 into 0/0.
+    if (wanted.length === 0) return
+    this.#segment.body.push(wanted, attempt, this.#first)
+    this.#first += wanted.length
+    if (!this.#complete) return
+    this.finisher = attempt.request.host
+    if (attempt.cut) attempt.stop('switched')
+  }
+
+  /** Tells the planner how the body is coming along, and follows its advice to leave the host. */
+  async #report(attempt: Attempt): Promise<void> {
+    const segment = this.#segment
+    const bytes_left = this.#end === null ? 0 : this.#end - this.#first
+    if (bytes_left === 0 || segment.rescues === MAX_RESCUES) return
+    const { host, plan } = attempt.request
+    const { rescue } = await segment.planner.progress({
+      plan,
+      host,
+      now_s: Date.now() / 1000,
+      ttfb_s: attempt.ttfb_s ?? 0,
+      body_s: attempt.body_s,
+      bytes: attempt.bytes,
+      bytes_left,
+      buffer_s: segment.load.view.buffer_s,
+      tried: [...this.#tried],
+      rescues: segment.rescues,
+    })
+    if (rescue === null || rescue === host || attempt.kind !== null || this.#complete) return
+    if (segment.rescues === MAX_RESCUES || !segment.plan.ranking.includes(rescue)) return
+    segment.rescues += 1
+    this.#queue = [rescue, ...this.#queue.filter((other) => other !== rescue)]
+    attempt.stop('switched')
+  }
+}
+
+/** The first fetch that has a byte; null when one has failed, 'late' when the timeout has passed. */
+function firstOf(
+  running: Attempt[],
+  late: Promise<'late'> | undefined,
+): Promise<Attempt | 'late' | null> {
+  const bytes = running.map((attempt) => attempt.firstByte.then((came) => (came ? attempt : null)))
+  return Promise.race(late ? [...bytes, late] : bytes)
+}

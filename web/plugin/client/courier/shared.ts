@@ -1,0 +1,13 @@
+/** What all segments of a page share: hosts are the same for all players on it. */
+import type { Host } from '../../messages.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { Planner } from './planner.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface Shared {
+  readonly planner: Planner
+  readonly breaker: CircuitBreaker
+  readonly traffic: Traffic
+  /** Hosts that have served wrong bytes; asked again only when no other is left. */
+  readonly liars: Set<Host>
+}

@@ -1,0 +1,47 @@
+/** Connection reuse and overlap: when each host was last used, and which fetches are in flight. */
+import type { Host } from '../../messages.ts'
+
+/**
+ * Servers close idle connections after 5 s (Node), 60 s (PeerTube's nginx, 65 s) or later;
+ * browsers drop them too. Ten idle seconds make a new connection likely enough to say so.
+ */
+const WARM_S = 10
+
+/** Chromium read 20 kB to 3 MB from its cache after 2 to 7 ms, at 200 to 1400 Mbit/s. */
+const CACHED_TTFB_S = 0.008
+const CACHED_BPS = 200e6
+
+/** A fetch under way. */
+export interface InFlight {
+  readonly host: Host
+  ttfb_s: number | null
+  /** Another fetch shared the access link. */
+  overlapped: boolean
+}
+
+export class Traffic {
+  readonly #lastUsed_ms = new Map<Host, number>()
+  readonly #active = new Set<InFlight>()
+
+  /** Says whether the host will probably have to be connected to. */
+  begin(fetch: InFlight): { cold: boolean } {
+    const idle_ms = performance.now() - (this.#lastUsed_ms.get(fetch.host) ?? -Infinity)
+    for (const other of this.#active) other.overlapped = true
+    fetch.overlapped = this.#active.size > 0
+    this.#active.add(fetch)
+    return { cold: idle_ms > WARM_S * 1000 }
+  }
+
+  end(fetch: InFlight): void {
+    this.#active.delete(fetch)
+    if (fetch.ttfb_s !== null) this.#lastUsed_ms.set(fetch.host, performance.now())
+  }
+}
+
+/**
+ * The browser had it in its cache, and it says nothing of the host. Of another origin that can
+ * only be told by its speed.
+ */
+export function cameFromCache(ttfb_s: number | null, bytes: number, total_s: number): boolean {
+  return ttfb_s !== null && ttfb_s < CACHED_TTFB_S && 8 * bytes > CACHED_BPS * (total_s - ttfb_s)
+}

@@ -1,0 +1,108 @@
+/** Validates a segment by its sha256: nothing reaches the player that the playlist's list does not know. */
+import type { Host } from '../../messages.ts'
+import type { Attempt } from './attempt.ts'
+import type { SegmentBody } from './body.ts'
+import type { Fetches } from './fetches.ts'
+import { sha256, type Digests } from './integrity.ts'
+import type { ByteRange } from './range.ts'
+
+interface Received {
+  hashes: Digests
+  file: string
+  byteRange: ByteRange | undefined
+  body: SegmentBody
+  fetches: Fetches
+  signal: AbortSignal
+}
+
+interface Copy {
+  attempt: Attempt
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Repairs the joined segment where its bytes are wrong; false when that cannot be done. */
+export async function validate(
+  joined: Uint8Array<ArrayBuffer>,
+  received: Received,
+): Promise<boolean> {
+  const { hashes, file, byteRange, body } = received
+  const wanted = await hashes.digest(file, byteRange)
+  if (wanted === null) return trustOrigin(joined, received)
+  const digest = await sha256(joined)
+  if (digest === wanted) return true
+  // What came to the loader by other ways than ours is fetched again by the loader. But what a peer
+  // has added fits only to bytes that came in order, and the peer must not be dropped for that.
+  if (!body.brought(joined.length) && !body.scattered) return false
+  return repair(joined, digest, wanted, received)
+}
+
+/** Without a digest only the host that would have told it can be believed. */
+async function trustOrigin(
+  joined: Uint8Array<ArrayBuffer>,
+  { body, fetches }: Received,
+): Promise<boolean> {
+  if (!body.brought(joined.length)) return false
+  if ([...body.attempts].every(({ request }) => request.host === fetches.origin)) return true
+  const copy = await copyFrom(fetches.origin, fetches, joined.length)
+  if (!copy) return false
+  joined.set(copy.bytes)
+  return true
+}
+
+/**
+ * Fetches the segment from one host after the other until one brings the right bytes: those beyond
+ * suspicion first, the fastest before the others, for the loader's patience is running out.
+ */
+async function repair(
+  joined: Uint8Array<ArrayBuffer>,
+  digest: string,
+  wanted: string,
+  { hashes, file, byteRange, body, fetches, signal }: Received,
+): Promise<boolean> {
+  const ranking = fetches.plan?.ranking ?? []
+  const suspects = new Set([...body.attempts].map(({ request }) => request.host))
+  const beyondDoubt = ranking.filter((host) => !suspects.has(host))
+  const hosts = new Set<Host>([...beyondDoubt, fetches.origin, ...ranking])
+  const guilty = new Set<Attempt>()
+  const digests = new Set([digest])
+  // Who brought all of it is guilty; of several, the right bytes will tell who.
+  if (suspects.size === 1 && body.brought(joined.length)) {
+    for (const host of suspects) hosts.delete(host)
+    for (const attempt of body.attempts) guilty.add(attempt)
+  }
+  for (const host of hosts) {
+    const copy = await copyFrom(host, fetches, joined.length)
+    if (signal.aborted) return false
+    if (!copy) continue
+    const found = await sha256(copy.bytes)
+    if (found === wanted) {
+      for (const attempt of body.wrongIn(joined, copy.bytes)) guilty.add(attempt)
+      joined.set(copy.bytes)
+      fetches.blame(guilty)
+      return true
+    }
+    digests.add(found)
+    guilty.add(copy.attempt)
+  }
+  // When all say the same, it may be the list that is out of date.
+  if (digests.size === 1) {
+    await hashes.reload()
+    if ((await hashes.digest(file, byteRange)) === digest) return true
+  }
+  fetches.blame(guilty)
+  return false
+}
+
+/** The whole segment from one host alone, so that its bytes say something of that host. */
+async function copyFrom(host: Host, fetches: Fetches, size: number): Promise<Copy | null> {
+  const attempt = fetches.ask(host, 'repair', { first: 0, end: size }, false)
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  if (await attempt.firstByte) {
+    for (let chunk = await attempt.read(); chunk; chunk = await attempt.read()) {
+      bytes.set(chunk, offset)
+      offset += chunk.length
+    }
+  }
+  return attempt.kind === 'ok' && offset === size ? { attempt, bytes } : null
+}

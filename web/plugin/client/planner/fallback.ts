@@ -1,0 +1,187 @@
+/** Decides while the engine is not there: before it is ready, when it is late, when it fails. */
+import type {
+  Advice,
+  FetchSoFar,
+  Host,
+  HostPrior,
+  Outcome,
+  Plan,
+  PlanRequest,
+  Takeover,
+} from '../../messages.ts'
+import type { Planner } from '../courier/planner.ts'
+
+/** What was seen of a host counts for this long. */
+const MEMORY_S = 30
+const STALL_S = 2
+const HEDGE_AFTER_S = 1.5
+/** With little in the buffer a late host is doubted sooner. */
+const URGENT_HEDGE_AFTER_S = 1
+/** A change costs a round trip. */
+const WORTH_A_CHANGE = 1.5
+/** Less says little of a host's rate. */
+const MIN_BYTES = 50_000
+const MIN_BODY_S = 0.1
+/** The loader fetches two segments at a time, and the viewer's own link may be what is slow. */
+const TOO_SLOW = 2
+
+interface Seen<T> {
+  value: T
+  at_s: number
+}
+
+/**
+ * Remembered hosts first, then those the fleet praises, then the origin, then the rest. Hosts
+ * that were too slow for the video go behind these, and those that have failed go last. Before
+ * all of them goes one that is clearly faster, and of the segments that are fetched before
+ * anything is known each goes to another host: after the first two, two are known.
+ */
+export class Fallback implements Planner {
+  readonly #praised: Host[]
+  #remembered: readonly Host[] = []
+  readonly #failed = new Map<Host, Seen<true>>()
+  /** Bytes per second of body, of all that is fetched from the host together. */
+  readonly #rates = new Map<Host, Seen<number>>()
+  /** How many fetches are under way. */
+  readonly #fetching = new Map<Host, Seen<number>>()
+  #last: { ranking: Host[]; segment_s: number } = { ranking: [], segment_s: 0 }
+
+  constructor(priors: Readonly<Record<Host, HostPrior>>) {
+    this.#praised = Object.keys(priors).sort(
+      (a, b) => expected_s(priors[a] ?? {}) - expected_s(priors[b] ?? {}),
+    )
+  }
+
+  /** What an earlier visit found, best first. */
+  prefer(remembered: readonly Host[]): void {
+    this.#remembered = remembered
+  }
+
+  /** The first of `hosts` is the origin. */
+  plan({ hosts, now_s, bytes, segment_s, buffer_s, starting }: PlanRequest): Promise<Plan> {
+    const preferred = [...this.#remembered, ...this.#praised].filter((host) => hosts.includes(host))
+    const took_s = (host: Host): number =>
+      (bytes ?? 0) / (recent(this.#rates.get(host), now_s) ?? Infinity)
+    const doubt = (host: Host): number => {
+      if (recent(this.#failed.get(host), now_s)) return Infinity
+      return took_s(host) > TOO_SLOW * segment_s ? took_s(host) : 0
+    }
+    const known = [...new Set([...preferred, ...hosts])].sort((a, b) =>
+      doubt(a) === doubt(b) ? 0 : doubt(a) - doubt(b),
+    )
+    const [first, why] = this.#first(known, preferred, hosts, now_s)
+    const ranking = [...new Set([first, ...known])]
+    this.#count(first, 1, now_s)
+    this.#last = { ranking, segment_s }
+    const [, second] = ranking
+    const urgent = starting || buffer_s < 2 * segment_s
+    const after_s = urgent ? URGENT_HEDGE_AFTER_S : HEDGE_AFTER_S
+    return Promise.resolve({
+      plan: 0,
+      ranking,
+      hedge: second === undefined ? null : { host: second, after_s },
+      parts: [],
+      stall_s: STALL_S,
+      propensity: 1,
+      explored: false,
+      why: [[why, { host: first }]],
+    })
+  }
+
+  /** Whom to ask, of hosts in the order in which they are trusted, and the reason for it. */
+  #first(known: Host[], preferred: Host[], hosts: Host[], now_s: number): [Host, string] {
+    const [trusted = ''] = known
+    const sound = known.filter((host) => !recent(this.#failed.get(host), now_s))
+    const hoped = (host: Host): number => this.#hoped(host, now_s)
+    const fastest = this.#fastest(sound, now_s) ?? trusted
+    if (hoped(trusted) > 0 && hoped(fastest) > WORTH_A_CHANGE * hoped(trusted)) {
+      return [fastest, '{host}: the fastest of those that were measured a moment ago.']
+    }
+    if (preferred.includes(trusted)) return [trusted, '{host}: the best that is remembered.']
+    const isUnheard = (host: Host): boolean =>
+      hoped(host) === 0 && this.#fetchesFrom(host, now_s) > 0
+    const other = isUnheard(trusted) ? sound.find((host) => !isUnheard(host)) : undefined
+    if (other !== undefined) return [other, '{host}: the one asked before has not answered yet.']
+    return trusted === hosts[0]
+      ? [trusted, '{host}: the origin, because nothing better is known yet.']
+      : [trusted, '{host}: others have failed or were too slow a moment ago.']
+  }
+
+  /** The rate that another fetch would get; 0 when nothing is known. */
+  #hoped(host: Host, now_s: number): number {
+    return (recent(this.#rates.get(host), now_s) ?? 0) / (1 + this.#fetchesFrom(host, now_s))
+  }
+
+  #fastest(hosts: Host[], now_s: number): Host | undefined {
+    return [...hosts].sort((a, b) => this.#hoped(b, now_s) - this.#hoped(a, now_s))[0]
+  }
+
+  #fetchesFrom(host: Host, now_s: number): number {
+    return recent(this.#fetching.get(host), now_s) ?? 0
+  }
+
+  #count(host: Host, more: number, now_s: number): void {
+    const value = Math.max(0, this.#fetchesFrom(host, now_s) + more)
+    this.#fetching.set(host, { value, at_s: now_s })
+  }
+
+  /** Fetches from one host share its rate. */
+  #measure(host: Host, rate: number, now_s: number): void {
+    const value = rate * Math.max(1, this.#fetchesFrom(host, now_s))
+    this.#rates.set(host, { value, at_s: now_s })
+  }
+
+  /** Leaves a host that delivers slower than the video plays, or than the buffer lasts. */
+  progress(soFar: FetchSoFar): Promise<Advice> {
+    const { host, now_s, bytes, bytes_left, body_s, buffer_s, tried } = soFar
+    const rate = bytes / body_s
+    this.#measure(host, rate, now_s)
+    const { ranking, segment_s } = this.#last
+    const left_s = bytes_left / rate
+    const why = `the rest would take another ${left_s.toFixed(1)} s`
+    if (left_s <= Math.min(segment_s, Math.max(buffer_s, STALL_S))) {
+      return Promise.resolve({ rescue: null, why })
+    }
+    const hoped = (other: Host): number => this.#hoped(other, now_s)
+    const others = ranking.filter(
+      (other) => other !== host && !recent(this.#failed.get(other), now_s),
+    )
+    const fastest = this.#fastest(others, now_s)
+    const isFaster = fastest !== undefined && hoped(fastest) > WORTH_A_CHANGE * rate
+    // Of an unknown host nothing can be hoped but that the video plays.
+    const unknown = others.filter((other) => hoped(other) === 0 && !tried.includes(other))
+    // Two segments at once are sent to two hosts: on the same one, each would look half as fast.
+    const idle = unknown.find((other) => this.#fetchesFrom(other, now_s) === 0) ?? unknown[0]
+    const rescue = isFaster ? fastest : left_s > segment_s ? idle : undefined
+    if (rescue !== undefined) this.#count(rescue, 1, now_s)
+    return Promise.resolve({ rescue: rescue ?? null, why })
+  }
+
+  /** What it plans has one part, so nobody is idle while others are at theirs. */
+  idle(): Promise<Takeover> {
+    return Promise.resolve({ part: null, bytes: 0, why: 'nothing is split' })
+  }
+
+  observe({ host, kind, ttfb_s, total_s, bytes, now_s }: Outcome): void {
+    const body_s = total_s - (ttfb_s ?? total_s)
+    if (body_s > MIN_BODY_S || (body_s > 0 && bytes > MIN_BYTES)) {
+      this.#measure(host, bytes / body_s, now_s)
+    }
+    this.#count(host, -1, now_s)
+    // A fetch that lost to its hedge says nothing of failure, but that it was late.
+    const late = ttfb_s === null && total_s >= URGENT_HEDGE_AFTER_S
+    if (kind === 'ok') this.#failed.delete(host)
+    else if (kind === 'aborted' ? late : kind !== 'switched') {
+      this.#failed.set(host, { value: true, at_s: now_s })
+    }
+  }
+}
+
+function recent<T>(seen: Seen<T> | undefined, now_s: number): T | undefined {
+  return seen && now_s - seen.at_s < MEMORY_S ? seen.value : undefined
+}
+
+/** Expected time for a segment of 1 MB; unknown is worst. */
+export function expected_s({ ttfb_s, rate_mbps, error_rate = 0 }: HostPrior): number {
+  return ((ttfb_s ?? Infinity) + 8 / (rate_mbps ?? 0)) / (1 - error_rate)
+}

@@ -1,0 +1,320 @@
+/** Who decides: the engine when it is there and in time, else the fallback. */
+import type {
+  Advice,
+  Calls,
+  Explanation,
+  FetchSoFar,
+  Host,
+  HostPrior,
+  Idle,
+  Limits,
+  Outcome,
+  Part,
+  Plan,
+  PlanRequest,
+  Snapshot,
+  Takeover,
+  Verb,
+} from '../../messages.ts'
+import { Engine, type EngineState, type WorkerPort } from './engine.ts'
+import { Emitter } from '../courier/events.ts'
+import type { Planner } from '../courier/planner.ts'
+import { expected_s, Fallback } from './fallback.ts'
+import type { Memory, MemoryStore } from './memory.ts'
+import { withTimeout } from '../courier/timeouts.ts'
+
+/** Playback does not wait for Python: 20 times what a round trip takes on a busy machine. */
+const DEADLINE_S = 0.02
+/** Outcomes kept for an engine that is still loading; at 4 s each that is minutes. */
+const MAX_QUEUE = 256
+/**
+ * Short visits are saved more often, because what is written when the page goes away comes too
+ * late in a third of the cases (66 of 100 writes got through in Chromium on a busy machine).
+ */
+const SAVE_EVERY = 10
+/**
+ * The engine does one thing after the other. When a segment is there, its outcomes and the wish
+ * for the next plan come together, and the plan must not wait for the memory to be written down.
+ */
+const SAVE_SOON_MS = 500
+/** Longer than a player with a full buffer takes from one segment to the next: it has paused. */
+const SAVE_WHEN_IDLE_MS = 10_000
+/** After the first segment is asked for, should the first frame be long in coming. */
+const START_AT_LATEST_MS = 5_000
+
+type Keeper = Pick<MemoryStore, 'read' | 'write' | 'forget'>
+type Observation = Calls['observe']['body']
+type Preparation = (engine: Engine) => Promise<void>
+
+/** What the instance tells of hosts that this viewer may not have tried yet. */
+export interface Fleet {
+  priors: Record<Host, HostPrior>
+  /** In which proportions viewers should start at the hosts, so that they do not all go to one. */
+  shares: Record<Host, number>
+}
+
+export class PagePlanner implements Planner {
+  state: EngineState = 'off'
+  /** Hears when the state changes. */
+  readonly states = new Emitter<EngineState>()
+  /** Hears when the memory is written down, and of how many fetches of public videos so far. */
+  readonly remembered = new Emitter<number>()
+  readonly #store: Keeper
+  readonly #makeWorker: (() => WorkerPort) | null
+  readonly #limits: Limits | undefined
+  readonly #fallback = new Fallback({})
+  readonly #preparations: Preparation[] = []
+  readonly #recalled: Memory | null
+  /** Whether it is ready or not. */
+  #started: Engine | null = null
+  #engine: Engine | null = null
+  #priors: Fleet['priors'] = {}
+  #queue: Observation[] = []
+  #atLatest: ReturnType<typeof setTimeout> | undefined
+  #saving: ReturnType<typeof setTimeout> | undefined
+  #savesSoon = false
+  #observed = 0
+  #public = 0
+  #ranking: Host[] = []
+  #snapshot: Snapshot | null = null
+
+  /** Without `limits` the engine's own hold. */
+  constructor(store: Keeper, makeWorker: (() => WorkerPort) | null, limits?: Limits) {
+    this.#store = store
+    this.#makeWorker = makeWorker
+    this.#limits = limits
+    this.#recalled = store.read()
+    this.#ranking = this.#recalled?.ranking ?? []
+    this.#fallback.prefer(this.#ranking)
+  }
+
+  /** What the fleet knows; comes too late for an engine that is open already. */
+  welcome({ priors, shares }: Fleet): void {
+    this.#priors = priors
+    this.#fallback.prefer([...this.#ranking, ...drawnOrder(shares)])
+  }
+
+  /** Does something with the engine when it is open, before it learns from what it has missed. */
+  whenOpen(prepare: Preparation): void {
+    if (this.#engine) void prepared(prepare, this.#engine)
+    else this.#preparations.push(prepare)
+  }
+
+  /** The engine's answer; null when there is no engine, or it refuses. */
+  async ask<V extends Verb>(verb: V, body: Calls[V]['body']): Promise<Calls[V]['answer'] | null> {
+    return this.#engine?.call(verb, body).catch(() => null) ?? null
+  }
+
+  /** Starts the engine, once; for when the first frame is there, which it must not delay. */
+  start(): void {
+    clearTimeout(this.#atLatest)
+    if (this.state !== 'off' || !this.#makeWorker) return
+    this.#become('loading')
+    this.#open(this.#makeWorker).catch((error: unknown) => {
+      console.warn('mirrorwise: deciding without the engine:', error)
+      this.#engine = null
+      this.#queue = []
+      clearTimeout(this.#saving)
+      this.#become('failed')
+    })
+  }
+
+  /** Ends the engine for good, or sees to it that it is never started. */
+  stop(): void {
+    clearTimeout(this.#atLatest)
+    if (this.state === 'off') this.#become('failed')
+    this.#started?.fail('it is not wanted any more')
+  }
+
+  async plan(request: PlanRequest): Promise<Plan> {
+    this.#atLatest ??= setTimeout(() => this.start(), START_AT_LATEST_MS)
+    const engine = this.#engine
+    if (engine) {
+      const planning = engine.call('plan', request).catch(() => null)
+      const plan = await withTimeout(DEADLINE_S, planning)
+      if (!plan) void planning.then((late) => late && decline(engine, late))
+      else if (!believable(plan, request)) engine.fail('the engine sent a plan that is none')
+      else {
+        if (!plan.explored) this.#ranking = plan.ranking
+        return plan
+      }
+    }
+    return this.#fallback.plan(request)
+  }
+
+  async progress(soFar: FetchSoFar): Promise<Advice> {
+    if (!this.#engine || soFar.plan === 0) return this.#fallback.progress(soFar)
+    return this.#engine.call('progress', soFar).catch(() => ({ rescue: null, why: '' }))
+  }
+
+  async idle(idle: Idle): Promise<Takeover> {
+    const engine = idle.plan === 0 ? null : this.#engine
+    const takeover = await engine?.call('idle', idle).catch(() => null)
+    return takeover && fits(takeover, idle) ? takeover : { part: null, bytes: 0, why: '' }
+  }
+
+  observe(outcome: Outcome, isPublic = false): void {
+    this.#fallback.observe(outcome)
+    const observation = { ...outcome, public: isPublic }
+    if (this.#engine) this.#learn(this.#engine, observation)
+    else if (this.state !== 'failed') {
+      this.#queue = [...this.#queue.slice(1 - MAX_QUEUE), observation]
+    }
+  }
+
+  /** What the engine believes; null when there is none. */
+  explain(): Promise<Explanation | null> {
+    return this.ask('explain', { now_s: Date.now() / 1000 })
+  }
+
+  /** Writes what is at hand; there is no time to ask when the page goes away. */
+  save(): void {
+    if (this.#snapshot) this.#store.write({ ranking: this.#ranking, snapshot: this.#snapshot })
+  }
+
+  /** Asks the engine for its memory, and writes it. */
+  async remember(): Promise<void> {
+    clearTimeout(this.#saving)
+    this.#savesSoon = false
+    // In a short visit the engine may come too late to choose, but not to know.
+    const isUnranked = this.#ranking.length === 0
+    // Both at once: what is forgotten after that has been written before.
+    const [snapshot, beliefs] = await Promise.all([
+      this.ask('snapshot', {}),
+      isUnranked ? this.explain() : null,
+    ])
+    if (!snapshot) return
+    this.#snapshot = snapshot
+    if (beliefs) this.#ranking = ranked(beliefs)
+    this.save()
+    this.remembered.emit(this.#public)
+  }
+
+  /** Empties the engine, and what this device has kept of it. */
+  async forget(): Promise<void> {
+    // First, so that a snapshot on its way is not written down afterwards.
+    await this.ask('open', this.#opening())
+    clearTimeout(this.#saving)
+    this.#savesSoon = false
+    this.#ranking = []
+    this.#snapshot = null
+    this.#fallback.prefer([])
+    this.#store.forget()
+  }
+
+  #opening(): Calls['open']['body'] {
+    const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
+    return { seed, priors: this.#priors, ...(this.#limits && { limits: this.#limits }) }
+  }
+
+  async #open(makeWorker: () => WorkerPort): Promise<void> {
+    const engine = (this.#started = new Engine(makeWorker()))
+    await engine.ready
+    await engine.call('open', this.#opening())
+    if (this.#recalled) await restore(engine, this.#recalled.snapshot)
+    for (const prepare of this.#preparations.splice(0)) await prepared(prepare, engine)
+    this.#engine = engine
+    for (const observation of this.#queue.splice(0)) this.#learn(engine, observation)
+    // A visit so short that the engine comes at its end has left something all the same.
+    if (this.#savesSoon) void this.remember()
+    this.#become('ready')
+    throw new Error(await engine.failed)
+  }
+
+  #learn(engine: Engine, observation: Observation): void {
+    // A failed engine is dealt with where it was started.
+    engine.call('observe', observation).catch(() => undefined)
+    this.#observed += 1
+    this.#public += Number(observation.public)
+    if (this.#savesSoon) return
+    this.#savesSoon = this.#observed < SAVE_EVERY || this.#observed % SAVE_EVERY === 0
+    clearTimeout(this.#saving)
+    const in_ms = this.#savesSoon ? SAVE_SOON_MS : SAVE_WHEN_IDLE_MS
+    this.#saving = setTimeout(() => void this.remember(), in_ms)
+  }
+
+  #become(state: EngineState): void {
+    this.state = state
+    this.states.emit(state)
+  }
+}
+
+async function prepared(prepare: Preparation, engine: Engine): Promise<void> {
+  try {
+    await prepare(engine)
+  } catch (error) {
+    console.warn('mirrorwise: the engine could not be prepared:', error)
+  }
+}
+
+/**
+ * Nobody carries the plan out, so its hosts are idle. The engine would wait for them, and take what
+ * they bring meanwhile for a share of what they can: with three such plans for each that was carried
+ * out it believed in 178 Mbit/s of a host of 19.
+ */
+function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
+  const hosts = parts.length > 0 ? parts.map(({ host }) => host) : ranking.slice(0, 1)
+  for (const host of hosts) {
+    const idle = { plan, host, now_s: Date.now() / 1000, parts: [] }
+    engine.call('idle', idle).catch(() => undefined)
+  }
+}
+
+/** The hosts that have served, best first. */
+function ranked({ hosts }: Explanation): Host[] {
+  const served = hosts.filter(({ used }) => used > 0)
+  return served.sort((a, b) => expected_s(a) - expected_s(b)).map(({ host }) => host)
+}
+
+/** Hosts drawn one after the other in proportion to their shares (Efraimidis and Spirakis 2006). */
+function drawnOrder(shares: Fleet['shares']): Host[] {
+  const race = (share: number): number => -Math.log(Math.random()) / share
+  return Object.entries(shares)
+    .filter(([, share]) => share > 0)
+    .map(([host, share]) => ({ host, at: race(share) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ host }) => host)
+}
+
+async function restore(engine: Engine, snapshot: Snapshot): Promise<void> {
+  try {
+    await engine.call('restore', { snapshot })
+  } catch (error) {
+    console.warn('mirrorwise: what was remembered cannot be used, starting fresh:', error)
+  }
+}
+
+/** Whether the plan asks only hosts that may be asked, for what is wanted, in times that make sense. */
+function believable(
+  { plan, ranking, hedge, parts, stall_s }: Plan,
+  { hosts, bytes }: PlanRequest,
+): boolean {
+  const known = (host: Host): boolean => hosts.includes(host)
+  const isHedge = (hedge: Plan['hedge']): boolean =>
+    hedge === null || (known(hedge.host) && isDelay(hedge.after_s))
+  const isPart = (part: Part): boolean =>
+    known(part.host) && isCount(part.bytes) && isHedge(part.hedge)
+  return (
+    isCount(plan) &&
+    ranking.length > 0 &&
+    ranking.every(known) &&
+    isHedge(hedge) &&
+    parts.every(isPart) &&
+    (parts.length === 0 || parts.reduce((sum, part) => sum + part.bytes, 0) === bytes) &&
+    isDelay(stall_s)
+  )
+}
+
+/** Whether that much is missing of that part. */
+function fits({ part, bytes }: Takeover, { parts }: Idle): boolean {
+  return part === null || (isCount(bytes) && bytes <= (parts[part]?.bytes_left ?? 0))
+}
+
+function isCount(n: number): boolean {
+  return Number.isSafeInteger(n) && n > 0
+}
+
+/** Timers take no longer ones, and fire at once. */
+function isDelay(s: number): boolean {
+  return s > 0 && s < 3600
+}

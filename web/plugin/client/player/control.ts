@@ -1,0 +1,144 @@
+/**
+ * The control group: viewers who keep PeerTube's picker, so that the gain can be measured.
+ *
+ * Their requests are PeerTube's own, unchanged and at once; what comes back is only looked at.
+ */
+import type { Outcome, OutcomeKind } from '../../messages.ts'
+import type { Courier } from '../courier/courier.ts'
+import { mark } from '../courier/fetch-wrapper.ts'
+import { fileName } from '../courier/hosts.ts'
+import type { Load } from '../courier/load.ts'
+import { bind, type LoaderOptions } from './setup.ts'
+import { cameFromCache, type Traffic, type InFlight } from '../courier/traffic.ts'
+
+/** The loader gives a host up after 3 s without a byte, and begins to count before it asks. */
+const GIVEN_UP_AFTER_S = 2.8
+
+type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
+
+/** The same options; what the loader fetches is measured. */
+export function lookOn(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
+  const { httpRequestSetup: original } = options
+  if (!original) return options
+  const setup: typeof original = (...wanted) =>
+    original(...wanted).then(
+      (request) => request && (watch.breaker.isOpen ? request : seen(request)),
+    )
+  const seen = (request: Request): Request =>
+    mark(request, (goOn) => {
+      const response = goOn()
+      void watch.breaker.guard(
+        () => follow(request, response, load, watch),
+        () => undefined,
+      )
+      return response
+    })
+  return { ...options, httpRequestSetup: bind(setup, load) }
+}
+
+/** To be called before anybody else waits for the response. */
+async function follow(
+  request: Request,
+  response: Promise<Response>,
+  load: Load,
+  { planner, traffic }: Watch,
+): Promise<void> {
+  const look = new Look(request, load, traffic)
+  const outcome = look.end(await look.follow(response))
+  if (outcome) planner.observe(outcome, load.isPublic)
+}
+
+/** One fetch of PeerTube's, seen from the side. */
+class Look implements InFlight {
+  readonly host: string
+  ttfb_s: number | null = null
+  overlapped = false
+  readonly #request: Request
+  readonly #load: Load
+  readonly #traffic: Traffic
+  readonly #cold: boolean
+  readonly #segment
+  readonly #began_ms = performance.now()
+  #lastByte_ms = this.#began_ms
+  #status: number | null = null
+  #bytes = 0
+
+  constructor(request: Request, load: Load, traffic: Traffic) {
+    this.host = new URL(request.url).origin
+    this.#request = request
+    this.#load = load
+    this.#traffic = traffic
+    this.#cold = traffic.begin(this).cold
+    const [first = 0, last = null] = rangeOf(request)
+    this.#segment = load.nextSegment(fileName(request.url), first, last)
+    load.events.counters.asked.primary += 1
+    load.events.emit({
+      type: 'asked',
+      segment: this.#segment,
+      host: this.host,
+      role: 'primary',
+      first,
+    })
+  }
+
+  /** Reads a copy to its end; it must be made before anybody else reads. */
+  async follow(arriving: Promise<Response>): Promise<OutcomeKind> {
+    try {
+      const response = await arriving
+      this.ttfb_s = this.#age_s
+      this.#lastByte_ms = performance.now()
+      this.#status = response.status
+      if (!response.ok) return 'http-error'
+      for await (const bytes of response.clone().body ?? []) {
+        this.#bytes += bytes.length
+        this.#lastByte_ms = performance.now()
+      }
+    } catch {
+      return this.ttfb_s === null ? 'http-error' : 'stall'
+    }
+    const { first, last } = this.#segment
+    return last === null || this.#bytes === last + 1 - first ? 'ok' : 'stall'
+  }
+
+  /** What has been seen; null when it says nothing of the host. */
+  end(kind: OutcomeKind): Outcome | null {
+    const total_s = this.#age_s
+    this.#traffic.end(this)
+    const { events } = this.#load
+    const outcome: Outcome = {
+      plan: 0,
+      host: this.host,
+      now_s: Date.now() / 1000,
+      kind: this.#request.signal.aborted ? this.#whyAborted : kind,
+      status: this.#status,
+      ttfb_s: this.ttfb_s,
+      total_s,
+      bytes: this.#bytes,
+      cold: this.#cold,
+      overlapped: this.overlapped,
+    }
+    events.counters.segments += 1
+    events.counters.bytes += this.#bytes
+    const { first } = this.#segment
+    events.emit({ type: 'fetched', segment: this.#segment, role: 'primary', first, ...outcome })
+    return cameFromCache(this.ttfb_s, this.#bytes, total_s) ? null : outcome
+  }
+
+  /** The player has lost interest, unless the host was silent for as long as the loader waits. */
+  get #whyAborted(): OutcomeKind {
+    const silent_s = (performance.now() - this.#lastByte_ms) / 1000
+    if (silent_s < GIVEN_UP_AFTER_S) return 'aborted'
+    return this.ttfb_s === null ? 'timeout' : 'stall'
+  }
+
+  get #age_s(): number {
+    return (performance.now() - this.#began_ms) / 1000
+  }
+}
+
+function rangeOf(request: Request): [first?: number, last?: number] {
+  const match = /^bytes=(\d+)-(\d+)?$/.exec(request.headers.get('Range') ?? '')
+  return match
+    ? ([Number(match[1]), ...(match[2] ? [Number(match[2])] : [])] as [number, number?])
+    : []
+}

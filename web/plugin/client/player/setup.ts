@@ -1,0 +1,204 @@
+/** What is changed in the options of p2p-media-loader, and nothing else. */
+import type { Courier } from '../courier/courier.ts'
+import { mark } from '../courier/fetch-wrapper.ts'
+import { fileName } from '../courier/hosts.ts'
+import { sha256 } from '../courier/integrity.ts'
+import type { Load } from '../courier/load.ts'
+import { rangeHeaders, type ByteRange } from '../courier/range.ts'
+
+/**
+ * The longest silence that the courier may need while some host still works: a silent primary,
+ * a silent hedge, and those after them. PeerTube leaves the loader's 3 s. Chunks without bytes
+ * would also keep its timer from firing, but in 2.2.2 they turn its bandwidth into 0/0.
+ */
+const LOADER_PATIENCE_MS = 10_000
+/** What the loader itself has, and PeerTube leaves it. */
+const STOCK_PATIENCE_MS = 3_000
+/** What the loader may fetch ahead of hls.js in a quarter of a minute, at 30 Mbit/s. */
+const ALONE_MIB = 64
+
+export type RequestSetup = (
+  url: string,
+  byteRange: ByteRange | undefined,
+  signal: AbortSignal,
+  requestByteRange: ByteRange | undefined,
+) => Promise<Request | null | undefined>
+
+/** 2.2.1 hands over an array of bytes, later versions its buffer. */
+type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
+
+type Validator = (
+  url: string,
+  byteRange: ByteRange | undefined,
+  data: Joined,
+) => Promise<boolean | undefined>
+
+export interface LoaderOptions {
+  swarmId?: string
+  httpRequestSetup?: RequestSetup
+  validateHTTPSegment?: Validator | null
+  validateP2PSegment?: Validator | null
+  isP2PDisabled?: boolean
+  isP2PUploadDisabled?: boolean
+  announceTrackers?: string[]
+  segmentMemoryStorageLimit?: number
+  httpNotReceivingBytesTimeoutMs?: number
+}
+
+/** The loads whose requests a setup of ours makes. */
+const loads = new WeakMap<RequestSetup, Load>()
+
+export function loadOf(setup: RequestSetup | undefined): Load | undefined {
+  return setup && loads.get(setup)
+}
+
+/** Says to which load the requests of this setup belong. */
+export function bind(setup: RequestSetup, load: Load): RequestSetup {
+  loads.set(setup, load)
+  return setup
+}
+
+export function takeOver(
+  options: LoaderOptions,
+  load: Load,
+  courier: Courier,
+  originInit: OriginInits,
+): LoaderOptions {
+  return {
+    ...options,
+    httpRequestSetup: bind(setupFor(options, load, courier, originInit), load),
+    ...validatorsFor(options, load, courier),
+    httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
+    // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
+    // engine that neither uploads nor knows a tracker exchanges nothing with anybody, and has
+    // nothing to keep for others in memory.
+    ...(options.isP2PDisabled && {
+      segmentMemoryStorageLimit: ALONE_MIB,
+      isP2PDisabled: false,
+      isP2PUploadDisabled: true,
+      announceTrackers: [],
+    }),
+  }
+}
+
+/** The change that gives a running loader its own patience back. */
+export function stockPatience({ httpNotReceivingBytesTimeoutMs }: LoaderOptions): LoaderOptions {
+  return { httpNotReceivingBytesTimeoutMs: httpNotReceivingBytesTimeoutMs ?? STOCK_PATIENCE_MS }
+}
+
+function setupFor(
+  options: LoaderOptions,
+  load: Load,
+  courier: Courier,
+  originInit: OriginInits,
+): RequestSetup {
+  const { breaker } = courier
+  return (url, byteRange, signal, requestByteRange) => {
+    const fromOrigin = async (): Promise<Request> => {
+      const headers = rangeHeaders(await originInit(url), requestByteRange)
+      return new Request(url, { headers, signal })
+    }
+    // With P2P off PeerTube does not know of mirrors.
+    const theirs = async (): Promise<Request> =>
+      (options.isP2PDisabled
+        ? null
+        : await options.httpRequestSetup?.(url, byteRange, signal, requestByteRange)) ??
+      fromOrigin()
+    const stock = async (): Promise<Response> => fetch(await theirs())
+    const ours = async (): Promise<Request> => {
+      const init = await originInit(url)
+      return load.events.timed(() => {
+        const request = new Request(url, { headers: rangeHeaders(init, requestByteRange), signal })
+        const wanted = { load, url, byteRange, requestByteRange, signal, originInit: init, stock }
+        return mark(request, async () => {
+          signal.throwIfAborted()
+          return breaker.guard(() => courier.deliver(wanted), stock)
+        })
+      })
+    }
+    return breaker.guard(ours, theirs)
+  }
+}
+
+/**
+ * Our checks are strict. PeerTube's own say true for wrong bytes, and nothing for right ones; they
+ * are asked when ours throw, and for what has not come by our hands once the circuit breaker is open. But
+ * bytes that are not in their order yet are no segment, whatever PeerTube may say of them.
+ */
+function validatorsFor(
+  { validateHTTPSegment, validateP2PSegment }: LoaderOptions,
+  load: Load,
+  { breaker }: Courier,
+): LoaderOptions {
+  const check =
+    (ours: Validator, theirs: Validator | null | undefined): Validator =>
+    async (url, range, data) => {
+      const delivery = load.deliveryOf(url, range)
+      if (breaker.isOpen && !delivery) return theirs?.(url, range, data) ?? true
+      try {
+        return await ours(url, range, data)
+      } catch (error) {
+        breaker.failed(error)
+        return delivery?.scattered ? false : (theirs?.(url, range, data) ?? true)
+      }
+    }
+  const validated = (...[url, range, data]: Parameters<Validator>): Promise<boolean> | undefined =>
+    load.deliveryOf(url, range)?.validate(bytesOf(data))
+  return {
+    validateHTTPSegment: check(
+      (...segment) => validated(...segment) ?? matches(load, ...segment),
+      validateHTTPSegment,
+    ),
+    validateP2PSegment: check(
+      async (...segment) => (await matches(load, ...segment)) || (validated(...segment) ?? false),
+      validateP2PSegment,
+    ),
+  }
+}
+
+/** The bytes themselves and no copy, for wrong ones are put right where they are. */
+function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
+  return data instanceof Uint8Array ? data : new Uint8Array(data)
+}
+
+/** How to ask the origin for this address. */
+export type OriginInits = (url: string) => Promise<RequestInit>
+
+/**
+ * How PeerTube asks the origin, credentials included.
+ *
+ * Only PeerTube's own setup knows that, and it sets no credentials when its draw has fallen on
+ * a mirror. So it is asked until it says the origin's address; with n mirrors each try has a
+ * chance of 1/(n+1), hence 20 (n+1) tries fail once in e^20 times. An origin that needed no
+ * credentials for this video never will, because that is fixed when it is loaded.
+ */
+export function originInits(original: RequestSetup | undefined, mirrors: number): OriginInits {
+  const nobody = new AbortController().signal
+  const open = new Set<string>()
+  // It throws when its draw falls on a mirror that has no proper address.
+  const ask = async (address: string): Promise<Request | null | undefined> =>
+    original?.(address, undefined, nobody, undefined)
+  return async (address) => {
+    const url = new URL(address)
+    if (open.has(url.origin)) return {}
+    for (let i = 0; i < 20 * (mirrors + 1); i++) {
+      const request = await ask(address).catch(() => 'no address' as const)
+      if (request === 'no address' || (request && request.url !== url.href)) continue
+      const headers = new Headers(request?.headers)
+      if ([...headers].length === 0) open.add(url.origin)
+      return { headers }
+    }
+    throw new Error('PeerTube never asked the origin')
+  }
+}
+
+/** The strict answer for what did not come by our hands. */
+async function matches(
+  { hashes }: Load,
+  url: string,
+  range: ByteRange | undefined,
+  data: Joined,
+): Promise<boolean> {
+  const wanted = await hashes.digest(fileName(url), range)
+  return wanted !== null && (await sha256(bytesOf(data))) === wanted
+}

@@ -1,0 +1,58 @@
+/** What PeerTube says of a video: its playlist, its mirrors and its list of digests. */
+import { isPublic, type VideoDetails } from '../../shared/video-details.ts'
+import { parseUrl } from '../../shared/url.ts'
+import { readMirrors, type Mirror } from '../courier/hosts.ts'
+
+export interface Video {
+  playlistUrl: string
+  segmentsSha256Url: string
+  mirrors: Mirror[]
+  /** Whether anybody may know of it; until that is certain, nobody may. */
+  isPublic: boolean
+}
+
+/** As PeerTube passes it on, unchecked. */
+interface Said {
+  playlistUrl?: unknown
+  segmentsSha256Url?: unknown
+  redundancyBaseUrls?: unknown
+}
+
+/** Null for what has nothing to choose: lives, and videos that no mirror carries or can prove. */
+export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video | null {
+  const { playlistUrl, segmentsSha256Url, redundancyBaseUrls } = said
+  if (typeof playlistUrl !== 'string' || isLive) return null
+  if (typeof segmentsSha256Url !== 'string' || !parseUrl(segmentsSha256Url)) return null
+  const mirrors = readMirrors(redundancyBaseUrls)
+  return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors, isPublic } : null
+}
+
+/** The part of the player's load options that is read. */
+export interface LoadOptions {
+  isLive?: unknown
+  videoUUID?: unknown
+  hls?: Said
+}
+
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
+
+/**
+ * Asks the instance for the video. Embeds need this, because the hook that carries the load
+ * options does not run there; the playlist's address holds the video's UUID.
+ */
+export async function askForVideo(
+  playlistUrl: string,
+  init: (url: string) => Promise<RequestInit>,
+): Promise<Video | null> {
+  const uuid = UUID.exec(playlistUrl)?.[0]
+  if (uuid === undefined) return null
+  const url = new URL(`/api/v1/videos/${uuid}`, location.href).href
+  const response = await fetch(url, await init(url))
+  const details = (await response.json()) as VideoDetails
+  const { isLive, streamingPlaylists } = details
+  const playlist = streamingPlaylists?.find((candidate) => candidate.playlistUrl === playlistUrl)
+  const segmentsSha256Url = playlist?.segmentsSha256Url
+  const redundancyBaseUrls = playlist?.redundancies?.map(({ baseUrl }) => baseUrl)
+  const said = { playlistUrl, segmentsSha256Url, redundancyBaseUrls }
+  return videoOf(said, isLive, isPublic(details))
+}

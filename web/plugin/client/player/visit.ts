@@ -1,0 +1,126 @@
+/** All that outlives a video: one for the page. */
+import { readSettings } from '../../shared/settings.ts'
+import { termsOf } from '../../shared/terms.ts'
+import { Courier } from '../courier/courier.ts'
+import { bearsEngine } from './device.ts'
+import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
+import type { Mirror } from '../courier/hosts.ts'
+import { MemoryStore } from '../planner/memory.ts'
+import { turn } from '../panel/power.ts'
+import { PagePlanner, type Fleet } from '../planner/planner.ts'
+import { contextAt, Reporter } from '../reports.ts'
+import type { Host, Terms } from '../../messages.ts'
+
+type Settings = ReturnType<typeof readSettings>['settings']
+
+/** Put in by the build: where the engine's worker lies, as seen from this script. */
+declare const __MIRRORWISE_ENGINE__: { worker: string; version: string } | undefined
+
+/** The router answers in a quarter of a second, whatever the service does. */
+const FLEET_TIMEOUT_MS = 5_000
+const ROUTER = new URL('../../../router/', import.meta.url).href
+
+export class Visit {
+  readonly planner: PagePlanner
+  readonly courier: Courier
+  /** Null when nothing is ever reported. */
+  readonly reporter: Reporter | null
+  readonly wantsEngine = bearsEngine()
+  readonly settings: Settings
+  readonly #breaker: CircuitBreaker
+  readonly #control: Promise<boolean>
+  #asked = false
+
+  constructor(settings: Settings, breaker: CircuitBreaker) {
+    this.settings = settings
+    this.#breaker = breaker
+    const engine = typeof __MIRRORWISE_ENGINE__ === 'undefined' ? null : __MIRRORWISE_ENGINE__
+    const makeWorker = (): Worker =>
+      new Worker(new URL(engine?.worker ?? '', import.meta.url), { type: 'module' })
+    this.planner = new PagePlanner(
+      new MemoryStore(),
+      engine && this.wantsEngine ? makeWorker : null,
+      {
+        extra_requests: settings['max-extra-requests'],
+        extra_bytes: settings['max-extra-percent'] / 100,
+      },
+    )
+    this.courier = new Courier(this.planner, breaker)
+    this.reporter = settings.reports ? new Reporter(this.planner, ROUTER) : null
+    // Thrown once, and early: PeerTube makes several players in a visit, and each waits for it.
+    this.#control = this.reporter?.inControl(termsOf(settings)) ?? Promise.resolve(false)
+    addEventListener('pagehide', () => this.planner.save())
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') void this.planner.remember()
+    })
+    void breaker.opened.then(() => this.planner.stop())
+    this.planner.states.on((state) => {
+      if (state === 'failed' && !breaker.isOpen && settings.reports) void tellOfFailure()
+    })
+  }
+
+  /** Nothing of ours is done any more on this page. */
+  get isOver(): boolean {
+    return this.#breaker.isOpen
+  }
+
+  /** The admin wants nobody to be sent to the others. */
+  allowed(mirrors: readonly Mirror[]): Mirror[] {
+    return mirrors.filter(({ host }) => !this.settings['never-hosts'].includes(host))
+  }
+
+  /** Where nothing is reported nobody is measured, and so nobody is in the control group. */
+  inControl(): Promise<boolean> {
+    return this.#control
+  }
+
+  /** Nothing waits for this; what comes late is of use to the next decisions or the next visit. */
+  learnFromFleet(hosts: readonly Host[]): void {
+    if (this.#asked) return
+    this.#asked = true
+    void this.#breaker.guard(
+      async () => {
+        const fleet = await askFleet(hosts)
+        if (!fleet) return
+        this.planner.welcome(fleet)
+        this.reporter?.start(fleet.terms)
+      },
+      () => undefined,
+    )
+  }
+
+  /** The viewer's own switch. */
+  turn(on: boolean): void {
+    turn(on)
+    if (!on) this.#breaker.trip()
+  }
+}
+
+/** The admin's status counts them: many after an update say that it was none. */
+async function tellOfFailure(): Promise<void> {
+  await fetch(`${ROUTER}failures`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ engine: 1 }),
+  }).catch(() => undefined)
+}
+
+/** Null when the instance has nothing to say, which is no failure of ours. */
+async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms }) | null> {
+  const context = Object.entries(contextAt(Date.now() / 1000)).map(([name, n]) => [name, String(n)])
+  const asked = new URLSearchParams([['hosts', hosts.join(',')], ...context])
+  const signal = AbortSignal.timeout(FLEET_TIMEOUT_MS)
+  try {
+    const answer = await fetch(`${ROUTER}priors?${asked}`, { priority: 'low', signal })
+    const said: unknown = answer.ok ? await answer.json() : null
+    return isFleet(said) ? said : null
+  } catch {
+    return null
+  }
+}
+
+/** The engine checks the rest. */
+function isFleet(said: unknown): said is Fleet & { terms: Terms } {
+  const fields = Object(said) as Record<string, unknown>
+  return ['priors', 'shares', 'terms'].every((name) => Object(fields[name]) === fields[name])
+}

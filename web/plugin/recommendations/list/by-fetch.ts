@@ -1,0 +1,55 @@
+/** PeerTube's page asks by `fetch` where its Angular is 22. */
+import type { Meet, Recognise, Request } from './other-videos.ts'
+
+type Change = Parameters<Request['answerWith']>[0]
+
+/** `meet` is given what `recognise` returns of a method and an address, unless that is null. */
+export function watchFetch(recognise: Recognise, meet: Meet): void {
+  const own = window.fetch.bind(window)
+  window.fetch = (...asked) => {
+    const [address, init = {}] = asked
+    const url = recognise([init.method ?? 'GET', address])
+    if (!url) return own(...asked)
+    return met(
+      init,
+      (request) => meet(url, request),
+      (changed) => own(address, changed),
+    )
+  }
+}
+
+async function met(
+  init: RequestInit,
+  meet: (request: Request) => void,
+  send: (init: RequestInit) => Promise<Response>,
+): Promise<Response> {
+  const headers = new Headers(init.headers)
+  const listeners: (() => void)[] = []
+  let wanted: Change = Promise.resolve(null)
+  meet({
+    say: (header, value) => headers.set(header, value),
+    answerWith: (change) => {
+      wanted = change.catch(() => null)
+    },
+    answered: (then) => listeners.push(then),
+  })
+  const change = await wanted
+  try {
+    const response = await send({ ...init, headers })
+    return change && response.ok ? await changed(response, change) : response
+  } finally {
+    for (const then of listeners) setTimeout(then)
+  }
+}
+
+async function changed(
+  response: Response,
+  change: NonNullable<Awaited<Change>>,
+): Promise<Response> {
+  const text = await response.clone().text()
+  try {
+    return new Response(change(text), { headers: { 'Content-Type': 'application/json' } })
+  } catch {
+    return response
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Puts a list of our own in place of PeerTube's. It is chosen from videos that PeerTube itself
+ * would show to this viewer, so whatever is blocked, muted or unwanted stays away.
+ */
+import { asJson } from '../asking.ts'
+
+export interface Video {
+  uuid: string
+  thumbnailPath?: string
+  thumbnails?: { width: number; aspectRatio: string; fileUrl: string }[]
+}
+
+/** The best of some videos first; null when it is not known. */
+export type Rank = (videos: Video[]) => Promise<Video[] | null>
+
+/** Asked for beside what the page asks for: more of the same, and what is viewed most. */
+const MORE = 30
+const MOST_VIEWED = 100
+const PATIENCE_MS = 1000
+
+export class Choosing {
+  readonly #headers: () => Record<string, string>
+  readonly #known = new Map<string, Video[]>()
+
+  constructor(headers: () => Record<string, string>) {
+    this.#headers = headers
+  }
+
+  /** How to change PeerTube's answer; null when that is not known soon after the videos are. */
+  async change(asked: URL, rank: Rank, patience_ms: number) {
+    const videos = await this.#videos(asked)
+    const late = new Promise<null>((done) => setTimeout(() => done(null), patience_ms))
+    const ranked = videos.length > 0 ? await Promise.race([rank(videos), late]) : null
+    if (!ranked) return null
+    const data = ranked.slice(0, Number(asked.searchParams.get('count')))
+    return (text: string) => JSON.stringify({ ...(JSON.parse(text) as object), data })
+  }
+
+  async #videos(asked: URL): Promise<Video[]> {
+    const [more, viewed] = [new URL(asked), new URL(asked)]
+    more.searchParams.set('count', String(MORE))
+    viewed.searchParams.delete('tagsOneOf')
+    viewed.searchParams.set('sort', '-views')
+    viewed.searchParams.set('count', String(MOST_VIEWED))
+    const found = await Promise.all([this.#ask(more.href), this.#ask(viewed.href)])
+    return [...new Map(found.flat().map((video) => [video.uuid, video])).values()]
+  }
+
+  async #ask(url: string): Promise<Video[]> {
+    const known = this.#known.get(url)
+    if (known) return known
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const said = await asJson(url, { headers: this.#headers(), signal })
+    const { data } = Object(said) as { data?: Video[] }
+    if (!Array.isArray(data)) return []
+    this.#known.set(url, data)
+    return data
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Puts "Why this?" below each of PeerTube's "Other videos" and a way to choose beside the title,
+ * and hides what the viewer has dismissed.
+ */
+import { readUuid } from '../../shared/short-uuid.ts'
+import { button } from '../dialog.ts'
+import { kept } from '../telling/shelf.ts'
+
+const LIST = 'my-recommended-videos'
+
+interface Actions {
+  words: { why: string; open: string }
+  why: (video: { uuid: string; name: string }) => unknown
+  open: () => unknown
+}
+
+/** PeerTube draws the list when it likes; we look whenever it has. */
+export function addLinks(actions: Actions): void {
+  const list = document.querySelector(LIST)
+  if (!list) return
+  observers.get(list)?.disconnect()
+  const observer = new MutationObserver(() => draw(list, actions))
+  observers.set(list, observer)
+  observer.observe(list, { childList: true, subtree: true })
+  draw(list, actions)
+}
+
+const observers = new WeakMap<Element, MutationObserver>()
+
+function draw(list: Element, actions: Actions): void {
+  const title = list.querySelector('.title-page-container')
+  if (title && !title.querySelector('.mirrorwise-open')) {
+    title.querySelector('h2')?.after(made('mirrorwise-open', actions.words.open, actions.open))
+  }
+  for (const item of shownItems()) {
+    const video = videoOf(item)
+    const place = item.querySelector('.video-info') ?? item
+    const known = place.querySelector<HTMLElement>('.mirrorwise-why')
+    if (!video || known?.dataset['video'] === video.uuid) continue
+    known?.remove()
+    const why = made('mirrorwise-why', actions.words.why, () => actions.why(video))
+    why.dataset['video'] = video.uuid
+    // Heard one after the other they would all be the same.
+    why.setAttribute('aria-description', video.name)
+    place.append(why)
+  }
+  hideDismissed()
+}
+
+/** At once, not only from the next list on. */
+export function hideDismissed(): void {
+  const { without } = kept()
+  for (const item of shownItems()) {
+    const isDismissed = without.includes(videoOf(item)?.uuid ?? '')
+    item.classList.toggle('mirrorwise-dismissed', isDismissed)
+  }
+}
+
+export const shownItems = (): Element[] => [
+  ...document.querySelectorAll(`${LIST} my-video-miniature`),
+]
+
+export const watchLink = (item: Element): HTMLAnchorElement | null =>
+  [...item.querySelectorAll('a')].find((link) => uuidOf(link) !== null) ?? null
+
+export const titleOf = (item: Element): string =>
+  item.querySelector('.video-name, .video-miniature-name')?.textContent.trim() ?? ''
+
+function videoOf(item: Element): { uuid: string; name: string } | null {
+  const link = watchLink(item)
+  const uuid = link && uuidOf(link)
+  return uuid ? { uuid, name: titleOf(item) || link.textContent.trim() || uuid } : null
+}
+
+function uuidOf({ pathname }: HTMLAnchorElement): string | null {
+  const name = /^\/(?:w|videos\/watch)\/([\w-]+)$/.exec(pathname)?.[1]
+  return name === undefined ? null : readUuid(name)
+}
+
+function made(name: string, text: string, press: () => unknown): HTMLElement {
+  const element = button(text, press)
+  element.className = name
+  return element
+}

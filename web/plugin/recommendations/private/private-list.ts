@@ -1,0 +1,119 @@
+/**
+ * Private mode: the list is made on this device. What is asked for is the same whatever was
+ * watched: the table of neighbours, videos to choose from, and thumbnails of many more than are
+ * shown.
+ */
+import type { Choosing, Video } from '../list/choosing.ts'
+import type { Asked, Scored } from './scorer.ts'
+import { kept, type Watched } from '../telling/shelf.ts'
+import type { Score } from './table.ts'
+
+/** The worker's program, put in when the package is built: PeerTube serves registered files only. */
+declare const __MIRRORWISE_SCORER__: string
+
+/** Of the first page: the table may be on its way. */
+const PATIENCE_MS = 500
+/** So many others are fetched for each thumbnail that is shown. */
+const COVER = 4
+/** Places in ten for videos that few have watched, at the dial's end. */
+const CHANCES = 2
+/** Below this share of the most watched video's plays. */
+const RARE = 0.1
+/** Wide enough for PeerTube's list, on a small screen and on others. */
+const PICTURE_PX = { small: 850, other: 280 }
+const SMALL_SCREEN_PX = 500
+
+export class PrivateList {
+  readonly #choosing: Choosing
+  readonly #url: string
+  #worker: Worker | null = null
+  #scores: Map<string, Score> = new Map()
+
+  constructor(router: string, choosing: Choosing) {
+    this.#url = `${router}recommendations/neighbours`
+    this.#choosing = choosing
+  }
+
+  /** How to change PeerTube's answer while this one plays; null when it is not known in time. */
+  change(asked: URL, playing: Watched | null) {
+    const count = Number(asked.searchParams.get('count'))
+    const { watched, without, surprise } = kept()
+    const history = [...watched, ...(playing ? [playing] : [])]
+    // The table comes while PeerTube looks for videos.
+    void this.#score(history, [])
+    const seen = new Set([...without, ...watched.map(({ video }) => video)])
+    const rank = async (videos: Video[]) => {
+      const scores = await this.#score(history, videos)
+      if (!scores) return null
+      this.#scores = scores
+      const ranked = this.#ranked(
+        videos.filter(({ uuid }) => !seen.has(uuid)),
+        surprise,
+      )
+      const list = [...ranked, ...videos.filter(({ uuid }) => seen.has(uuid))]
+      cover(list.slice(0, count), videos)
+      return list
+    }
+    return this.#choosing.change(asked, rank, PATIENCE_MS)
+  }
+
+  /** Why a video was put into the list; null when it is not in the table. */
+  why(uuid: string): Score | null {
+    return this.#scores.get(uuid) ?? null
+  }
+
+  #score(watched: Watched[], videos: Video[]): Promise<Scored> {
+    const worker = (this.#worker ??= startWorker())
+    const { port1, port2 } = new MessageChannel()
+    return new Promise((done) => {
+      port1.onmessage = ({ data }: MessageEvent<Scored>) => done(data)
+      worker.addEventListener('error', () => done(null))
+      const asked: Asked = { url: this.#url, watched, videos: videos.map(({ uuid }) => uuid) }
+      worker.postMessage(asked, [port2])
+    })
+  }
+
+  #ranked(videos: Video[], surprise: number): Video[] {
+    const score = ({ uuid }: Video) => this.#scores.get(uuid)
+    const points = (video: Video) => score(video)?.points ?? 0
+    const best = [...videos].sort((one, other) => points(other) - points(one))
+    const chances = Math.floor(CHANCES * surprise)
+    if (chances === 0) return best
+    const rare = shuffled(best.filter((video) => (score(video)?.popular ?? 0) < RARE))
+    const each = Math.ceil(10 / (2 * chances))
+    rare.slice(0, chances).forEach((video, i) => {
+      best.splice(best.indexOf(video), 1)
+      best.splice((i + 1) * each - 1, 0, video)
+    })
+    return best
+  }
+}
+
+function startWorker(): Worker {
+  const url = URL.createObjectURL(new Blob([__MIRRORWISE_SCORER__], { type: 'text/javascript' }))
+  return new Worker(url, { type: 'module' })
+}
+
+/** Who sees which thumbnails are fetched cannot tell which are shown. */
+function cover(shown: Video[], all: Video[]): void {
+  const others = shuffled(all.filter((video) => !shown.includes(video)))
+  for (const video of shuffled([...shown, ...others.slice(0, COVER * shown.length)])) {
+    const url = pictureOf(video)
+    if (url) new Image().src = url
+  }
+}
+
+/** As PeerTube's list chooses it: the narrowest that is wide enough, else the widest. */
+function pictureOf({ thumbnails = [], thumbnailPath }: Video): string | undefined {
+  const wanted_px = innerWidth < SMALL_SCREEN_PX ? PICTURE_PX.small : PICTURE_PX.other
+  const wide = thumbnails.filter(({ aspectRatio }) => aspectRatio === '16:9')
+  const byWidth = wide.sort((one, other) => one.width - other.width)
+  const found = byWidth.find(({ width }) => width >= wanted_px) ?? byWidth.at(-1)
+  return found?.fileUrl ?? thumbnailPath
+}
+
+const shuffled = <T>(items: T[]): T[] =>
+  items
+    .map((item) => [Math.random(), item] as const)
+    .sort(([one], [other]) => one - other)
+    .map(([, item]) => item)

@@ -1,0 +1,36 @@
+/** Scores videos in a worker of its own: the table of neighbours has some megabytes. */
+import { asJson } from '../asking.ts'
+import type { Watched } from '../telling/shelf.ts'
+import { isTable, scores, type Score, type Table } from './table.ts'
+
+export interface Asked {
+  /** Of the table of neighbours. */
+  url: string
+  /** Newest last. */
+  watched: Watched[]
+  videos: string[]
+}
+
+/** Of those videos that the table knows; null as long as there is no table. */
+export type Scored = Map<string, Score> | null
+
+let table: Promise<Table | null> | null = null
+
+addEventListener('message', ({ data, ports: [port] }: MessageEvent<Asked>) => {
+  void scored(data).then((found) => port?.postMessage(found))
+})
+
+async function scored({ url, watched, videos }: Asked): Promise<Scored> {
+  const known = await (table ??= load(url))
+  // Another page may find it.
+  if (!known) table = null
+  if (!known) return null
+  const all = scores(known, watched)
+  const found = videos.map((video) => [video, all.get(video)] as const)
+  return new Map(found.filter((each): each is [string, Score] => each[1] !== undefined))
+}
+
+async function load(url: string): Promise<Table | null> {
+  const said = await asJson(url)
+  return isTable(said) ? said : null
+}

@@ -1,0 +1,172 @@
+/**
+ * What an administrator can set, what is allowed, and what counts when something else is set.
+ *
+ * Server part, settings page and players read settings through this one table: PeerTube keeps
+ * what a settings form sends as it is, and hands it to everybody.
+ */
+import { parseUrl } from './url.ts'
+
+export interface Settings {
+  enabled: boolean
+  embeds: boolean
+  'control-percent': number
+  reports: boolean
+  /** ε of all that one viewer's player tells on one day. */
+  epsilon: number
+  /** Origins. */
+  'never-hosts': string[]
+  'max-extra-percent': number
+  'max-extra-requests': number
+  recommendations: boolean
+  /** Viewers take part unless they say no; off: when they say yes. */
+  'watch-events': boolean
+  /** Without a slash at its end. */
+  'service-url': string | null
+  'service-secret': string | null
+}
+
+export type Name = keyof Settings
+
+/** A text that is translated before its `{name}`s are replaced by the values. */
+export interface Sentence {
+  text: string
+  values: Record<string, string | number>
+}
+
+export interface Rule<T> {
+  /** What PeerTube keeps until somebody sets something. */
+  unset: string | boolean
+  /** Undefined for what is not allowed. */
+  read: (said: unknown) => T | undefined
+  allowed: Sentence
+}
+
+/** PeerTube's command line keeps a switch as text. */
+const SWITCHED = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  [false, false],
+  ['false', false],
+])
+const MAX_NEVER_HOSTS = 64
+/** As the service wants it: 128 bits in base64. */
+const SHORTEST_SECRET = 22
+
+export const RULES: { [N in Name]: Rule<Settings[N]> } = {
+  enabled: onOrOff(true),
+  embeds: onOrOff(true),
+  'control-percent': range(0, 50, 5),
+  reports: onOrOff(true),
+  epsilon: range(0.4, 8, 2),
+  'never-hosts': {
+    unset: '',
+    read: readHosts,
+    allowed: sentence('Write at most {most} hosts such as mirror.example, one per line.', {
+      most: MAX_NEVER_HOSTS,
+    }),
+  },
+  'max-extra-percent': range(0, 20, 1),
+  'max-extra-requests': range(0, 4, 2),
+  recommendations: onOrOff(false),
+  'watch-events': onOrOff(false),
+  'service-url': {
+    unset: '',
+    read: readServiceUrl,
+    allowed: sentence(
+      'Write an address such as https://mirrorwise.video.example, or http:// and a machine of ' +
+        'your own network.',
+    ),
+  },
+  'service-secret': {
+    unset: '',
+    read: readSecret,
+    allowed: sentence(
+      'Copy the whole secret that the service printed: at least {least} characters.',
+      {
+        least: SHORTEST_SECRET,
+      },
+    ),
+  },
+}
+
+export const NAMES = Object.keys(RULES) as Name[]
+
+export interface Reading {
+  settings: Settings
+  /** Those whose default counts, because what is set is not allowed. */
+  refused: Name[]
+}
+
+/** Reads what PeerTube keeps; what is missing or not allowed is as if it was not set. */
+export function readSettings(kept: Readonly<Record<string, unknown>>): Reading {
+  const refused = NAMES.filter((name) => isSet(kept[name]) && !isAllowed(name, kept[name]))
+  const values = NAMES.map((name) => {
+    const { read, unset } = RULES[name]
+    return [name, read(isSet(kept[name]) ? kept[name] : unset) ?? read(unset)]
+  })
+  return { settings: Object.fromEntries(values) as Settings, refused }
+}
+
+export const isAllowed = (name: Name, said: unknown) => RULES[name].read(said) !== undefined
+
+const isSet = (said: unknown) => said !== undefined && said !== null
+
+function sentence(text: string, values: Sentence['values'] = {}): Sentence {
+  return { text, values }
+}
+
+function onOrOff(unset: boolean): Rule<boolean> {
+  return {
+    unset,
+    read: (said) => SWITCHED.get(said),
+    allowed: sentence('Switch it on or off.'),
+  }
+}
+
+function range(low: number, high: number, unset: number): Rule<number> {
+  return {
+    unset: String(unset),
+    read: (said) => {
+      // Many write their decimals after a comma.
+      const number = typeof said === 'string' ? Number(said.trim().replace(',', '.') || NaN) : said
+      return typeof number === 'number' && number >= low && number <= high ? number : undefined
+    },
+    allowed: sentence('Write a number from {low} to {high}.', { low, high }),
+  }
+}
+
+function readHosts(said: unknown): string[] | undefined {
+  const lines = typeof said === 'string' ? said.split(/\s+/).filter(Boolean) : null
+  const hosts = lines?.map((line) => originOf(line.includes('://') ? line : `https://${line}`))
+  if (!hosts || hosts.length > MAX_NEVER_HOSTS) return undefined
+  return hosts.every((host) => host !== undefined) ? [...new Set(hosts)] : undefined
+}
+
+function originOf(text: string): string | undefined {
+  const url = parseUrl(text)
+  const plain = url?.href === `${url?.origin}/` && /^https?:$/.test(url.protocol)
+  return plain ? url.origin : undefined
+}
+
+/** This machine, private addresses, and names without a dot, as containers have. */
+const OWN_NETWORK =
+  /^((127|10)(\.\d+){3}|(192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+){2}|\[(::1\]|f[cd]).*|[^.[]+)$/
+
+function readServiceUrl(said: unknown): string | null | undefined {
+  const text = typeof said === 'string' ? said.trim() : undefined
+  if (text === '') return null
+  const url = parseUrl(text)
+  if (!url || url.username || url.password || url.search || url.hash) return undefined
+  // The secret must not cross a foreign network in the open.
+  const safe =
+    url.protocol === 'https:' || (url.protocol === 'http:' && OWN_NETWORK.test(url.hostname))
+  return safe ? url.href.replace(/\/+$/, '') : undefined
+}
+
+function readSecret(said: unknown): string | null | undefined {
+  const text = typeof said === 'string' ? said.trim() : undefined
+  if (text === '') return null
+  return text !== undefined && text.length >= SHORTEST_SECRET && /^[!-~]+$/.test(text)
+    ? text
+    : undefined
+}

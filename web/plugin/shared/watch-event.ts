@@ -1,0 +1,17 @@
+/** A watch event as a page tells it; the service's own table is `instance/web/endpoints/events.py`. */
+
+/** One viewer watched one public video. */
+export interface Event {
+  viewer: string
+  video: string
+  /** In UTC, by the device's clock. */
+  day: string
+  /** Whether the viewer liked it, after randomised response. */
+  engaged: 0 | 1
+}
+
+/** ε of the coin for `engaged`: no loss from 1,000 viewers on (docs/recommender.md). */
+export const EPSILON = 2
+
+/** Those of one day, and what could not be sent on the day before. */
+export const MOST_EVENTS = 10

@@ -1,8 +1,0 @@
-/** The shape of a kind of node, beside its name. */
-import { html } from '../demo/page/dom.ts'
-import type { Kind } from './connected.ts'
-
-const SIGNS: Record<Kind, string> = { video: '●', tag: '■', channel: '◆' }
-
-export const signOf = (kind: Kind): HTMLElement =>
-  html('i', { class: kind, 'aria-hidden': 'true' }, SIGNS[kind])

@@ -1,0 +1,23 @@
+/** Advice as it stands on the page: a sign and a word say what the colour says. */
+import { html } from '../../dom.ts'
+import type { Advice } from '../sentences/advice.ts'
+
+const SIGNS: Record<Advice['kind'], string> = {
+  do: '▶ To do',
+  look: '◆ Look',
+  keep: '✓ Keep',
+  unclear: '○ Nothing to do',
+}
+
+export const adviceLine = ({ kind, text }: Advice): HTMLElement =>
+  html('p', { class: `advice ${kind}` }, html('b', {}, `${SIGNS[kind]}.`), ` ${text}`)
+
+/** What asks for something, of all hosts; without an origin little can be said. */
+export function toDo(all: Iterable<Advice>, compared: boolean): HTMLElement[] {
+  const asking = [...all].filter(({ kind }) => kind === 'do' || kind === 'look')
+  if (asking.length > 0) return asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)
+  const text = compared
+    ? 'Nothing, as far as the reports can tell.'
+    : 'No host is compared with the origin: choose it above.'
+  return [html('p', {}, text)]
+}

@@ -1,0 +1,40 @@
+/** Asks for the admin token when the service wants one. */
+import { html, need } from '../../dom.ts'
+import { hasToken, keepToken } from './fetching.ts'
+
+/** The page says what its form opens: `aria-label` is the heading, `data-opens` the button. */
+export function askForToken(given: () => void): () => void {
+  const form = need(document, '#login') as HTMLFormElement
+  form.append(...fields(form.ariaLabel ?? '', form.dataset.opens ?? ''))
+  const input = need(form, 'input') as HTMLInputElement
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    keepToken(input.value.trim())
+    form.hidden = true
+    given()
+  })
+  return () => {
+    need(form, '.refused').hidden = !hasToken()
+    form.hidden = false
+    input.select()
+  }
+}
+
+function fields(heading: string, button: string): HTMLElement[] {
+  const wrong = [html('b', {}, '✗'), ' This token is not the right one.']
+  const input = html('input', { type: 'password', autocomplete: 'off', required: true })
+  return [
+    html('h2', {}, heading),
+    html(
+      'p',
+      {},
+      'The admin token is in the file ',
+      html('code', {}, 'admin-token'),
+      ' of the service’s state folder. A PeerTube administrator’s session token opens it as well.',
+    ),
+    html('p', { class: 'refused', role: 'alert', hidden: true }, ...wrong),
+    html('label', {}, 'Admin token ', input),
+    html('button', {}, button),
+    html('p', {}, html('small', {}, 'Kept in this tab, until you close it.')),
+  ]
+}
