@@ -1,1 +1,1 @@
-"""What can be measured about Mirrorwise, each measurement with the command that repeats it."""
+"""Benchmarks; each is a command that writes its own page of results."""

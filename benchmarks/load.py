@@ -1,4 +1,4 @@
-"""Every backend under load: what the benchmarks of the journal and of the service share."""
+"""Load tests of every backend: the shared part of the journal's and the service's benchmark."""
 
 import os
 import statistics
@@ -35,7 +35,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Load:
-    """What senders saw of one store under load, and what was used for it."""
+    """The result of one load test: latencies of the senders, and the resources that were used."""
 
     latencies_s: Sequence[float]
     elapsed_s: float
@@ -54,11 +54,11 @@ class Load:
 
 
 Put = Callable[[Sequence[Server], int, float], Load]
-"""Puts an empty store with so many workers under load; 0 batches/s: as fast as they can."""
+"""Load-tests an empty store with so many workers; 0 batches/s means full speed."""
 
 
 def write(results: Path, page: str, put: Put) -> None:
-    """Measure every configuration, and fill `page` in."""
+    """Measure every configuration, and write the page."""
     before, _, _ = os.getloadavg()
     rows = list(_rows(put))
     results.write_text(

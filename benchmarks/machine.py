@@ -1,4 +1,4 @@
-"""What a benchmark ran on, for the page that it writes."""
+"""Description of the machine that a benchmark ran on, for its page."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""What processes have used so far, as Linux tells it."""
+"""CPU time and memory of processes, from Linux' /proc."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ def usage(processes: Iterable[int]) -> tuple[float, int]:
     """Return CPU seconds, those of ended children included, and memory in kB."""
     cpu_s, memory_kb = 0.0, 0
     for process in processes:
-        # It may be gone by now; its CPU time is then its parent's.
+        # A process may have ended; its CPU time then counts as its parent's.
         with suppress(FileNotFoundError, ProcessLookupError):
             memory_kb += _memory_kb(process)
             cpu_s += _cpu_s(process)
@@ -32,5 +32,5 @@ def _cpu_s(process: int) -> float:
 
 
 def _memory_kb(process: int) -> int:
-    """Return the proportional share: PostgreSQL's processes have most of their memory in common."""
+    """Return the proportional set size, because PostgreSQL's processes share most memory."""
     return int(Path(f"/proc/{process}/smaps_rollup").read_text().split("Pss:")[1].split()[0])

@@ -1,10 +1,10 @@
-"""Tables of Markdown, as the pages of results hold them."""
+"""Markdown tables for the pages of results."""
 
 from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return the table; the first column is words, the others are figures.
+    """Return the table; the first column is aligned left, the others right.
 
     >>> print(table(("host", "errors"), [("origin", "2 %")]))
     | host | errors |

@@ -1,4 +1,4 @@
-"""What to watch next: learned from plays, explained, and forgotten on request."""
+"""A recommender of videos: learned online from plays, explained, and able to unlearn exactly."""
 
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Strategy, Video
 from .model import Model

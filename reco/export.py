@@ -1,4 +1,4 @@
-"""All that decides one list, as plain JSON; `docs/reproduce_ranking.py` reads it."""
+"""Export of all inputs of one ranking as plain JSON; `docs/reproduce_ranking.py` reproduces it."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,21 +15,21 @@ from .state import ModelState
 
 
 def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str, Any]:
-    """Return a document.
+    """Return the document.
 
-    - `ask`: what was asked;
+    - `ask`: the request;
     - `features`: by name, the spread and the weight;
     - `watched`: videos that are not shown again;
-    - `history`: video and weight, newest first, on which the taste rests;
+    - `history`: video and weight, newest first, from which the taste is computed;
     - `session`: whether the newest of them belongs to the same session;
     - `near`: by video of the history, its neighbours: video, similarity, remote source;
-    - `videos`: by id, what is public about them, how much each label describes them, and their
-      three popularities at the time of the question.
+    - `videos`: by id, what is public about them, the weights of their labels, and their three
+      popularities at the time of the request.
     """
     c = model.catalogue
-    model.near.turn(week_of(ask.now_s))
+    model.neighbours.read_as_of(week_of(ask.now_s))
     numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
-    levels = [fading.levels(ask.now_s, numbers).tolist() for fading in model.popular]
+    levels = [counter.levels(ask.now_s, numbers).tolist() for counter in model.popular]
     weights = model.ranker.weights
     return {
         "ask": {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(ask).items()},
@@ -49,8 +49,12 @@ def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str,
 
 
 def _near(model: ModelState, video: int) -> list[list[str | float]]:
-    near = model.near.of(video)
-    columns = (near.videos.tolist(), near.similarity.tolist(), near.remote.tolist())
+    neighbours = model.neighbours.of(video)
+    columns = (
+        neighbours.videos.tolist(),
+        neighbours.similarity.tolist(),
+        neighbours.remote.tolist(),
+    )
     return [[model.catalogue.name(v), s, r] for v, s, r in zip(*columns, strict=True)]
 
 

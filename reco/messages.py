@@ -1,11 +1,11 @@
-"""What goes into the model and what comes out of it."""
+"""The model's messages: events and videos in, requests, recommendations with reasons out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 Strategy: TypeAlias = Literal["related", "for-me", "explore", "fresh", "same-channel"]
-# Why an event was not folded; the empty word says that it was.
+# Why an event was refused; empty if it was counted.
 Refusal: TypeAlias = Literal["", "unknown video", "already counted", "impossible time"]
 
 
@@ -42,12 +42,12 @@ class Video(NamedTuple):
 
 @dataclass(frozen=True)
 class Ask:
-    """What somebody wants to watch next.
+    """A request for recommendations.
 
-    - `viewer` may be unknown or empty: then the list is what a new viewer gets.
+    - `viewer` may be unknown or empty: the list is then that of a new viewer.
     - `video` is the one that plays now; `related` and `same-channel` need it.
     - `languages`: empty allows all; videos whose language is not known always pass.
-    - `nsfw`: whether such videos may be shown.
+    - `nsfw`: whether videos that are not safe for work may be shown.
     - `muted` and `subscribed` name channels, `dismissed` ("not interested") videos.
     - `surprise` is the viewer's dial, from 0 "more of this" to 1 "surprise me".
     """
@@ -67,7 +67,7 @@ class Ask:
 
 
 class Reason(NamedTuple):
-    """A sentence to translate, the values to put in, and what it adds to the score."""
+    """An explanation: a sentence to translate, its values, and what it adds to the score."""
 
     say: str
     values: Mapping[str, str | float]
@@ -83,7 +83,7 @@ class Recommendation(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What forgetting took away: how many plays, of how many viewers."""
+    """What was removed by forgetting: how many plays, and how many viewers altogether."""
 
     plays: int
     viewers: int

@@ -1,4 +1,4 @@
-"""The recommender."""
+"""The recommender: learns from plays online, recommends with reasons, and unlearns exactly."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -9,28 +9,28 @@ import numpy as np
 from . import snapshot
 from .data.arrays import Bools, Ints
 from .data.ledger import HERE, UNIT
-from .data.log import MEETS_AT_MOST, Log
+from .data.log import WINDOW_PLAYS, Log
 from .export import exported
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
-from .scoring.explain import CHANCE, Explainer
+from .scoring.explanation import CHANCE, Explainer
 from .scoring.features import Tables
 from .scoring.ranker import UNPOPULAR
 from .scoring.viewer import Viewer, viewer_of
 from .slate.filters import allowed
-from .slate.slate import Scored, are_new, listed
+from .slate.slate import Scored, make_slate, new_videos
 from .state import ModelState
 
-# What a play weighs when the viewer was not engaged, and when they were.
+# Weight of a play by whether the viewer was engaged: no, yes.
 WEIGHTS = (32, UNIT)
 TRAIN_EVERY = 16
 SAMPLE = 100
 
 
 class Model(ModelState):
-    """Learns from plays, recommends with reasons, and forgets exactly."""
+    """A hybrid recommender: co-watch counts and content features, weighted by online learning."""
 
     def put(self, video: Video, now_s: float | None = None) -> None:
-        """Add a video, or what changed about it; `now_s` is when its counters were read."""
+        """Add or update a video; `now_s` is the time at which its counters were read."""
         known = self.catalogue.index.get(video.id)
         before = self.catalogue.views[known] if known is not None else 0.0
         number = self.catalogue.put(video)
@@ -39,7 +39,7 @@ class Model(ModelState):
             self.popular[2].add(number, float(video.views - before), at_s)
 
     def learn(self, event: Event, source: str = HERE) -> Refusal:
-        """Count one play and learn from it; return why not, or the empty word."""
+        """Count one play and learn from it; return why it was refused, or the empty string."""
         video = self.catalogue.index.get(event.video)
         if video is None:
             return "unknown video"
@@ -53,27 +53,27 @@ class Model(ModelState):
         log.append(video, WEIGHTS[event.engaged], event.at_s)
         self.logs[source, event.viewer] = log
         self.ledger.add(source, log, len(log) - 1)
-        self.near.added(source, log)
+        self.neighbours.count_play(source, log)
         return ""
 
     def recommend(self, ask: Ask) -> list[Recommendation]:
-        """Return what to watch next, best first; nothing if the strategy lacks its video."""
+        """Return recommendations, best first; none if the strategy needs an unknown video."""
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
         may_be_shown = allowed(self.catalogue, ask, log)
         if viewer is None or not may_be_shown.any():
             return []
-        together = self.features.together(viewer, ask.now_s)
-        tables = self.features.tables(viewer, together)
-        scored = self._scored(tables, self.features.remote(together), may_be_shown, ask.now_s)
-        places = listed(self.catalogue, ask, scored)[ask.start :]
-        shown = np.array([place.video for place in places], np.int32)
+        co_watches = self.features.co_watches(viewer, ask.now_s)
+        tables = self.features.tables(viewer, co_watches)
+        scored = self._scored(tables, self.features.remote(co_watches), may_be_shown, ask.now_s)
+        slots = make_slate(self.catalogue, ask, scored)[ask.start :]
+        shown = np.array([slot.video for slot in slots], np.int32)
         points = self.ranker.vector[:, None] * self.features.of(tables, shown, ask.now_s)
-        explainer = Explainer(self.catalogue, viewer, together, ask.now_s)
+        explainer = Explainer(self.catalogue, viewer, co_watches, ask.now_s)
         recommended = []
-        for video, own, (_, chance) in zip(shown.tolist(), points.T, places, strict=True):
+        for video, own, slot in zip(shown.tolist(), points.T, slots, strict=True):
             reasons = explainer.reasons(video, own)
-            if chance:
+            if slot.exploration:
                 reasons.insert(0, Reason(CHANCE, {}, 0.0))
             name = self.catalogue.name(video)
             recommended.append(Recommendation(name, float(own.sum()), reasons))
@@ -81,16 +81,16 @@ class Model(ModelState):
 
     def _scored(self, tables: Tables, remote: Ints, may_be_shown: Bools, now_s: float) -> Scored:
         """Return the scores of the videos that may be shown."""
-        # A slice is not copied, and most videos may be shown.
+        # A slice needs no copy, and most videos may be shown.
         every, vector = slice(len(self.catalogue)), self.ranker.vector
         scores = self.features.weighed(tables, vector, every, now_s)
         scores[~may_be_shown] = -np.inf
-        new = are_new(self.catalogue, may_be_shown, self.popular[1], now_s)
+        new = new_videos(self.catalogue, may_be_shown, self.popular[1], now_s)
         fit = self.features.weighed(tables, vector * UNPOPULAR, new, now_s)
         return Scored(scores, remote, new, fit)
 
     def remove(self, video_id: str) -> Removed:
-        """Forget a video that is deleted or no longer public: it was never watched."""
+        """Remove a video that is deleted or no longer public, with all plays of it."""
         video = self.catalogue.index.get(video_id)
         plays = viewers = 0
         if video is not None:
@@ -102,14 +102,14 @@ class Model(ModelState):
                         viewers += 1
                         del self.logs[source, viewer]
             self.ledger.drop_video(video)
-            for fading in self.popular:
-                fading.clear(video)
+            for counter in self.popular:
+                counter.clear(video)
             self.catalogue.remove(video)
-            self.near.forget()
+            self.neighbours.clear()
         return Removed(plays, viewers)
 
     def expire(self, before_s: float) -> None:
-        """Forget who watched what before a time; the ledger keeps the sums."""
+        """Delete who watched what before a time; the ledger keeps the sums."""
         for key, log in list(self.logs.items()):
             while log.times_s and log.times_s[0] < before_s:
                 log.pop(0)
@@ -117,34 +117,34 @@ class Model(ModelState):
                 del self.logs[key]
 
     def forget_viewer(self, viewer: str, source: str = HERE) -> Removed:
-        """Forget a viewer: the ledger is as if they had never watched."""
+        """Unlearn a viewer: the ledger is then as if they had never watched."""
         log = self.logs.pop((source, viewer), None)
         if log is None:
             return Removed(0, 0)
         for position in range(len(log)):
             self.ledger.subtract(source, log, position)
-        self.near.forget()
+        self.neighbours.clear()
         return Removed(len(log), 1)
 
     def forget_source(self, source: str) -> Removed:
-        """Forget everything that a source said."""
+        """Unlearn everything that came from a source."""
         gone = [key for key in self.logs if key[0] == source]
         plays = sum(len(self.logs.pop(key)) for key in gone)
         self.ledger.drop(lambda said_by, _: said_by == source)
-        self.near.forget()
+        self.neighbours.clear()
         return Removed(plays, len(gone))
 
     def export(self, ask: Ask) -> dict[str, Any]:
-        """Return, as plain JSON, all that decides what `recommend` answers to this."""
+        """Return all inputs of `recommend` for this request, as plain JSON."""
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
         return exported(self, ask, log, viewer) if viewer else {}
 
     def retrain(self) -> None:
-        """Learn weights, popularity here and shifts of taste again from the plays that are kept.
+        """Learn weights, local popularity and shifts of taste again, from the plays that are kept.
 
-        The ledger forgets exactly by subtraction; what River learned cannot be subtracted. Plays
-        are learned in order of time, those of viewers who were forgotten are not among them.
+        The ledger unlearns by subtraction; what River learned cannot be subtracted. Plays are
+        learned in order of time; those of forgotten viewers are gone.
         """
         again = Model()
         again.catalogue.fill(self.catalogue.videos)
@@ -160,22 +160,22 @@ class Model(ModelState):
                 yield at_s, source, viewer, video, weight
 
     def digest(self) -> str:
-        """Return the sha256 of the ledger: equal counts, equal digest."""
+        """Return the sha256 of the ledger's counts."""
         return self.ledger.digest(self.catalogue.name)
 
     def snapshot(self) -> bytes:
         """Return the model as bytes.
 
-        What is worked out only now and then is worked out now, so that the model and the one
-        that is restored from it say the same.
+        Caches are computed anew first, so that this model and the restored one give the same
+        recommendations.
         """
-        self.near.forget()
+        self.neighbours.clear()
         self.catalogue.describe()
         return snapshot.pack(self)
 
     @classmethod
     def restore(cls, data: bytes) -> "Model":
-        """Return the model that `snapshot` wrote; raises SnapshotError, which says what to do."""
+        """Return the model that `snapshot` wrote, or raise SnapshotError, which says what to do."""
         model = cls()
         snapshot.unpack(data, model)
         return model
@@ -187,21 +187,21 @@ class Model(ModelState):
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
             if len(others):
-                self._compare(log, np.append(others, video), at_s)
-        for fading in self.popular[:2]:
-            fading.add(video, 1.0, at_s)
+                self._train_ranker(log, np.append(others, video), at_s)
+        for counter in self.popular[:2]:
+            counter.add(video, 1.0, at_s)
 
-    def _compare(self, log: Log, videos: Ints, at_s: float) -> None:
-        """Learn that the last video was played, and the others not."""
+    def _train_ranker(self, log: Log, videos: Ints, at_s: float) -> None:
+        """Take one step of the ranker: the last video was played, the others were not."""
         self.catalogue.refresh()
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
-        tables = self.features.tables(viewer, self.features.together(viewer, at_s))
+        tables = self.features.tables(viewer, self.features.co_watches(viewer, at_s))
         features = self.features.of(tables, videos, at_s)
         self.drift.observe(self.ranker.learn(features[:, -1], features[:, :-1]), at_s)
 
     def _take_out(self, source: str, log: Log, position: int) -> None:
-        """Take one play out of a log, and count those again that met it."""
-        last = min(len(log), position + MEETS_AT_MOST + 1)
+        """Remove one play from a log, and count the plays again that had it in their window."""
+        last = min(len(log), position + WINDOW_PLAYS + 1)
         for later in range(position, last):
             self.ledger.subtract(source, log, later)
         log.pop(position)
@@ -209,7 +209,7 @@ class Model(ModelState):
             self.ledger.add(source, log, later)
 
     def _viewer(self, ask: Ask, log: Log) -> Viewer | None:
-        """Return who asks; or, if the strategy is about a video, one who just plays that."""
+        """Return the viewer's profile; for a strategy about a video, of one who just plays it."""
         if ask.strategy in ("related", "same-channel"):
             video = self.catalogue.index.get(ask.video)
             if video is None:

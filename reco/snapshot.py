@@ -1,4 +1,4 @@
-"""A model as bytes: a line that names the version, the sha256 of the rest, arrays and JSON."""
+"""Serialisation of a model: a version line, the sha256 of the rest, and an .npz with JSON in it."""
 
 import io
 import json
@@ -18,13 +18,13 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class SnapshotError(ValueError):
-    """The bytes are no snapshot of this version."""
+    """The bytes are not a snapshot of this version."""
 
 
 def pack(model: ModelState) -> bytes:
     """Return a model as bytes."""
     arrays: Arrays = {}
-    words = {
+    document = {
         "videos": model.catalogue.videos,
         "viewers": list(model.logs),
         "weeks": list(model.ledger.weeks),
@@ -33,10 +33,10 @@ def pack(model: ModelState) -> bytes:
         "shifts": model.drift.shifts,
         "learned": model.learned,
         "dice": model.rng.bit_generator.state,
-        "popular_at_s": [fading.at_s for fading in model.popular],
+        "popular_at_s": [counter.at_s for counter in model.popular],
     }
-    for number, fading in enumerate(model.popular):
-        arrays[f"popular {number}"] = fading.counts
+    for number, counter in enumerate(model.popular):
+        arrays[f"popular {number}"] = counter.counts
     for name in ("videos", "weights", "times_s"):
         columns = [getattr(log, name) for log in model.logs.values()]
         arrays[f"log {name}"] = np.concatenate(
@@ -45,7 +45,7 @@ def pack(model: ModelState) -> bytes:
     arrays["log lengths"] = np.array([len(log) for log in model.logs.values()], np.int64)
     for number, week in enumerate(model.ledger.weeks.values()):
         arrays |= {f"week {number} {name}": column for name, column in _columns(week).items()}
-    arrays["words"] = np.frombuffer(json.dumps(words).encode(), np.uint8)
+    arrays["words"] = np.frombuffer(json.dumps(document).encode(), np.uint8)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     body = file.getvalue()
@@ -57,18 +57,18 @@ def unpack(data: bytes, model: ModelState) -> None:
     body = _checked(data)
     with np.load(io.BytesIO(body), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    words = json.loads(arrays["words"].tobytes())
-    model.catalogue.fill([video and Video(*video) for video in words["videos"]])
-    model.ledger.sources[:] = words["sources"]
-    for number, (source, epoch) in enumerate(words["weeks"]):
+    document = json.loads(arrays["words"].tobytes())
+    model.catalogue.fill([video and Video(*video) for video in document["videos"]])
+    model.ledger.sources[:] = document["sources"]
+    for number, (source, epoch) in enumerate(document["weeks"]):
         model.ledger.weeks[source, epoch] = _week(arrays, f"week {number} ")
-    model.logs = _logs(arrays, words["viewers"])
-    for number, fading in enumerate(model.popular):
-        fading.counts, fading.at_s = arrays[f"popular {number}"], words["popular_at_s"][number]
-    model.ranker.weights = words["weights"]
-    model.drift.shifts = words["shifts"]
-    model.learned = words["learned"]
-    model.rng.bit_generator.state = words["dice"]
+    model.logs = _logs(arrays, document["viewers"])
+    for number, counter in enumerate(model.popular):
+        counter.counts, counter.at_s = arrays[f"popular {number}"], document["popular_at_s"][number]
+    model.ranker.weights = document["weights"]
+    model.drift.shifts = document["shifts"]
+    model.learned = document["learned"]
+    model.rng.bit_generator.state = document["dice"]
 
 
 def _checked(data: bytes) -> bytes:

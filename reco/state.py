@@ -1,4 +1,4 @@
-"""Everything the model knows, in one place, so that it can be stored, replaced and exported."""
+"""The model's whole state in one object, so that it can be stored, replaced and exported."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .data.catalogue import Catalogue
 from .data.ledger import Ledger
 from .data.log import Log
 from .data.neighbours import Neighbours
-from .data.popularity import Fading
+from .data.popularity import DecayedCounter
 from .scoring.drift import Drift
 from .scoring.features import DAY_S, Features
 from .scoring.ranker import Ranker
@@ -15,20 +15,20 @@ LATELY_S, LONG_S, VIEWS_S = 3 * DAY_S, 30 * DAY_S, 7 * DAY_S
 
 
 class ModelState:
-    """What `Model` learns into and `snapshot` stores.
+    """The state that `Model` updates and `snapshot` stores.
 
-    `logs` holds each viewer's plays by (source, viewer); `popular` the plays of the last days, of
-    the last weeks, and the public view counters; `learned` counts the plays that were learned from,
-    and `rng` draws the videos that they are compared with.
+    `logs` holds the watch histories by (source, viewer); `popular` the decayed counts of plays
+    over days, of plays over weeks, and of the public view counters; `learned` counts the plays of
+    this instance, and `rng` draws the negative samples that the ranker learns from.
     """
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
         self.ledger = Ledger()
         self.logs: dict[tuple[str, str], Log] = {}
-        self.near = Neighbours(self.catalogue, self.ledger)
-        self.popular = [Fading(LATELY_S), Fading(LONG_S), Fading(VIEWS_S)]
-        self.features = Features(self.catalogue, self.near, self.popular)
+        self.neighbours = Neighbours(self.catalogue, self.ledger)
+        self.popular = [DecayedCounter(LATELY_S), DecayedCounter(LONG_S), DecayedCounter(VIEWS_S)]
+        self.features = Features(self.catalogue, self.neighbours, self.popular)
         self.ranker = Ranker()
         self.drift = Drift()
         self.rng = np.random.default_rng(0)

@@ -1,8 +1,8 @@
-"""The one door the worker knocks on: a JSON message in, a JSON message out.
+"""The engine's JSON interface for the browser's worker: one message in, one message out.
 
-`web/plugin/messages.ts` is the contract. Every field is checked before the engine sees it,
-so a message that is not valid leaves the engine as it was and is answered with the name of
-the field. Fields that the tables below do not name are ignored.
+`web/plugin/messages.ts` is the contract. Every field is validated before the engine sees it: an
+invalid message changes nothing and is answered with the name of the field. Fields that the tables
+below do not name are ignored.
 """
 
 import json
@@ -29,8 +29,8 @@ from .telemetry.diary import checked_secret
 
 # A full snapshot of 64 hosts and 32 plans has some 100 kB and 400 brackets.
 LONGEST_MESSAGE = 524_288
-# Nested deeper than some 3000, JSON overflows the stack of WebAssembly, which Python cannot
-# catch and does not survive (Pyodide 314 in Node).
+# JSON that is nested some 3000 deep overflows the stack of WebAssembly. Python cannot catch that
+# and crashes (Pyodide 314 in Node).
 MOST_BRACKETS = 1000
 # 32 mirrors and the origin.
 MAX_CANDIDATES = 33
@@ -43,22 +43,22 @@ Check = Callable[[object, str], Any]
 
 
 def real(low: float, high: float) -> Check:
-    """Check for a number from `low` to `high`."""
+    """Return a check for a number from `low` to `high`."""
     return lambda value, field: number(value, field, low, high)
 
 
 def whole(low: int, high: int) -> Check:
-    """Check for a whole number from `low` to `high`."""
+    """Return a check for a whole number from `low` to `high`."""
     return lambda value, field: integer(value, field, low, high)
 
 
-def maybe(check: Check) -> Check:
-    """Let null pass, and what `check` lets pass."""
+def optional(check: Check) -> Check:
+    """Return a check that accepts null, and what `check` accepts."""
     return lambda value, field: None if value is None else check(value, field)
 
 
 def measured(value: object, field: str) -> float:
-    """Let any number pass, and null for NaN: the engine drops and counts what is absurd."""
+    """Accept any number, and null as NaN: the engine itself rejects and counts outliers."""
     if value is None:
         return nan
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -84,8 +84,8 @@ def kind(value: object, field: str) -> str:
 def priors(value: object, field: str) -> dict[str, HostPrior]:
     """Check for priors by host."""
     return {
-        host(name, field): prior(said, f"{field}.{name}")
-        for name, said in mapping(value, field, MAX_PRIORS).items()
+        host(name, field): prior(data, f"{field}.{name}")
+        for name, data in mapping(value, field, MAX_PRIORS).items()
     }
 
 
@@ -93,15 +93,15 @@ def limits(value: object, field: str) -> Limits:
     """Check for limits; without any, the defaults hold."""
     if value is None:
         return Limits()
-    said = mapping(value, field, 16)
+    data = mapping(value, field, 16)
     return Limits(
-        number(said.get("extra_requests"), f"{field}.extra_requests", 0.0, 10.0),
-        number(said.get("extra_bytes"), f"{field}.extra_bytes", 0.0, 1.0),
+        number(data.get("extra_requests"), f"{field}.extra_requests", 0.0, 10.0),
+        number(data.get("extra_bytes"), f"{field}.extra_bytes", 0.0, 1.0),
     )
 
 
 def parts(value: object, field: str) -> list[PartSoFar]:
-    """Check for the parts of a range that are still on their way."""
+    """Check for the incomplete parts of a split range."""
     rows = (mapping(row, field, 16) for row in array(value, field, MAX_CANDIDATES))
     return [
         PartSoFar(**{name: check(row.get(name), f"{field}.{name}") for name, check in PART.items()})
@@ -117,13 +117,13 @@ PLAN = whole(0, LARGEST_INT)
 PLAN_REQUEST: Mapping[str, Check] = {
     "now_s": NOW,
     "hosts": hosts,
-    "bytes": maybe(BYTES),
+    "bytes": optional(BYTES),
     "segment_s": DURATION,
     "buffer_s": DURATION,
-    "segments_left": maybe(whole(0, LARGEST_INT)),
+    "segments_left": optional(whole(0, LARGEST_INT)),
     "starting": boolean,
     "attempt": whole(0, LARGEST_INT),
-    "top_mbps": maybe(real(0.0, 100_000.0)),
+    "top_mbps": optional(real(0.0, 100_000.0)),
 }
 FETCH_SO_FAR: Mapping[str, Check] = {
     "plan": PLAN,
@@ -140,7 +140,7 @@ FETCH_SO_FAR: Mapping[str, Check] = {
 PART: Mapping[str, Check] = {
     "host": host,
     "age_s": DURATION,
-    "ttfb_s": maybe(DURATION),
+    "ttfb_s": optional(DURATION),
     "bytes": BYTES,
     "bytes_left": BYTES,
 }
@@ -150,15 +150,15 @@ OUTCOME: Mapping[str, Check] = {
     "host": host,
     "now_s": measured,
     "kind": kind,
-    "status": maybe(whole(0, 999)),
-    "ttfb_s": maybe(measured),
+    "status": optional(whole(0, 999)),
+    "ttfb_s": optional(measured),
     "total_s": measured,
     "bytes": measured,
     "cold": boolean,
     "overlapped": boolean,
     "public": boolean,
 }
-TELLING: Mapping[str, Check] = {
+REPORTING: Mapping[str, Check] = {
     "now_s": NOW,
     "context": Context.from_json,
     "terms": Terms.from_json,
@@ -204,7 +204,7 @@ def _keep_diary(body: Body) -> Body:
     return {}
 
 
-def _kept() -> Diary:
+def _open_diary() -> Diary:
     if _diary is None:
         raise FieldError("verb", "must come after keep_diary")
     return _diary
@@ -232,27 +232,27 @@ VERBS: Mapping[str, tuple[Mapping[str, Check], Callable[[Body], Body]]] = {
         lambda body: {"hosts": _selector.restore(**body)},
     ),
     "keep_diary": ({"secret": checked_secret, "diary": lambda value, _: value}, _keep_diary),
-    "diary": ({}, lambda _: _kept().snapshot()),
-    "preview": (TELLING, lambda body: _lines(_kept().preview(**body))),
-    "tell": (TELLING, lambda body: _lines(_kept().tell(**body))),
+    "diary": ({}, lambda _: _open_diary().snapshot()),
+    "preview": (REPORTING, lambda body: _lines(_open_diary().preview(**body))),
+    "tell": (REPORTING, lambda body: _lines(_open_diary().tell(**body))),
 }
 
 
 def handle(message: str) -> str:
-    """Answer one message; never raises. A message without a readable id is answered as 0.
+    """Answer one message; never raise. The answer to a message without a valid id has the id 0.
 
     >>> handle('{"id": 1, "verb": "plan", "body": {"now_s": "noon"}}')
     '{"id": 1, "ok": false, "error": {"field": "now_s", "reason": "must be a number"}}'
     """
     answered = 0
     try:
-        said = mapping(_parsed(text(message, "message", LONGEST_MESSAGE)), "message", 16)
-        answered = integer(said.get("id"), "id", 0, LARGEST_INT)
-        name = text(said.get("verb"), "verb", 20)
+        data = mapping(_parsed(text(message, "message", LONGEST_MESSAGE)), "message", 16)
+        answered = integer(data.get("id"), "id", 0, LARGEST_INT)
+        name = text(data.get("verb"), "verb", 20)
         if name not in VERBS:
             raise FieldError("verb", f"must be one of {', '.join(VERBS)}")
         checks, answer = VERBS[name]
-        body = mapping(said.get("body"), "body", 64)
+        body = mapping(data.get("body"), "body", 64)
         checked = {field: check(body.get(field), field) for field, check in checks.items()}
         return json.dumps({"id": answered, "ok": True, "answer": answer(checked)})
     except FieldError as error:

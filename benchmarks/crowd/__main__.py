@@ -59,7 +59,7 @@ def main() -> None:
                 )
     print(file=sys.stderr)
 
-    # Where it was written to is the reader's own.
+    # The output file is left out of the command on the page.
     given = sys.argv[1:]
     pairs = zip(["", *given], given, strict=False)
     options = [word for before, word in pairs if "--out" not in (before, word)]

@@ -1,4 +1,4 @@
-"""All viewers of one world, playing at once, and what it was like for them and for the hosts."""
+"""A crowd: all viewers of one world play at once; the score is for them and for the hosts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.crowd.pool import Pool, Seat
+from benchmarks.crowd.pool import Pool, SharedNetwork
 from benchmarks.crowd.scenario import START_S, World
 from benchmarks.crowd.sharing import Floats
 from benchmarks.selection.viewer.player import Player, Record, Throughput
@@ -22,7 +22,7 @@ BIN_S = 10
 
 
 class FixedDemand(Throughput):
-    """Makes every player want the top of the ladder, so that no bit rate yields to a stall."""
+    """A throughput estimate that makes every player choose the top bit rate, stalls or not."""
 
     @property
     def mbps(self) -> float:
@@ -31,11 +31,11 @@ class FixedDemand(Throughput):
 
 
 class Viewer(Player):
-    """One of many: arrives at its own time, on a clock and hosts that it shares."""
+    """One viewer of the crowd: arrives at its own time, on a shared clock and shared hosts."""
 
-    def __init__(self, visit: Visit, policy: Policy, seat: Seat) -> None:
+    def __init__(self, visit: Visit, policy: Policy, network: SharedNetwork) -> None:
         super().__init__(visit, policy, FixedDemand(), tuple(visit.paths))
-        self._network, self._clock = seat, seat.clock
+        self._network, self._clock = network, network.clock
 
     def arrive(self) -> None:
         """Press play."""
@@ -44,7 +44,7 @@ class Viewer(Player):
         self._load()
 
     def leave(self) -> Record:
-        """Close the page, at the clock's time, and look back; start-up counts from arrival."""
+        """Close the page and return the record; start-up counts from the arrival."""
         record = self._record
         self._update()
         if not self._started:
@@ -79,7 +79,7 @@ class Score:
 
 
 def play(world: World, build: Build) -> tuple[Pool, list[Record]]:
-    """Let the crowd watch with one policy."""
+    """Play the crowd with one policy."""
     clock = Clock()
     pool = Pool(clock, world.capacity, world.access)
     viewers = []
@@ -87,7 +87,7 @@ def play(world: World, build: Build) -> tuple[Pool, list[Record]]:
         visit = world.visit(number)
         seed = 1000 * world.seed + number
         policy = build(world.hosts[0], world.hosts, world.priors, seed)
-        viewers.append(Viewer(visit, policy, Seat(visit, pool, number)))
+        viewers.append(Viewer(visit, policy, SharedNetwork(visit, pool, number)))
         clock.at(float(arrival_s), viewers[-1].arrive)
     clock.run(world.seconds)
     clock.now = float(world.seconds)
@@ -95,7 +95,7 @@ def play(world: World, build: Build) -> tuple[Pool, list[Record]]:
 
 
 def watch(world: World, build: Build) -> Score:
-    """Say what it was like."""
+    """Play the crowd with one policy, and return its score."""
     pool, records = play(world, build)
     stalled = sum(record.stalled_s for record in records)
     fetched = sum(len(record.segments) for record in records)
@@ -117,6 +117,6 @@ def watch(world: World, build: Build) -> Score:
 
 
 def _shares(values: Floats) -> Floats:
-    """Return each row's share of everything."""
+    """Return each row's share of the sum of all rows."""
     shares: Floats = values.sum(axis=1) / values.sum()
     return shares

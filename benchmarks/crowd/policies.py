@@ -1,4 +1,4 @@
-"""Ours, the peers, and oracles that see every host's present load."""
+"""The policies in a crowd: ours, the peers, and oracles that know every host's load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from benchmarks.crowd.crowd import Build
-from benchmarks.crowd.pool import Pool, Seat
+from benchmarks.crowd.pool import Pool, SharedNetwork
 from benchmarks.selection.policies.engine import Mirrorwise
 from benchmarks.selection.policies.latency import C3
 from benchmarks.selection.policies.reward import expected
@@ -37,11 +37,11 @@ class OneHost(Mirrorwise):
         return Takeover(None, 0, "one host at a time")
 
 
-class _Seated(Policy):
-    """Sees the hosts as they are."""
+class _LoadOracle(Policy):
+    """Knows every host's present load and capacity."""
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
-        if not isinstance(network, Seat):
+        if not isinstance(network, SharedNetwork):
             raise TypeError("only in a crowd do hosts have a load")
         self.pool: Pool = network.pool
         self._rng = Random(self.seed)  # noqa: S311
@@ -51,29 +51,29 @@ class _Seated(Policy):
         return float(self.pool.capacity[self.hosts.index(host), self.pool.second])
 
 
-class LeastLoaded(_Seated):
-    """Asks where a new request will get the largest share of the host."""
+class LeastLoaded(_LoadOracle):
+    """Asks the host that will give a new request the highest rate."""
 
     def plan(self, request: PlanRequest) -> Plan:  # noqa: ARG002
         load = self.pool.load
         return Plan((min(self.hosts, key=lambda host: (load[host] + 1) / self.capacity(host)),))
 
 
-class Proportional(_Seated):
+class Proportional(_LoadOracle):
     """Draws a host for every segment, in proportion to its present capacity."""
 
     def plan(self, request: PlanRequest) -> Plan:  # noqa: ARG002
         return Plan(tuple(self._rng.choices(self.hosts, [self.capacity(h) for h in self.hosts])))
 
 
-class Proportions(Failover, _Seated):
-    """Content steering by proportions: each viewer is given a host, drawn anew every 300 s.
+class Proportions(Failover, _LoadOracle):
+    """Content steering by proportions: each viewer is assigned a host, drawn anew every 300 s.
 
-    The operator's weights are the capacities as they were at first.
+    The operator's weights are the initial capacities.
     """
 
     def arrive(self, now_s: float, network: Network) -> None:
-        _Seated.arrive(self, now_s, network)
+        _LoadOracle.arrive(self, now_s, network)
         super().arrive(now_s, network)
         self._drawn_s = now_s
 
@@ -89,7 +89,7 @@ class Proportions(Failover, _Seated):
 
 
 class Ranking:
-    """What the operator publishes: hosts by the goodput that all viewers saw, every 300 s."""
+    """The operator's ranking: hosts by the mean goodput of all viewers, updated every 300 s."""
 
     def __init__(self) -> None:
         self._sums: dict[Host, tuple[float, float]] = {}
@@ -97,14 +97,14 @@ class Ranking:
         self._since_s = -math.inf
 
     def observe(self, outcome: Outcome) -> None:
-        """Hear of one fetch."""
+        """Count one fetch."""
         size, seconds = self._sums.get(outcome.host, (0.0, 0.0))
         self._sums[outcome.host] = size + outcome.bytes, seconds + outcome.total_s
 
     def at(self, now_s: float, first: tuple[Host, ...]) -> tuple[Host, ...]:
-        """Return the ranking in force, which is `first` until a period has been measured.
+        """Return the current ranking, which is `first` until a period has been measured.
 
-        A host that nobody used keeps its place behind those that somebody did.
+        Hosts that nobody used come last, in their previous order.
         """
         if now_s >= self._since_s + REFRESH_S:
             goodput = {host: size / max(s, 1e-3) for host, (size, s) in self._sums.items()}
@@ -115,7 +115,7 @@ class Ranking:
 
 
 class ContentSteering(Failover):
-    """HLS and DASH content steering: everybody follows the operator's one ranking."""
+    """HLS and DASH content steering: all viewers follow the operator's ranking."""
 
     ranking: Ranking
 

@@ -1,4 +1,4 @@
-"""Hosts of finite capacity that many viewers share, moved from event to event.
+"""A pool of hosts of finite capacity that many viewers share: a discrete-event simulation.
 
 Between two events every rate is constant. Hosts and access links serve connections max-min
 fairly, each up to its congestion window per round trip; a viewer has one connection to a host,
@@ -26,8 +26,8 @@ from benchmarks.selection.world.network import (
 from benchmarks.selection.world.world import Visit
 
 MOST_BODIES = 4096
-# Windows that double within 5 ms double together: a fourth of the events, for far less than the
-# jitter of a round trip.
+# Windows that double within 5 ms double together: this leaves a fourth of the events, and changes
+# far less than the jitter of a round trip.
 TOGETHER_S = 0.005
 GOT, SIZE, RATE, WEIGHT, WINDOW, RTT_S, GROWS_S = range(7)
 
@@ -42,10 +42,10 @@ class Pool:
         self.delivered = np.zeros_like(self.capacity)
         """Bytes per host and second."""
         self.load = dict.fromkeys(self.hosts, 0)
-        """Requests on their way, of all viewers."""
+        """In-flight requests of all viewers."""
         self._access = access
         # One column per body, the first ones in use.
-        self._bodies: list[tuple[Seat, Transfer]] = []
+        self._bodies: list[tuple[SharedNetwork, Transfer]] = []
         self._table: Floats = np.zeros((7, MOST_BODIES))
         self._links: Ints = np.zeros((2, MOST_BODIES), np.int64)
         self._column: dict[Transfer, int] = {}
@@ -59,28 +59,30 @@ class Pool:
         """The present second, or the last there is."""
         return min(int(self.clock.now + EPSILON_S), len(self.capacity[0]) - 1)
 
-    def enter(self, seat: Seat, transfer: Transfer, window: float, rtt_s: float) -> None:
-        """Let a body begin on a connection that carries no other."""
+    def enter(
+        self, network: SharedNetwork, transfer: Transfer, window: float, rtt_s: float
+    ) -> None:
+        """Begin a body on a connection that carries no other."""
         column = self._column[transfer] = len(self._bodies)
-        self._bodies.append((seat, transfer))
+        self._bodies.append((network, transfer))
         self._table[:, column] = (0.0, transfer.size, 0.0, 1.0, window, rtt_s, np.inf)
-        self._links[:, column] = self.hosts.index(transfer.host), len(self.hosts) + seat.number
+        self._links[:, column] = self.hosts.index(transfer.host), len(self.hosts) + network.number
 
-    def join(self, seat: Seat, transfer: Transfer, sibling: Transfer) -> None:
-        """Let a body begin beside another one on its connection."""
+    def join(self, network: SharedNetwork, transfer: Transfer, sibling: Transfer) -> None:
+        """Begin a body beside another one on its connection."""
         window, rtt_s, grows_s = self._table[[WINDOW, RTT_S, GROWS_S], self._column[sibling]]
-        self.enter(seat, transfer, window, rtt_s)
+        self.enter(network, transfer, window, rtt_s)
         self._table[GROWS_S, self._column[transfer]] = grows_s
 
     def update(self, bodies: Sequence[Transfer]) -> None:
-        """Take note of a connection's bodies: how many share it, and how long they are."""
+        """Update weights and sizes of a connection's bodies."""
         for transfer in bodies:
             column = self._column[transfer]
             self._table[WEIGHT, column] = 1.0 / len(bodies)
             self._table[SIZE, column] = transfer.size
 
     def leave(self, transfer: Transfer) -> float:
-        """Let a body end, and return its window; the last column fills the gap."""
+        """End a body and return its window; the last column fills the gap."""
         column, last = self._column.pop(transfer), len(self._bodies) - 1
         window = float(self._table[WINDOW, column])
         moved = self._bodies.pop()
@@ -92,7 +94,7 @@ class Pool:
         return window
 
     def read(self, transfer: Transfer) -> tuple[float, float]:
-        """Bytes of a body that have come, and its present rate."""
+        """Return the bytes of a body so far, and its present rate."""
         got, rate = self._table[[GOT, RATE], self._column[transfer]].tolist()
         return got, rate
 
@@ -100,7 +102,7 @@ class Pool:
         return transfer in self._column
 
     def settle(self) -> None:
-        """Bring every body up to now."""
+        """Move all bodies on to the present time."""
         passed, self._settled_s = self.clock.now - self._settled_s, self.clock.now
         if passed > 0.0:
             bodies = self._table[:, : len(self._bodies)]
@@ -109,7 +111,7 @@ class Pool:
             self.delivered[:, second] += self._throughput * passed
 
     def touch(self) -> None:
-        """Share anew, once all that happens at this moment has happened."""
+        """Compute all rates again, after all events of this moment."""
         if not self._touched:
             self._touched = True
             self._next.cancel()
@@ -120,8 +122,8 @@ class Pool:
         bodies = self._table[:, : len(self._bodies)]
         whole = np.flatnonzero(bodies[GOT] >= bodies[SIZE] - EPSILON_BYTES)
         ended = [self._bodies[column] for column in whole]
-        for seat, transfer in ended:
-            seat.complete(transfer)
+        for network, transfer in ended:
+            network.complete(transfer)
         self._share()
         for _, transfer in ended:
             transfer.listener.ended(transfer, "ok", 206)
@@ -139,7 +141,7 @@ class Pool:
         rate = bodies[RATE] = max_min(bodies[WEIGHT], limit, links, capacity)
         carried = np.bincount(links[0], weights=rate, minlength=len(self.hosts))
         self._throughput = carried.astype(np.float64)
-        # A window grows while it is what limits the body; else it stays near what the path holds.
+        # A window grows while it limits the body; else it stays near the capacity of the path.
         waits = np.minimum(bodies[GROWS_S], now + bodies[RTT_S])
         grows_s = bodies[GROWS_S] = np.where(rate >= limit, waits, np.inf)
         ends_s = now + (bodies[SIZE] - bodies[GOT]) / rate
@@ -148,20 +150,20 @@ class Pool:
             self._next = self.clock.at(soonest, self._move)
 
 
-class Seat(Network):
-    """One viewer's network, on hosts that others use as well."""
+class SharedNetwork(Network):
+    """One viewer's network, on hosts that other viewers use as well."""
 
     def __init__(self, visit: Visit, pool: Pool, number: int) -> None:
         super().__init__(visit, pool.clock)
         self.pool, self.number = pool, number
 
     def ask(self, host: Host, segment: int, size: float, listener: Listener) -> Transfer:
-        """Send a request, and let the host count it."""
+        """Send a request, and count it as load of the host."""
         self.pool.load[host] += 1
         return super().ask(host, segment, size, listener)
 
     def complete(self, transfer: Transfer) -> None:
-        """Take a body that is whole out of the pool."""
+        """Remove a complete body from the pool."""
         self._settle()
         transfer.got = transfer.size
         self._drop(transfer)

@@ -1,4 +1,4 @@
-"""The result table, in Markdown, and its targets."""
+"""The result page in Markdown: targets, overview, a table per scenario."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Table:
         return table(["time stalled % / viewers without a stall %", *scenarios], rows)
 
     def details(self, scenario: str) -> str:
-        """One row per policy: means over the seeds, and the range of what has a target."""
+        """One row per policy: means over the seeds, and the range of the first column."""
         rows = []
         for policy, scores in self.cells[scenario].items():
             figures = [_mean(column, scores) for column in COLUMNS]
@@ -65,7 +65,7 @@ class Table:
         return table(["policy", *(name for name, _, _ in COLUMNS)], rows)
 
     def targets(self, policy: str) -> str:
-        """Say of each scenario what is promised, what is measured, and whether that is kept."""
+        """One row per scenario and target: the target, the measurement, whether it is kept."""
         rows = []
         for scenario in SCENARIOS:
             scores = self.cells.get(scenario.name, {}).get(policy)

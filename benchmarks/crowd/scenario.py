@@ -1,6 +1,6 @@
-"""Who watches, when they come, and what the hosts can carry: drawn before anybody asks.
+"""The scenarios of a crowd, and its world: arrivals, links and capacities, drawn beforehand.
 
-Common random numbers: all of it depends on the scenario and the seed, never on a policy.
+Common random numbers: everything depends on the scenario and the seed, never on a policy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BITRATE_MBPS = LADDER_MBPS[-1]
 START_S = 1e9
 FADE_S = 60.0
 FADED = 0.2
-"""How long a fading mirror fades, and the share of its capacity that is left then."""
+"""Time over which a fading mirror loses its capacity, and the share that is left."""
 ACCESS_MBPS, ACCESS_SD = 30.0, 0.5
 RTT_S, RTT_SD, RTT_MIN_S = 0.06, 0.6, 0.008
 THINK_S = 0.02
@@ -37,9 +37,9 @@ class Scenario:
     """Of all hosts together, as a multiple of what all viewers together watch."""
     shares: tuple[float, ...] = (0.60, 0.25, 0.10, 0.05)
     arrive_s: float = 60.0
-    """All viewers arrive within it, uniformly."""
+    """Viewers arrive uniformly within this time."""
     prior: bool = True
-    """Whether the fleet says the same good word about hosts to everybody."""
+    """Whether all viewers have the same right prior from the fleet."""
     fading: int | None = None
     """The mirror that loses most of its capacity in the middle of the video."""
     viewers: int = 80
@@ -68,7 +68,7 @@ class World:
         mirrors = [f"https://mirror{i}.example" for i in range(1, n)]
         self.hosts: tuple[Host, ...] = ("https://origin.example", *mirrors)
         self.video_s = scenario.segments * SEGMENT_S
-        # As for a single viewer: half the video's length as stalls is beyond sense.
+        # As for a single viewer, the visit ends after half the video's length of stalls.
         self.seconds = int(scenario.arrive_s + 1.5 * self.video_s + 60.0)
         self.arrivals_s = np.sort(self._rng.uniform(0.0, scenario.arrive_s, scenario.viewers))
         ln_access = self._rng.normal(math.log(ACCESS_MBPS), ACCESS_SD, scenario.viewers)
@@ -88,7 +88,7 @@ class World:
         return {host: share * total * changing for host, share, changing in shares}
 
     def _fleet_says(self) -> dict[Host, HostPrior]:
-        """One prior for all: what ten viewers at once would see, give or take."""
+        """Return one prior for all: what ten viewers at once would see, with noise."""
         heard = np.exp(self._rng.normal(0.0, 0.15, len(self.hosts)))
         return {
             host: HostPrior(
@@ -105,7 +105,7 @@ class World:
         }
 
     def visit(self, viewer: int) -> Visit:
-        """Draw one viewer's way to the hosts."""
+        """Draw the paths of one viewer to the hosts."""
         rng = np.random.default_rng([self.seed, viewer, crc32(b"visit")])
         segments = self.scenario.segments
         return Visit(

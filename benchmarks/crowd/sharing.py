@@ -1,8 +1,9 @@
-"""Max-min fair rates: nobody could have more without somebody having less who has no more.
+"""Max-min fair rates of flows that cross two links each, by progressive filling.
 
-Progressive filling (Bertsekas and Gallager, Data Networks, 6.5.2), many steps at once: a flow
-that wants no more than the fair share of each of its links has what it wants, and a link whose
-flows all find it their tightest is full. Shares only grow while others are served, so both are
+A flow can only get more than its max-min fair rate if a flow with the same or a lower rate gets
+less (Bertsekas and Gallager, Data Networks, 6.5.2). Here many steps are made at once: a flow that
+wants no more than the fair share of each of its links gets what it wants, and a link that is the
+tightest for all of its flows is full. Shares only grow while others are served, so both are
 final. A crowd needs 2 to 5 rounds instead of one per link.
 """
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Two shares that differ by less were equal before rounding.
+# Shares that differ by less are equal, up to rounding.
 EQUAL = 1.0 + 1e-9
 TINY = 1e-12
 
@@ -55,11 +56,11 @@ def max_min(weight: Floats, wanted: Floats, links: Ints, capacity: Floats) -> Fl
 
 
 def _both(values: NDArray[Any]) -> NDArray[Any]:
-    """Repeat what is known of flows for their second links."""
+    """Repeat the flows' values for their second links."""
     return np.concatenate((values, values))
 
 
 def _halves(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Split what is known of links into flows' first and second ones."""
+    """Split values by flow and link into those of the first and of the second links."""
     middle = len(values) // 2
     return values[:middle], values[middle:]

@@ -1,6 +1,6 @@
-"""What a decision and an update cost in Python.
+"""Latency of a decision and of an update in Python.
 
-`measure` runs in the browser's worker too, so it needs nothing but the engine. As
+`measure` also runs in the browser's worker, so it imports nothing but the engine. As
 `python -m benchmarks.decision.engine` it prints one JSON line for each number of hosts.
 """
 
@@ -54,12 +54,12 @@ def measure(hosts: int, rounds: int) -> dict[str, float]:
 
 
 def message(verb: str, body: dict[str, object]) -> str:
-    """Return what the page would send."""
+    """Return the JSON message that the page would send."""
     return json.dumps({"id": 1, "verb": verb, "body": body})
 
 
 def ended(plan: Plan, now_s: float, refused: bool) -> Outcome:
-    """Return how the chosen host served the segment."""
+    """Return the outcome of the segment from the chosen host."""
     host = plan.ranking[0]
     speed = 1 + sum(map(ord, host)) % 7
     ttfb_s, body_s = 0.3 / speed, 2.4 / speed

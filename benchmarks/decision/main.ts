@@ -1,5 +1,5 @@
 /**
- * What a decision costs, in CPython and in the browser's worker, and how long the page waits.
+ * Latency of a decision in CPython, in the browser's worker, and from page to worker to page.
  * Prints its results and writes them to RESULTS.md.
  */
 import { execFileSync } from 'node:child_process'

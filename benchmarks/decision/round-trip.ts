@@ -1,4 +1,4 @@
-/** Runs in the page: asks the engine's worker for plans and measures how long each takes. */
+/** Runs in the page: latency of plans from the engine's worker. */
 import type { Answer, Calls, Hello, Verb } from '../../web/plugin/messages.ts'
 
 const NOW_S = 1_800_000_000
@@ -6,9 +6,8 @@ const SEGMENT_S = 4
 const WARM_UP = 300
 
 /**
- * Durations of a plan's trips from page to worker to page, in ms. Each plan is carried out and
- * observed before the next, untimed, so that the engine knows its hosts as in the middle of a
- * video.
+ * Round-trip times of plans from page to worker to page, in ms. Each plan gets an outcome before
+ * the next, untimed, so that the engine knows its hosts as in the middle of a video.
  */
 export async function roundTrips(path: string, hosts: number, rounds: number): Promise<number[]> {
   const ask = await openEngine(path)

@@ -1,1 +1,1 @@
-"""How many reports a journal accepts and counts, how late it answers, and what it uses."""
+"""Load test of the journal: throughput, latency, CPU time and memory."""

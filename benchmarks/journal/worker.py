@@ -1,4 +1,4 @@
-"""One worker process under load: it sends to its journal as a web worker does, and folds."""
+"""One worker process of the load test: appends to its journal as a web worker does, and folds."""
 
 import asyncio
 import itertools
@@ -13,50 +13,50 @@ from threading import Barrier
 from benchmarks.load import REPORTS_PER_BATCH
 from instance.journal import Journal, batch, open_journal
 
-# Enough that a commit is always under way.
+# Enough to keep a commit in progress all the time.
 SENDERS = 64
-# How many different batches are made up before the clock starts.
-MADE_UP = 400
+# How many different batches are generated before the clock starts.
+BATCHES = 400
 
 Send = Callable[[float], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What one worker saw: latencies in seconds, its CPU time, its largest memory."""
+    """One worker's latencies in s, CPU time in s, and peak memory in kB."""
 
     latencies_s: list[float]
     cpu_s: float
     memory_kb: int
 
 
-def made_up(dice: random.Random) -> Mapping[str, object]:
-    """Return a report with the fields, and about the variety, of real ones."""
-    question, answers = dice.choice([("ttfb", 8), ("rate", 8), ("error", 2)])
+def random_report(rng: random.Random) -> Mapping[str, object]:
+    """Return a random report with the fields, and about the variety, of real ones."""
+    question, answers = rng.choice([("ttfb", 8), ("rate", 8), ("error", 2)])
     return {
-        "day": f"2026-05-{dice.randrange(1, 31):02}",
-        "host": f"https://mirror{dice.randrange(6)}.example",
+        "day": f"2026-05-{rng.randrange(1, 31):02}",
+        "host": f"https://mirror{rng.randrange(6)}.example",
         "epsilon": 2.0,
-        "connection": dice.choice(["unknown", "wired", "wifi", "cellular"]),
-        "zone": dice.randrange(8),
-        "hours": dice.randrange(4),
-        "control": int(dice.random() < 0.05),
+        "connection": rng.choice(["unknown", "wired", "wifi", "cellular"]),
+        "zone": rng.randrange(8),
+        "hours": rng.randrange(4),
+        "control": int(rng.random() < 0.05),
         "ttfb": None,
         "rate": None,
         "error": None,
-        question: dice.randrange(answers),
+        question: rng.randrange(answers),
     }
 
 
 def sender(journal: Journal, latencies_s: list[float]) -> Send:
-    """Return what sends a batch that is due at a time, and notes how long after it was durable."""
-    dice = random.Random(os.getpid())  # noqa: S311
-    batches = [[made_up(dice) for _ in range(REPORTS_PER_BATCH)] for _ in range(MADE_UP)]
+    """Return a function that sends a batch due at a time, and records its latency until durable."""
+    rng = random.Random(os.getpid())  # noqa: S311
+    batches = [[random_report(rng) for _ in range(REPORTS_PER_BATCH)] for _ in range(BATCHES)]
     numbers = itertools.count()
 
     async def send(due_s: float) -> None:
         number = next(numbers)
-        reports = batches[number % MADE_UP]
+        reports = batches[number % BATCHES]
         await journal.append([batch(f"{os.getpid()}-{number}", reports, time.time())])
         latencies_s.append(time.perf_counter() - due_s)
 
@@ -64,7 +64,7 @@ def sender(journal: Journal, latencies_s: list[float]) -> Send:
 
 
 async def as_fast_as_it_can(send: Send, seconds: float) -> None:
-    """Let every sender send its next batch as soon as the last is acknowledged."""
+    """Send in a closed loop: each sender's next batch follows the last acknowledgement."""
     end = time.perf_counter() + seconds
 
     async def keep_sending() -> None:
@@ -75,18 +75,18 @@ async def as_fast_as_it_can(send: Send, seconds: float) -> None:
 
 
 async def at_a_rate(send: Send, seconds: float, per_s: float) -> None:
-    """Send at random moments, whether or not earlier batches are acknowledged."""
-    dice, sending = random.Random(1), set()  # noqa: S311
+    """Send in an open loop: at Poisson times, whether or not earlier ones are acknowledged."""
+    rng, sending = random.Random(1), set()  # noqa: S311
     now = start = time.perf_counter()
     while now < start + seconds:
         await asyncio.sleep(max(0.0, now - time.perf_counter()))
         sending.add(asyncio.create_task(send(now)))
-        now += dice.expovariate(per_s)
+        now += rng.expovariate(per_s)
     await asyncio.gather(*sending)
 
 
 def work(ready: Barrier, seconds: float, batches_per_s: float, addresses: list[str]) -> Measure:
-    """Send from when all are ready, as fast as it can if `batches_per_s` is 0, and fold."""
+    """Send as soon as all workers are ready, at full speed if `batches_per_s` is 0, and fold."""
     return asyncio.run(_work(ready, seconds, batches_per_s, addresses))
 
 

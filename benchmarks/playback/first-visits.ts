@@ -1,12 +1,12 @@
 /**
- * What a viewer sees who has never been here: 24 s of video on fleets of five kinds, beside
- * PeerTube's own picker, on hosts that serve each of the two as if they were alone.
+ * The first visit, with nothing remembered: 24 s of video on five kinds of fleets, beside PeerTube's
+ * own picker. The hosts serve each of the two players as if it were alone.
  */
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import type { Browser } from 'playwright-core'
 import { arrive, watch, type Viewing } from '../../tests/browser/viewing.ts'
-import type { Summary } from '../../web/demo/page/measures/state.ts'
+import type { Summary } from '../../web/demo/page/metrics/state.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import type { Conditions } from '../../web/demo/server/conditions.ts'
 import { startFleet, type Fleet, type FleetOptions } from '../../web/demo/server/fleet.ts'

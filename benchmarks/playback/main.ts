@@ -1,5 +1,5 @@
 /**
- * What Mirrorwise costs a viewer before the first frame and on the page's thread.
+ * The plugin's cost for a viewer: time to first frame, and work on the page's main thread.
  *
  * Three pages in turns, each in a new browser profile: PeerTube's own picker, the plugin with
  * its engine kept from loading, and the plugin with its engine. All hosts are equal, so that
@@ -8,10 +8,10 @@
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import type { Browser } from 'playwright-core'
-import { eagerBytes } from '../../web/build/weight.ts'
+import { eagerBytes } from '../../web/build/script-size.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
-import { quantile } from '../../web/demo/page/measures/state.ts'
+import { quantile } from '../../web/demo/page/metrics/state.ts'
 import type { Counters } from '../../web/plugin/client/courier/events.ts'
 import type { Handle } from '../../web/plugin/client/register.ts'
 

@@ -1,14 +1,15 @@
-"""How well the recommender finds what viewers watch next, and what that costs.
+"""Quality and speed of the recommender, compared with other recommenders on the same streams.
 
 Read in this order:
 
-- `federation`, `audience`: a made-up federation, and its viewers at work
-- `stream`: what comes out, or from a file: videos and watch events
-- `prequential`: rank, then learn; `metrics`: what that was worth
-- `ours`, `peers`, `models`: who is judged; `tune` chose the peers' settings
-- `cells`: one model in one stream, run in processes and kept in files
-- `coin`: noise; `curve`: at what scale; `attack`: fake viewers
-- `report`, `pictures`: the page
+- `streams`: `federation` and `audience` simulate a federation and its viewers; `stream` holds the
+  videos and watch events, simulated or from a file; `randomised_response` adds the noise
+- `models`: `recommender` is the interface, `ours` and `peers` implement it, `registry` names all;
+  `tune` chooses the peers' settings
+- `judging`: `prequential` ranks, then learns; `metrics` scores; `cells` runs one model on one
+  stream, in processes, and stores the run; `curve` is the learning curve, `attack` adds fake
+  viewers; `report` and `pictures` make the page
+- `speed`: time and memory
 
 Run `python -m benchmarks.recommendation --help`.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.recommendation`: how well the recommender does, as RESULTS.md."""
+"""`python -m benchmarks.recommendation`: quality of the recommender, as RESULTS.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.recommendation.judging.curve import LINES, Curve
 from benchmarks.recommendation.judging.report import Runs, comparison, described, parts, signed
 from benchmarks.recommendation.models.peers import MISSING, PEERS
 from benchmarks.recommendation.models.registry import ABLATIONS, OURS
-from benchmarks.recommendation.streams.coin import A_DAY
+from benchmarks.recommendation.streams.randomised_response import A_DAY
 from benchmarks.recommendation.streams.stream import StreamError
 from benchmarks.tables import table
 
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 class Plan:
-    """Which cells the page needs."""
+    """The cells that the page needs."""
 
     def __init__(self, seeds: int, asks: int, quick: bool) -> None:
         self._seeds = range(1, seeds + 1)
@@ -179,7 +179,7 @@ def _given(arguments: argparse.Namespace) -> str:
 
 
 def _command() -> str:
-    """Say how it was called; folders and files are left out, as they are the reader's own."""
+    """Return the command's arguments, without the names of local folders and files."""
     own = {"--data": "FILE", "--kept": "FOLDER"}
     given = sys.argv[1:]
     return shlex.join(

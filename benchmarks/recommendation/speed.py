@@ -75,7 +75,7 @@ def pairs(model: Model) -> int:
 
 
 def folded_per_s(model: Model) -> float:
-    """Return how many plays a second the ledger alone counts."""
+    """Return how many plays per second of processor time the ledger alone counts."""
     ledger = Ledger()
     plays = [(log, place) for log in model.logs.values() for place in range(len(log))]
     began_s = process_time()
@@ -85,7 +85,7 @@ def folded_per_s(model: Model) -> float:
 
 
 def taught(events: Sequence[Event], videos: Sequence[Video]) -> tuple[Model, int, float]:
-    """Return a model with enough pairs, how many plays it took, and plays a second."""
+    """Return a model with enough pairs, the number of plays learned, and plays per second."""
     model = Model()
     for video in videos:
         model.put(video, START_S)
@@ -98,7 +98,7 @@ def taught(events: Sequence[Event], videos: Sequence[Video]) -> tuple[Model, int
 
 
 def times_ms(action: Callable[[Any], object], some: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Return how long each took."""
+    """Return the processor time of `action` for each of `some`, in ms."""
     taken = []
     for each in some:
         began_s = process_time()
@@ -110,9 +110,9 @@ def times_ms(action: Callable[[Any], object], some: Sequence[Any]) -> np.ndarray
 def side_by_side_ms(
     model: Model, events: Sequence[Event], asks: Sequence[Ask]
 ) -> tuple[float, float, float]:
-    """Return how long River takes to rank the catalogue, how long we, and how long all takes us.
+    """Return median times: River ranks the catalogue, we rank it, we recommend with reasons.
 
-    By turns, so that a machine that slows down slows all of them.
+    They are measured by turns, so that a machine that slows down slows all of them.
     """
     peer, items = BiasedMF(), set[Hashable](model.catalogue.index)
     for event in events[:20_000]:

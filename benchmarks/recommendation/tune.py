@@ -1,7 +1,8 @@
-"""`python -m benchmarks.recommendation.tune`: the peers' settings, on a federation of its own.
+"""`python -m benchmarks.recommendation.tune`: coordinate search for the peers' settings.
 
-Each peer's settings are tried one after the other, and the best value of one is kept while the
-next is tried. What won stands in the peer's class; the federation is not among those judged.
+Each peer's settings are tried one after the other; the best value of one is kept while the next is
+tried. The best values stand in the peer's class. The federation has a seed of its own, which no
+judged federation has.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ SPACES: dict[str, dict[str, tuple[float, ...]]] = {
         "factors": (5, 10, 20),
     },
     "implicit ALS": {
-        "step_fade": (0.8, 0.9, 1.0),
-        "fade_days": (5.0, 10.0, 20.0),
+        "rank_decay": (0.8, 0.9, 1.0),
+        "decay_days": (5.0, 10.0, 20.0),
         "alpha": (1.0, 10.0, 40.0),
         "factors": (8, 16, 32, 64),
         "regularization": (0.05, 1.0),
     },
     "cornac EASE": {
-        "step_fade": (0.8, 0.9, 1.0),
-        "fade_days": (5.0, 10.0, 20.0),
+        "rank_decay": (0.8, 0.9, 1.0),
+        "decay_days": (5.0, 10.0, 20.0),
         "ridge": (5.0, 20.0, 80.0, 320.0),
     },
 }

@@ -1,1 +1,1 @@
-"""How well noised reports tell the truth: from known truths, with the real estimators."""
+"""Accuracy of the estimates from noised reports: simulated truths, the service's estimators."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.reports`: how well noised reports tell the truth, as RESULTS.md."""
+"""`python -m benchmarks.reports`: accuracy of the estimates from noised reports, as RESULTS.md."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _percent(share: float) -> str:
 
 
 def _spending() -> str:
-    """Compare ways to spend ε = 2 on the same 3,000 viewer-days."""
+    """Compare ways to divide ε = 2 on the same 3,000 viewer-days."""
     rows = []
     for name, n, epsilon in (
         ("**one host, one question of three, ε = 2**", 1000, 2.0),
@@ -92,7 +92,7 @@ def _months(viewers: int) -> tuple[str, str]:
 
 
 def _costs() -> str:
-    """Time what the instance computes from one month of 3,000 viewers."""
+    """Measure the processor time of the service's estimates for a month of 3,000 viewers."""
     hosts = [f"https://mirror{number}.example" for number in range(5)]
     told = Fleet(Scenario("fleet", 1), 0.6, FLEET_VIEWERS).month(hosts)
     rows = []

@@ -1,4 +1,4 @@
-"""What one ε buys: the bucket of P95, a change of error rate, and other ways to spend ε."""
+"""Accuracy at a given ε: P95 of TTFB, tests for a change of error rate, alarms, liars."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _days(n: int, rng: np.random.Generator) -> Iterator[tuple[Ints, int]]:
 
 
 def p95(n: int, runs: int, epsilon: float = EPSILON) -> tuple[float, float]:
-    """Return the share of runs with a figure, and of these the share right to one bucket."""
+    """Return the share of runs with an estimate, and of these the share right to one bucket."""
     rng = np.random.default_rng(n)
     shown = right = 0
     for _, (truth, p95_bucket) in zip(range(runs), _days(n, rng), strict=False):
@@ -48,7 +48,7 @@ def _failed(n: int, rate: float, rng: np.random.Generator) -> Ints:
 
 
 def power(before: int, after: int, rate: float, runs: int, epsilon: float = EPSILON) -> float:
-    """Return how often a change of the error rate from 2 % to `rate` is called significant."""
+    """Return the power of the test for a change of the error rate from 2 % to `rate`."""
     rng = np.random.default_rng(after)
     said = [
         verdict(
@@ -63,9 +63,9 @@ def power(before: int, after: int, rate: float, runs: int, epsilon: float = EPSI
 
 
 def alarm(a_day: int, rate: float, runs: int) -> tuple[float, Floats]:
-    """Let errors go from 2 % to `rate` after 15 of 30 days.
+    """Change the error rate from 2 % to `rate` after 15 of 30 days.
 
-    Return the share of months with an alarm, and by how many days the alarms miss the change.
+    Return the share of months with an alarm, and the errors of the alarms' days.
     """
     rng = np.random.default_rng(a_day)
     found = [alarms(_month(a_day, rate, rng)) for _ in range(runs)]
@@ -83,10 +83,9 @@ def _month(a_day: int, rate: float, rng: np.random.Generator) -> Iterator[tuple[
 
 
 def liars(n: int, share: float, runs: int) -> dict[str, tuple[float, float]]:
-    """Let a share of `n` answers be lies, all "slowest" or "failed".
+    """Replace a share of `n` answers by lies, all of them "slowest" or "failed".
 
-    Return, by figure, the largest shift seen against the same answers without lies, and
-    the bound; figures are shares.
+    Return, by question, the largest shift of the estimated share, and its proven bound.
     """
     rng = np.random.default_rng(n)
     found: dict[str, tuple[float, float]] = {}

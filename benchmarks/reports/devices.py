@@ -1,6 +1,6 @@
-"""Many devices at once: the noise of `selector.telemetry` in arrays.
+"""Simulated devices: the randomised response of `selector.telemetry`, vectorised.
 
-`respond` there and `noised` here draw the same distribution: tests/selector/telemetry compares.
+`respond` there and `noised` here have the same distribution; tests/selector/telemetry compares.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def noised(truth: Ints, answers: int, epsilon: float, rng: np.random.Generator) 
 
 
 def asked(question: Question, truth: Ints, epsilon: float, rng: np.random.Generator) -> Answers:
-    """Ask everybody the same question."""
+    """Ask all devices the same question; return the counted answers."""
     k = ANSWERS[question]
     counts = np.bincount(noised(truth, k, epsilon, rng), minlength=k).astype(float)
     return Answers(question, {epsilon: counts})
@@ -43,7 +43,7 @@ def reports(
     epsilon: float,
     rng: np.random.Generator,
 ) -> list[Counted]:
-    """Ask every viewer-day one of the questions, by chance; return distinct reports, counted.
+    """Ask every viewer-day one question, drawn uniformly; return distinct reports with counts.
 
     `columns` holds day (from 0), host (index), connection, zone, hours and control.
     """

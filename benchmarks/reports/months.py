@@ -1,9 +1,8 @@
-"""Whole months of one instance: whether intervals cover the truth and gains are found.
+"""Simulated months of one instance: coverage of the intervals, and detection of gains.
 
-Viewers come back: each keeps a level of TTFB and of rate and a liability to errors for all
-of the month, which no report tells. The truth of a figure is its value over all viewer-days
-of the month with that host, asked or not; the truth of a gain is the factor that it was
-made with.
+Each viewer has a level of TTFB, a level of rate and a probability of errors for the whole month;
+reports do not identify viewers. The true value of a figure is that over all viewer-days of the
+month with that host, asked or not; the true gain is the factor that the simulation used.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from instance.hosts.quality.figures import (
     Figure,
     NotEnough,
     error_rate,
+    geometric_mean,
     histogram,
     quantile,
-    typical,
 )
 from instance.hosts.quality.hosts import share
 from selector.telemetry import Question
@@ -34,7 +33,7 @@ DAYS, EPSILON, CONTROL = 30, 2.0, 0.05
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often, per kind of figure, an interval was shown and covered the truth."""
+    """Counts by kind of figure: intervals shown, intervals that covered the truth, and withheld."""
 
     shown: Counter[str]
     covered: Counter[str]
@@ -50,7 +49,7 @@ class Coverage:
 
 
 class Month(NamedTuple):
-    """Reports, and of every viewer-day the true answers, ln TTFB, ln rate and host."""
+    """One month's reports, and the true answers, ln TTFB, ln rate and host of every viewer-day."""
 
     told: list[Counted]
     truths: dict[Question, Ints]
@@ -70,7 +69,7 @@ def coverage(viewers: int, months: int, gain: float) -> tuple[Coverage, Counter[
 
 
 def month(viewers: int, gain: float, rng: np.random.Generator) -> Month:
-    """Return a month of reports, with the truth behind them."""
+    """Simulate one month."""
     size = viewers * DAYS
     viewer = np.repeat(np.arange(viewers), DAYS)
     host = rng.choice(3, size, p=[0.5, 0.3, 0.2])
@@ -115,8 +114,8 @@ def _judge(a_month: Month, gain: float, found: Coverage, verdicts: Counter[str])
     found.add("error rate", error_rate(error), float(truths["error"][here].mean()))
     for bucket in (1, 3, 6):
         found.add(f"share in TTFB bucket {bucket}", histogram(ttfb)[bucket], true_bucket[bucket])
-    found.add("typical TTFB", typical(ttfb), float(np.exp(ln_ttfb[here].mean())))
-    found.add("typical rate", typical(rate), float(np.exp(ln_rate[here].mean())))
+    found.add("typical TTFB", geometric_mean(ttfb), float(np.exp(ln_ttfb[here].mean())))
+    found.add("typical rate", geometric_mean(rate), float(np.exp(ln_rate[here].mean())))
     found.add("P50 of TTFB", quantile(ttfb, 0.5), float(np.exp(np.quantile(ln_ttfb[here], 0.5))))
     found.add("P95 of TTFB", quantile(ttfb, 0.95), float(np.exp(np.quantile(ln_ttfb[here], 0.95))))
     found.add("share of viewers", share(sum(n for _, n in own), sum(n for _, n in told)), 0.3)

@@ -1,9 +1,9 @@
-"""What a prior is worth to a viewer: sessions in the simulator, with priors from reports.
+"""The worth of a fleet prior to a new viewer: simulated sessions with priors from reports.
 
-A fleet of viewers in four time zones meets five hosts. In the world with regions every host
-is faster in some zones than in others; in the one without it is not. The fleet's reports of
-a month go through the noise into both ways of making a prior; then new viewers, each in one
-zone, watch a short video with each prior in the same network.
+A fleet of viewers in four time zones uses five hosts. In the world with regions every host is
+faster in some zones than in others; in the other world it is not. From the noised reports of a
+month both kinds of prior are computed; then new viewers, each in one zone, watch a short video
+with each prior in the same network.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CONTEXT = Context(0, 4, 0)
 
 
 class Fleet:
-    """Hosts as the zones see them, and a month of reports of them."""
+    """Rates and RTTs of the hosts by zone, and a month of reports about them."""
 
     def __init__(self, scenario: Scenario, regional_sd: float, viewers: int) -> None:
         rng = np.random.default_rng(scenario.seed)
@@ -47,7 +47,7 @@ class Fleet:
         """Return the noised reports of all viewers, each day on one host that serves it well."""
         rng, size = self._rng, self._viewers * DAYS
         zone = rng.choice(len(ZONES), self._viewers, p=ZONE_SHARES).repeat(DAYS)
-        # As engine and control leave it: good hosts are used more, none never.
+        # Roughly as engine and control group use them: good hosts more, every host sometimes.
         cost = np.exp(self.ln_rtt) + 8.0 / np.exp(self.ln_mbps)
         odds = np.cumsum(cost**-2.0 / (cost**-2.0).sum(axis=0), axis=0)
         host = (rng.random(size) > odds[:, zone]).sum(axis=0).clip(0, len(hosts) - 1)
@@ -71,7 +71,7 @@ class Fleet:
 
 
 class ZonedWorld(World):
-    """A viewer of the simulator whose hosts are as `zone` of the fleet sees them."""
+    """The world of one simulated viewer, with the hosts' rates and RTTs in the viewer's zone."""
 
     def __init__(self, scenario: Scenario, viewer: int, traces: Synthetic, fleet: Fleet) -> None:
         super().__init__(scenario, viewer, traces)
@@ -111,5 +111,5 @@ def qualities(
 
 
 def _without_context(told: list[Counted]) -> list[Counted]:
-    """Leave the plain way no context to learn from."""
+    """Replace all contexts by the same one, for the prior without context."""
     return [(report._replace(**CONTEXT._asdict()), count) for report, count in told]

@@ -1,15 +1,16 @@
-"""A trace-driven world in which every way of choosing a host is judged on the same viewers.
+"""A trace-driven simulator in which all policies of choosing a host play the same viewers.
 
 Read in this order:
 
-- `protocol`: what a policy is asked and told
-- `traces`, `scenario`, `world`: what a viewer's hosts are like, second by second
-- `network`: concurrent transfers over shared links
-- `courier`, `player`: a plan carried out, a video played
-- `metrics`, `experiment`, `cells`: what it was worth, for all, and kept in a file
-- `report`, `pictures`: the page (`story` and `timeline` tell one visit; `svg` draws)
-- `policies`: ours, the peers, the oracles; `tune` chooses the peers' settings
-- `tuning`, `trial`, `judging`: the sets of scenarios
+- `viewer.policy`: the interface of a policy
+- `world`: `traces`, `scenario`, `world` say what a viewer's hosts are like, second by second;
+  `network` moves concurrent transfers over shared links
+- `viewer`: `courier` carries a plan out, `player` plays a video
+- `judging`: `metrics`, `experiment`, `cells` score the policies and store the scores; `report` and
+  `pictures` make the page (`story` and `timeline` show one visit; `svg` draws)
+- `policies`: ours, the peers, the oracles, the ablations; `tune` chooses the peers' settings
+- `sets`: the scenarios, as `tuning`, `trial`, `judging` and `returning` set
+- `faults`: the judging set with more and with fewer faults
 
 Run `python -m benchmarks.selection --help`; docs/benchmarks.md explains.
 """

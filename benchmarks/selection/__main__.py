@@ -1,4 +1,4 @@
-"""`python -m benchmarks.selection`: every policy in every situation, as tables and pictures."""
+"""`python -m benchmarks.selection`: every policy in every scenario, as tables and pictures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.selection.judging.cells import Cells, CellsError
-from benchmarks.selection.judging.experiment import Build, Experiment, Result, with_progress
+from benchmarks.selection.judging.experiment import Experiment, Result, with_progress
 from benchmarks.selection.judging.pictures import draw
 from benchmarks.selection.judging.report import Report, Table
 from benchmarks.selection.policies import OURS, PEERS, POLICIES, VARIANTS
 from benchmarks.selection.policies.peers import MISSING
+from benchmarks.selection.viewer.policy import Build
 from benchmarks.selection.world.scenario import Scenario
 from benchmarks.selection.world.traces import Recorded, Synthetic, TraceError, Traces
 
@@ -53,7 +54,7 @@ def _matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
 
 
 def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
-    module = import_module(f"benchmarks.selection.{arguments.set}")
+    module = import_module(f"benchmarks.selection.sets.{arguments.set}")
     scenarios: tuple[Scenario, ...] = module.SCENARIOS
     names = _matching([scenario.name for scenario in scenarios], arguments.scenarios or ["*"])
     return [scenario for scenario in scenarios if scenario.name in names]
@@ -70,7 +71,7 @@ def _results(
     policies: Mapping[str, Build],
     traces: Traces,
 ) -> list[Result]:
-    """Return all wanted cells: those kept, and the others from a run of now."""
+    """Return all wanted cells: stored ones, and the others from a new run."""
     kept = Cells(arguments.cells, _run_of(arguments)) if arguments.cells else None
     again = set(_matching(list(POLICIES), arguments.again))
     wanted = {(s.name, v, p) for s in scenarios for v in range(arguments.viewers) for p in policies}
@@ -137,7 +138,7 @@ def _shown(
 
 
 def _made(arguments: argparse.Namespace) -> str:
-    """Say how and where; folders and files are left out, as they are the reader's own."""
+    """Return the command and the machine, without the names of local folders and files."""
     own = {"--traces": "FOLDER", "--cells": "FILE", "--out": "FILE"}
     given = sys.argv[1:]
     command = [own.get(before, word) for before, word in zip(["", *given], given, strict=False)]

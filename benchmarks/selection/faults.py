@@ -1,10 +1,10 @@
-"""`python -m benchmarks.selection.faults`: what errors become where hosts fail more or less often.
+"""`python -m benchmarks.selection.faults`: errors and QoE where hosts fail more or less often.
 
-How often hosts fail in the simulated world is assumed. Published figures lie below that: a median
-of 1.5 % of web accesses failed, of which a good third for want of a name server, which is no host's
-fault (Padmanabhan et al., CoNEXT 2006), and hosts were there 99.3 % of the time (Kalyanakrishnan et
-al., Computer Networks 31, 1999). So the judging set is played with single errors and outages at
-several multiples of the assumption.
+The frequency of faults in the simulated world is an assumption. Published figures are lower: a
+median of 1.5 % of web accesses failed, a good third of them in name resolution, which is not the
+host's fault (Padmanabhan et al., CoNEXT 2006), and hosts were available 99.3 % of the time
+(Kalyanakrishnan et al., Computer Networks 31, 1999). So the judging set
+is played with single errors and outages at several multiples of the assumption.
 """
 
 import argparse
@@ -34,7 +34,7 @@ SHOWN = (
 
 
 def scaled(scenario: Scenario, multiple: float) -> Scenario:
-    """Return the situation with faults `multiple` times as frequent, and as long."""
+    """Return the scenario with faults `multiple` times as frequent, each as long as before."""
     return replace(
         scenario,
         error_rate=multiple * scenario.error_rate,

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.selection.tune`: give every peer the best of its settings.
+"""`python -m benchmarks.selection.tune`: random search for every peer's best settings.
 
-Each peer gets `--settings` draws from its space, without repetition. All play `--viewers`
+Each peer gets `--settings` draws from its search space, without repetition. All play `--viewers`
 viewers of each tuning scenario; the best `FINALISTS` play three times as many, and the best of
 them is written into the file that the peers read.
 """

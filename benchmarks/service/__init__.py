@@ -1,1 +1,1 @@
-"""How many reports the service takes in over HTTP, how late it answers, and what it uses."""
+"""Load test of the service over HTTP: throughput, latency, CPU time and memory."""

@@ -1,12 +1,13 @@
+/** Simulates an access link on the server: bandwidth and round-trip time. */
 import type { Send } from '../../tests/web/build/asset-server.ts'
 
 const PIECE_BYTES = 16_384
 
-/** Timers are late by a millisecond or two: what a late one missed is made good up to this. */
+/** Timers fire a millisecond or two late; the link catches up on delays up to this. */
 const CREDIT_MS = 20
 
 /**
- * An access link: every answer waits for the round trip, and all of them share the bandwidth.
+ * Delays every answer by the round trip, and shares the bandwidth among all answers.
  * Slow start and the round trips of the handshake are not modelled.
  */
 export function throughLink({ mbps, rtt_s }: { mbps: number; rtt_s: number }): Send {

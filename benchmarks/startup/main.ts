@@ -1,5 +1,5 @@
 /**
- * How long until the engine answers: stock Pyodide against ours, in turns, in one run.
+ * Time until the engine is ready: stock Pyodide against ours, in turns, in one run.
  * Prints its results and writes them to RESULTS.md.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { prepareStock } from './stock.ts'
 
 const ROUNDS = 7
 const LINK = { mbps: 20, rtt_s: 0.04 }
-/** Chromium caches compiled code after two seconds without more of it; a viewer stays longer. */
+/** Chromium caches compiled code two seconds after the last of it; a viewer stays longer. */
 const STAY_MS = 3000
 
 interface Visit {

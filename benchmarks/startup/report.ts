@@ -1,3 +1,4 @@
+/** Medians, tables and the machine's description, for pages of results in Markdown. */
 import { availableParallelism, cpus } from 'node:os'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 
@@ -9,18 +10,18 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5)
 
-/** Median, and between which values it lies. */
+/** Median [minimum–maximum]. */
 export const spread = (values: readonly number[]) =>
   `${median(values).toFixed(0)} [${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}]`
 
-/** A table in Markdown; the first row is its head. */
+/** A Markdown table; the first row is its head. */
 export function table(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows
   const lines = [head, head.map((_, column) => (column ? '--:' : '---')), ...body]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
-/** What the figures were measured on. */
+/** Browser, Node and processors that the figures were measured on. */
 export async function machine(): Promise<string> {
   const browser = await launchChromium()
   const version = browser.version()

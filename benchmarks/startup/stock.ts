@@ -1,3 +1,4 @@
+/** Builds stock Pyodide with the engine, the baseline that our start-up is compared with. */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { version } from 'pyodide'

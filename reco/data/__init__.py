@@ -1,1 +1,1 @@
-"""What the model counts: the catalogue, co-watch counts, popularity, each viewer's plays."""
+"""The model's data: catalogue, watch histories, co-watch counts, neighbours, popularity."""

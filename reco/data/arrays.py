@@ -1,4 +1,4 @@
-"""Arrays that grow with the catalogue."""
+"""numpy arrays with one entry per video, which grow with the catalogue."""
 
 from typing import Any, TypeAlias
 
@@ -21,7 +21,9 @@ def added_up(numbers: NDArray[Any], amounts: NDArray[Any], length: int) -> Float
 
 
 def grown(array: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Return the array, or a copy twice as long with zeros, so that `rows` fit on its last axis.
+    """Return an array whose last axis holds `rows`: this one, or a copy padded with zeros.
+
+    The copy is at least twice as long.
 
     >>> grown(np.array([1, 2]), 2), grown(np.array([1, 2]), 3)
     (array([1, 2]), array([1, 2, 0, 0]))

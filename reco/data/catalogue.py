@@ -1,4 +1,4 @@
-"""The videos that may be recommended, as columns."""
+"""The catalogue: the videos that may be recommended, as columns of a table."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from .arrays import FIRST_ROOM, Bools, Floats, Ints, grown
 
 # PeerTube allows five tags; category and language count as two more.
 LABELS = 10
-# Rarity of labels is worked out again when the catalogue has grown by a twentieth.
+# The rarity of labels is computed again when the catalogue has grown by a twentieth.
 STALE_SHARE = 0.05
 COLUMNS = (
     *("listed", "nsfw", "channel", "language", "published_s", "views"),
@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 class Codes:
-    """Numbers for names; 0 is the empty name."""
+    """Category codes: a number for each name; 0 is the empty name."""
 
     def __init__(self) -> None:
         self.names = [""]
@@ -34,11 +34,11 @@ class Codes:
 
 
 class Catalogue:
-    """Videos by number; the number of a video that was removed is given to another.
+    """Videos by number; the number of a removed video is given to the next new one.
 
-    `labels` holds in each column the numbers of up to `LABELS` tags, category and language of
-    a video, and `label_shares` how much each describes it: idf(label) = ln(videos / videos that
-    have it), scaled so that the squares of one video add up to 1. Rows from `widest` on are 0.
+    Each column of `labels` holds the numbers of up to `LABELS` labels of a video: tags, category
+    and language. `label_shares` holds their TF-IDF weights: idf(label) = ln(videos / videos that
+    have it), scaled to unit length per video. Rows from `widest` on are 0.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Catalogue:
         self._described = 0
 
     def __len__(self) -> int:
-        """Return how many numbers are given, free ones included."""
+        """Return how many numbers there are, free ones included."""
         return len(self.videos)
 
     def put(self, video: Video) -> int:
@@ -81,7 +81,7 @@ class Catalogue:
         return number
 
     def fill(self, videos: Sequence[Video | None]) -> None:
-        """Put videos under the same numbers as they had elsewhere."""
+        """Fill an empty catalogue, each video at its number in the sequence."""
         for number, video in enumerate(videos):
             self.put(video or Video(f"removed {number}"))
         for number, video in enumerate(videos):
@@ -90,7 +90,7 @@ class Catalogue:
         self.describe()
 
     def remove(self, number: int) -> None:
-        """Take a video out; nothing may refer to its number any more."""
+        """Remove a video; nothing may refer to its number any more."""
         video = self.video(number)
         del self.index[video.id]
         self.videos[number] = None
@@ -100,23 +100,23 @@ class Catalogue:
         self._free.append(number)
 
     def video(self, number: int) -> Video:
-        """Return a video that is there."""
+        """Return the video with a number that is in use."""
         video = self.videos[number]
         if video is None:
             raise KeyError(number)
         return video
 
     def name(self, number: int) -> str:
-        """Return the id of a video that is there."""
+        """Return the id of the video with a number that is in use."""
         return self.video(number).id
 
     def refresh(self) -> None:
-        """Work out again how rare each label is, if the catalogue has grown enough."""
+        """Compute the labels' rarity again if the catalogue has grown enough."""
         if len(self.index) * (1 - STALE_SHARE) > self._described:
             self.describe()
 
     def describe(self) -> None:
-        """Work out how rare each label is."""
+        """Compute the labels' rarity, and with it all `label_shares`."""
         self._described = len(self.index)
         self.label_shares[:, : len(self)] = self._shares(self.labels[:, : len(self)])
 

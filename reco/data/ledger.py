@@ -1,9 +1,9 @@
-"""Who was watched together with whom: whole numbers per source and week.
+"""The ledger: co-watch counts of videos, as whole numbers per source and week.
 
-When a viewer with weight a plays video j, every video i of weight b that the play meets
-(`Log.met_by`) gains a co-watch:  C_ij += a·b // 64,  and  N_j += a.  A viewer who was
-engaged weighs 64. A sum of integers can be merged and taken back exactly; what is old is
-weighed down only when the ledger is read, because scaled numbers could not be subtracted.
+When a viewer plays video j with weight a, every video i in the window before it (`Log.co_watched`),
+played with weight b, gains a co-watch:  C_ij += a·b // 64,  and  N_j += a.  An engaged viewer's
+play weighs 64. Sums of integers can be merged and subtracted again exactly; scaled numbers could
+not. So old counts decay only when the ledger is read.
 """
 
 from collections import defaultdict
@@ -21,26 +21,26 @@ HERE = ""
 UNIT = 64
 WEEK_S = 7 * 86_400.0
 HALF_LIFE_WEEKS = 4.0
-# A week is not read any more after six half-lives.
-FAINTEST = 1 / 64
+# Weeks of a lower weight, older than six half-lives, are not read any more.
+MIN_WEIGHT = 1 / 64
 
 
 def week_of(at_s: float) -> int:
-    """Return the number of the week that holds a time."""
+    """Return the number of the week, since 1970, that contains a time."""
     return int(at_s // WEEK_S)
 
 
-def faded(weeks: int) -> float:
-    """Return what a count that is so many weeks old still weighs.
+def decay_weight(weeks: int) -> float:
+    """Return the weight of a count that is so many weeks old: exponential decay with half-life.
 
-    >>> faded(0), faded(4)
+    >>> decay_weight(0), decay_weight(4)
     (1.0, 0.5)
     """
     return float(0.5 ** (weeks / HALF_LIFE_WEEKS))
 
 
 class Week:
-    """One source's counts in one week: N by video, C by video and video, both ways round."""
+    """One source's counts in one week: N by video, and the symmetric matrix C as sparse rows."""
 
     def __init__(self) -> None:
         self.plays: defaultdict[int, int] = defaultdict(int)
@@ -51,18 +51,18 @@ class Week:
         video, weight = log.videos[position], log.weights[position]
         self.plays[video] += weight
         rows, own = self.rows, self.rows[video]
-        for other, met in zip(*log.met_by(position), strict=True):
+        for other, met in zip(*log.co_watched(position), strict=True):
             if by := weight * met // UNIT:
                 own[other] = own.get(other, 0) + by
                 row = rows[other]
                 row[video] = row.get(video, 0) + by
 
     def subtract(self, log: Log, position: int) -> None:
-        """Take one play back; what becomes 0 is not kept."""
+        """Subtract one play; counts that become 0 are deleted."""
         video, weight = log.videos[position], log.weights[position]
         _lower(self.plays, video, weight)
         own = self.rows[video]
-        for other, met in zip(*log.met_by(position), strict=True):
+        for other, met in zip(*log.co_watched(position), strict=True):
             if by := weight * met // UNIT:
                 _lower(own, other, by)
                 _lower(self.rows[other], video, by)
@@ -87,7 +87,7 @@ def _lower(counts: dict[int, int], key: int, by: int) -> None:
 
 
 def summed(rows: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:
-    """Add up counts by video; the videos come out in order.
+    """Add up counts by video; return the videos in ascending order, and their sums.
 
     >>> summed([(np.array([5, 3]), np.array([1.0, 2.0])), (np.array([3]), np.array([4.0]))])
     (array([3, 5]), array([6., 1.]))
@@ -100,7 +100,7 @@ Reading: TypeAlias = list[tuple[Week, float]]
 
 
 class Ledger:
-    """All sources' weeks, and how they are read.
+    """The counts of all sources by week, and their decayed sums.
 
     >>> log, ledger = Log([(1, UNIT, 0.0), (2, UNIT, 60.0), (3, UNIT, 120.0)]), Ledger()
     >>> for position in range(3):
@@ -118,7 +118,7 @@ class Ledger:
         self._week(source, week_of(log.times_s[position])).add(log, position)
 
     def subtract(self, source: str, log: Log, position: int) -> None:
-        """Take one play back, if its week is still kept."""
+        """Subtract one play, if its week is still stored."""
         key = source, week_of(log.times_s[position])
         if key in self.weeks:
             self.weeks[key].subtract(log, position)
@@ -126,19 +126,19 @@ class Ledger:
                 del self.weeks[key]
 
     def drop(self, unwanted: Callable[[str, int], bool]) -> None:
-        """Drop all weeks of which `unwanted(source, week)` holds."""
+        """Drop all weeks for which `unwanted(source, week)` is true."""
         for key in [key for key in self.weeks if unwanted(*key)]:
             del self.weeks[key]
 
     def drop_video(self, video: int) -> None:
-        """Drop a video's counts, those of plays that no log tells of any more as well."""
+        """Drop all counts of a video, including those of plays that are in no log any more."""
         for key, week in list(self.weeks.items()):
             week.drop(video)
             if not week.plays:
                 del self.weeks[key]
 
     def plays(self, source: str, now_week: int, videos: int) -> Floats:
-        """Return the faded N of a source by video number, in viewers."""
+        """Return the decayed N of a source by video number, in viewers."""
         total = np.zeros(videos)
         for week, weight in self.read(source, now_week):
             keys = np.fromiter(week.plays.keys(), np.int64, len(week.plays))
@@ -146,7 +146,7 @@ class Ledger:
         return total
 
     def row(self, source: str, video: int, now_week: int) -> tuple[Ints, Floats]:
-        """Return the videos watched together with one, and the faded C, in viewers."""
+        """Return the videos watched together with one, and the decayed C, in viewers."""
         found = []
         for week, weight in self.read(source, now_week):
             row = week.rows.get(video)
@@ -160,16 +160,16 @@ class Ledger:
         return summed(found)
 
     def read(self, source: str, now_week: int) -> Reading:
-        """Return a source's weeks that still weigh something, and what one count weighs."""
+        """Return the recent weeks of a source, and the weight of one count in each."""
         found = []
         for (said_by, epoch), week in self.weeks.items():
-            weight = faded(max(0, now_week - epoch))
-            if said_by == source and weight >= FAINTEST:
+            weight = decay_weight(max(0, now_week - epoch))
+            if said_by == source and weight >= MIN_WEIGHT:
                 found.append((week, weight / UNIT))
         return found
 
     def digest(self, name: Callable[[int], str]) -> str:
-        """Return the sha256 of all counts, whatever numbers the videos have."""
+        """Return the sha256 of all counts by video name; it does not depend on video numbers."""
         total = sha256()
         for (source, epoch), week in sorted(self.weeks.items(), key=itemgetter(0)):
             total.update(repr((source, epoch)).encode())

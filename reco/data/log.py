@@ -1,4 +1,4 @@
-"""What one viewer played, in the order in which the model learned it."""
+"""The log: one viewer's watch history, in the order in which the model learned it."""
 
 from array import array
 from collections.abc import Sequence
@@ -7,18 +7,19 @@ import numpy as np
 
 from .arrays import Ints
 
-# A play meets at most so many earlier ones of the same viewer, none from before this.
-MEETS_AT_MOST = 20
-MEETS_WITHIN_S = 14 * 86_400.0
+# The co-watch window: a play is counted together with at most so many earlier ones of the same
+# viewer, and none that is older than this.
+WINDOW_PLAYS = 20
+WINDOW_S = 14 * 86_400.0
 
 
 class Log:
-    """One viewer's plays: video number, weight in 1/64, time in seconds. Each video once.
+    """One viewer's plays: video number, weight in 1/64, time in s. Each video occurs once.
 
     >>> log = Log()
     >>> for video, at_s in ((7, 0.0), (8, 60.0), (9, 9e6)):
     ...     log.append(video, 64, at_s)
-    >>> list(log.met_by(1)[0]), list(log.met_by(2)[0])
+    >>> list(log.co_watched(1)[0]), list(log.co_watched(2)[0])
     ([7], [])
     """
 
@@ -43,15 +44,15 @@ class Log:
         self.seen.add(video)
 
     def pop(self, position: int) -> None:
-        """Take a play out."""
+        """Remove a play."""
         self.seen.discard(self.videos.pop(position))
         self.weights.pop(position)
         self.times_s.pop(position)
 
-    def met_by(self, position: int) -> tuple["array[int]", "array[int]"]:
-        """Return videos and weights of the plays that the play at `position` meets."""
-        first, times_s = max(0, position - MEETS_AT_MOST), self.times_s
-        oldest_s = times_s[position] - MEETS_WITHIN_S
+    def co_watched(self, position: int) -> tuple["array[int]", "array[int]"]:
+        """Return videos and weights of the plays in the window before the play at `position`."""
+        first, times_s = max(0, position - WINDOW_PLAYS), self.times_s
+        oldest_s = times_s[position] - WINDOW_S
         while times_s[first] < oldest_s:
             first += 1
         return self.videos[first:position], self.weights[first:position]

@@ -1,4 +1,4 @@
-"""How popular videos are now: counts that halve in a given time."""
+"""Popularity: counts per video with exponential decay."""
 
 from math import exp, log
 
@@ -6,18 +6,18 @@ import numpy as np
 
 from .arrays import FIRST_ROOM, Floats, Ints, grown
 
-# Beyond this the numbers are written anew, long before they could overflow.
+# Beyond this exponent the counts are rescaled, long before they could overflow.
 MAX_EXPONENT = 50.0
 MINUTE_S = 60.0
 
 
-class Fading:
+class DecayedCounter:
     """level(t) = Σ count · 2^(−(t − t_count) / half-life), by video number.
 
-    The counts are kept as they weigh at `at_s`, so that fading costs nothing. A level is that
-    at the beginning of the minute, so that logarithms of all can be kept for as long.
+    Counts are stored relative to `at_s`, so that decay costs nothing. Levels are computed for the
+    beginning of the minute, so that the logarithms of all videos can be cached for a minute.
 
-    >>> plays = Fading(half_life_s=60.0)
+    >>> plays = DecayedCounter(half_life_s=60.0)
     >>> plays.add(0, 1.0, at_s=0.0)
     >>> plays.add(0, 1.0, at_s=60.0)
     >>> round(float(plays.levels(120.0, np.array([0]))[0]), 6)
@@ -31,7 +31,7 @@ class Fading:
         self._logs: tuple[float, Floats] = (0.0, np.empty(0))
 
     def add(self, number: int, count: float, at_s: float) -> None:
-        """Count something that happened at `at_s`."""
+        """Add `count` events of a video at `at_s`."""
         if at_s - self.at_s > MAX_EXPONENT * self.tau_s:
             self.counts *= self._weight(at_s)
             self.at_s, self._logs = at_s, (0.0, np.empty(0))
@@ -40,19 +40,19 @@ class Fading:
         self._changed(number)
 
     def clear(self, number: int) -> None:
-        """Forget a video."""
+        """Set the count of a video to 0."""
         if number < len(self.counts):
             self.counts[number] = 0.0
             self._changed(number)
 
     def levels(self, now_s: float, numbers: Ints | slice) -> Floats:
-        """Return the levels of some videos at `now_s`; a slice ends where the videos end."""
+        """Return the levels of some videos at `now_s`; a slice must end at the number of videos."""
         rows = numbers.stop if isinstance(numbers, slice) else 1 + int(numbers.max(initial=0))
         self.counts = grown(self.counts, rows)
         return self.counts[numbers] * self._weight(now_s)
 
     def logs(self, now_s: float, numbers: Ints | slice) -> Floats:
-        """Return ln(1 + level) of some videos; a slice is all."""
+        """Return ln(1 + level) of some videos; a slice must be all videos."""
         if not isinstance(numbers, slice):
             return np.log(1.0 + self.levels(now_s, numbers))
         minute_s, logs = self._logs

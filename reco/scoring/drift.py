@@ -1,7 +1,7 @@
-"""When taste shifted: River's ADWIN over what speaks for the videos that are played.
+"""Drift detection: shifts of the viewers' taste, found with River's ADWIN.
 
-For every feature the detector sees by how much the played video exceeded what could have
-been played instead. A shift is a change of that mean (Bifet and Gavaldà, 2007).
+Each feature has a detector. Its input is the difference between the played video and the sampled
+rivals; a shift is a change of the mean difference (Bifet and Gavaldà, 2007).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from river.drift import ADWIN
 
-# Ten detectors look at every comparison for months: a false alarm must be much rarer than
-# ADWIN's usual .002.
+# ADWIN's δ. Thirteen detectors see every comparison for months, so that false alarms must be much
+# rarer than with its default of .002.
 CONFIDENCE = 1e-5
-KEPT = 1_000
+MAX_SHIFTS = 1_000
 
 
 class Shift(NamedTuple):
-    """At `at_s`, what was played began to exceed its rivals by `after`, no more by `before`."""
+    """At `at_s` the mean excess of played videos over rivals went from `before` to `after`."""
 
     at_s: float
     feature: str
@@ -34,18 +34,18 @@ def _detector() -> ADWIN:
 
 
 class Drift:
-    """The detectors, and the log for the operator."""
+    """One detector per feature, and the list of shifts for the operator."""
 
     def __init__(self) -> None:
         self._detectors: dict[str, ADWIN] = {}
         self.shifts: list[Shift] = []
 
     def observe(self, excess: Mapping[str, float], at_s: float) -> None:
-        """Learn by how much one played video exceeded its rivals."""
+        """Pass each feature's excess of one played video over its rivals to its detector."""
         for feature, value in excess.items():
             detector = self._detectors.setdefault(feature, _detector())
             before = detector.estimation
             detector.update(value)  # type: ignore[no-untyped-call]
             if detector.drift_detected:
                 self.shifts.append(Shift(at_s, feature, before, detector.estimation))
-                del self.shifts[:-KEPT]
+                del self.shifts[:-MAX_SHIFTS]

@@ -1,13 +1,13 @@
-"""The weights of the features, learned online with River.
+"""Online learning to rank: the weights of the features, by logistic regression with River.
 
-A viewer played video w and could have played others. The rival is the mean of a random
-sample of these, each weighed by how likely it would have been picked, softmax(v·x). Then
+A viewer played video w and could have played others. The rival x̄ is the mean of a random sample
+of the others, weighted by softmax(v·x), the probability of each to be picked. Then
 
     P(w before its rival) = σ(v · (x_w − x̄)),
 
-a logistic regression without intercept on differences. One step moves the weights along the
-gradient of the sampled softmax (Bengio and Senécal, 2008), so that what counts is who comes
-first, not the order of the thousands further down.
+a logistic regression without intercept on differences. One step follows the gradient of the
+sampled softmax (Bengio and Senécal, 2008): it improves the top of the list, not the order of the
+thousands of videos further down.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..data.arrays import Floats
-from .features import FEATURES, POPULARITY, START
+from .features import FEATURES, POPULARITY, START_WEIGHTS
 
-RATE = 0.02
+LEARNING_RATE = 0.02
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
 
 
@@ -27,12 +27,12 @@ class Ranker:
     vector: Floats
 
     def __init__(self) -> None:
-        # River brings SciPy, for which a service that does not recommend need not wait.
+        # Imported late: River imports SciPy, which a service without recommendations does not need.
         from river.linear_model import LogisticRegression
         from river.optim import SGD
 
-        self._model = LogisticRegression(SGD(RATE), intercept_lr=0.0)
-        self.weights = START
+        self._model = LogisticRegression(SGD(LEARNING_RATE), intercept_lr=0.0)
+        self.weights = START_WEIGHTS
 
     @property
     def weights(self) -> dict[str, float]:
@@ -48,7 +48,7 @@ class Ranker:
         self.vector = np.array([weights[name] for name in FEATURES])
 
     def learn(self, played: Floats, others: Floats) -> dict[str, float]:
-        """Learn from one play and return by how much it exceeded its rival.
+        """Learn from one play; return x_w − x̄ by feature.
 
         `others` has one row per feature, one column per video that was not played.
         """

@@ -1,4 +1,4 @@
-"""What is known of the one who asks, as the features need it."""
+"""The profile of a viewer: recent plays, and shares of labels, languages and channels."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,22 +11,22 @@ from ..data.ledger import UNIT
 from ..data.log import Log
 
 REMEMBERED = 50
-# So long after the last play began, the next one still belongs to the same session.
+# A session lasts until so long after the beginning of its last play.
 SESSION_S = 3_600.0
-# What a play weighs one play later.
+# The factor by which each newer play lowers the weight of the older ones.
 AGEING = 0.97
 
 
 class Viewer(NamedTuple):
-    """A viewer's last plays, newest first, and the tastes they tell.
+    """A viewer's last plays, newest first, and the taste computed from them.
 
     - `weights`: .97^age · a, the last play first;
-    - `labels`: by label number, unit length: how much of what was played carries it;
-    - `languages`, `channels`: by number, the share of what was played;
-    - `session`: the last play, if this is still the same session, else nothing;
-    - `session_labels`: by label number, unit length: what that play carries;
-    - `session_channel`: by channel number, whether it is that play's;
-    - `subscribed`: by channel number.
+    - `labels`: by label number, the TF-IDF vector of the plays, of unit length;
+    - `languages`, `channels`: by number, the share of the plays;
+    - `session`: the last play, if the session still lasts, else empty;
+    - `session_labels`: by label number, the TF-IDF vector of that play, of unit length;
+    - `session_channel`: by channel number, whether it is the channel of that play;
+    - `subscribed`: by channel number, whether the viewer subscribes to it.
     """
 
     videos: Ints
@@ -41,7 +41,7 @@ class Viewer(NamedTuple):
 
 
 def viewer_of(catalogue: Catalogue, log: Log, subscribed: frozenset[str], now_s: float) -> Viewer:
-    """Return what a log tells of one who chooses at `now_s`."""
+    """Return the profile at `now_s` of a viewer with this log."""
     videos, weights = log.newest(REMEMBERED)
     aged = AGEING ** np.arange(len(videos)) * weights / UNIT
     labels = added_up(
@@ -69,14 +69,14 @@ def viewer_of(catalogue: Catalogue, log: Log, subscribed: frozenset[str], now_s:
 
 
 def _shares(numbers: Ints, weights: Floats, length: int) -> Floats:
-    """Return by number its share of the weights; what has no name, number 0, gets none."""
+    """Return by number the share of the weights; number 0, the empty name, has none."""
     shares = added_up(numbers, weights, length) / max(float(weights.sum()), 1e-9)
     shares[0] = 0.0
     return shares
 
 
 def _marked(numbers: Sequence[int], length: int) -> Bools:
-    """Return by number whether it is among these; what has no name, number 0, never is."""
+    """Return by number whether it is in `numbers`; number 0, the empty name, never is."""
     marked = np.zeros(length, bool)
     marked[list(numbers)] = True
     marked[0] = False

@@ -1,1 +1,1 @@
-"""From scores to the slate that is shown: filters, diversity, places for chance and for news."""
+"""From scores to the slate that is shown: filters, diversity, slots for exploration."""

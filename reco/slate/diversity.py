@@ -1,9 +1,9 @@
-"""From scores to a list: not ten times the same.
+"""Re-ranking for diversity: maximal marginal relevance (MMR), caps, and slots for new videos.
 
-Maximal marginal relevance (Carbonell and Goldstein, 1998): the next video is the one with
-the highest  λ·score − (1 − λ)·(cosine of its labels to the most alike one before it),  the
-scores of the pool being scaled to 0…1. In every ten, at most two are from one channel, at
-most one rests on a single remote source, and some places are kept for new videos.
+MMR (Carbonell and Goldstein, 1998): the next video is the one with the highest
+λ·score − (1 − λ)·(cosine of its labels to those of the most similar video before it),  with the
+scores of the pool scaled to 0…1. Each page of ten has at most two videos of one channel, at most
+one that rests on a single remote source, and some slots that are reserved for new videos.
 """
 
 from collections import Counter
@@ -19,17 +19,19 @@ PER_CHANNEL, PER_REMOTE = 2, 1
 
 
 class Dial(NamedTuple):
-    """What a viewer's wish for surprise means: MMR's λ, and places for new videos in ten."""
+    """MMR's λ, and the number of slots of ten that are reserved for new videos."""
 
     relevance: float
-    chances: int
+    exploration_slots: int
 
 
-def dial(surprise: float) -> Dial:
-    """Return the meaning of a dial from 0 "more of this" to 1 "surprise me".
+def dial_at(surprise: float) -> Dial:
+    """Return the setting of the viewer's dial from 0 "more of this" to 1 "surprise me".
 
-    >>> dial(0.0), dial(0.5), dial(1.0)
-    (Dial(relevance=1.0, chances=0), Dial(relevance=0.8, chances=1), Dial(relevance=0.6, chances=2))
+    >>> dial_at(0.0)
+    Dial(relevance=1.0, exploration_slots=0)
+    >>> dial_at(0.5), dial_at(1.0).exploration_slots
+    (Dial(relevance=0.8, exploration_slots=1), 2)
     """
     surprise = min(max(surprise, 0.0), 1.0)
     return Dial(1.0 - 0.4 * surprise, int(2 * surprise))
@@ -38,22 +40,22 @@ def dial(surprise: float) -> Dial:
 class Pool(NamedTuple):
     """Candidates; channel 0 and remote 0 mean that no cap applies.
 
-    `labels` has one row per candidate: how much each label describes it. `chances` are the
-    positions of new videos, in the order in which they get the places kept for them.
+    `labels` has one row per candidate: the weights of its labels. `exploration` holds the positions
+    of new videos, in the order in which they get the reserved slots.
     """
 
     scores: Floats
     channels: Ints
     remote: Ints
     labels: Floats
-    chances: list[int]
+    exploration: list[int]
 
 
-def diversified(pool: Pool, wanted: int, kind: Dial) -> list[int]:
-    """Return positions in the pool in the order in which to show them."""
+def diversify(pool: Pool, wanted: int, dial: Dial) -> list[int]:
+    """Return positions in the pool, in the order in which they are shown."""
     least, most = pool.scores.min(), pool.scores.max()
-    worth = kind.relevance * (pool.scores - least) / max(most - least, 1e-9)
-    alike = np.zeros(len(worth))
+    worth = dial.relevance * (pool.scores - least) / max(most - least, 1e-9)
+    similarity = np.zeros(len(worth))
     left = np.ones(len(worth), bool)
     picked: list[int] = []
     caps = _Caps(pool)
@@ -61,30 +63,30 @@ def diversified(pool: Pool, wanted: int, kind: Dial) -> list[int]:
         if len(picked) % PAGE == 0:
             caps = _Caps(pool)
         free = caps.within(left)
-        value = np.where(free, worth - (1.0 - kind.relevance) * alike, -np.inf)
+        value = np.where(free, worth - (1.0 - dial.relevance) * similarity, -np.inf)
         best = int(value.round(9).argmax())
         if not free[best]:
             break
-        if kept_for_new(len(picked), kind.chances):
-            best = next((chance for chance in pool.chances if free[chance]), best)
+        if is_exploration_slot(len(picked), dial.exploration_slots):
+            best = next((new for new in pool.exploration if free[new]), best)
         picked.append(best)
         left[best] = False
         caps.take(best)
-        alike = np.maximum(alike, pool.labels @ pool.labels[best])
+        similarity = np.maximum(similarity, pool.labels @ pool.labels[best])
     return picked
 
 
-def kept_for_new(place: int, chances: int) -> bool:
-    """Return whether a place of the list, from 0, is kept for a new video.
+def is_exploration_slot(slot: int, per_page: int) -> bool:
+    """Say whether a slot of the slate, from 0, is reserved for a new video.
 
-    >>> [place for place in range(20) if kept_for_new(place, 1)]
+    >>> [slot for slot in range(20) if is_exploration_slot(slot, 1)]
     [9, 19]
     """
-    return chances > 0 and (place + 1) % (PAGE // chances) == 0
+    return per_page > 0 and (slot + 1) % (PAGE // per_page) == 0
 
 
 class _Caps:
-    """Who may still come on a page; one that would end early may exceed the cap of channels."""
+    """The caps of one page; that of channels is lifted when the page would end early otherwise."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -93,13 +95,13 @@ class _Caps:
         self._varied = self._trusted.copy()
 
     def within(self, left: Bools) -> Bools:
-        """Return who of those left may come next."""
+        """Return which of the candidates left may come next."""
         trusted = left & self._trusted
         varied: Bools = trusted & self._varied
         return varied if varied.any() else trusted
 
     def take(self, position: int) -> None:
-        """Count one that came."""
+        """Count a candidate that was picked."""
         self._count("channel", self._pool.channels, position, PER_CHANNEL, self._varied)
         self._count("remote", self._pool.remote, position, PER_REMOTE, self._trusted)
 

@@ -1,4 +1,4 @@
-"""What may be shown to somebody, whatever its score."""
+"""Filters: which videos may be shown to a viewer, whatever their scores."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ FRESH_S = 14 * DAY_S
 
 
 def allowed(catalogue: Catalogue, ask: Ask, log: Log) -> Bools:
-    """Return by video number whether a video may be shown to one with this log."""
+    """Return by video number whether it may be shown to a viewer with this log."""
     rows = len(catalogue)
     fine: Bools = catalogue.listed[:rows] & (catalogue.published_s[:rows] <= ask.now_s)
     fine[log.videos] = False

@@ -1,4 +1,4 @@
-"""The selection engine: beliefs about hosts, the decision among them, and memory."""
+"""The selection engine: a bandit with beliefs about hosts, decisions, and a memory."""
 
 from .checks import FieldError
 from .messages import (

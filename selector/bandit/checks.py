@@ -1,11 +1,11 @@
-"""Checks on what comes from outside. Each returns the value or raises `FieldError`."""
+"""Validation of values from outside: each check returns the value or raises `FieldError`."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class FieldError(ValueError):
-    """A field that is not what it must be.
+    """A validation error: the field, and what it must be.
 
     >>> raise FieldError("buffer_s", "must be a number")
     Traceback (most recent call last):
@@ -66,7 +66,7 @@ def array(value: object, field: str, longest: int) -> list[Any]:
 def host(value: object, field: str) -> str:
     """Return the origin of a URL that serves segments.
 
-    Never a path, for it would name the video, which no memory of ours may keep.
+    A path is refused, because it would name the video, which nothing here may remember.
 
     >>> host("https://mirror.example:8443", "host")
     'https://mirror.example:8443'

@@ -1,14 +1,14 @@
-"""Engine time: wall-clock time without its jumps back.
+"""Engine time: a monotonic clock made of wall-clock times.
 
-Ages are what beliefs need, and a wall clock that is set back would make them negative for
-as long as it was ahead. Engine time only grows; a jump back costs the time it hides.
+Beliefs need ages, and a wall clock that is set back would make them negative until it has caught
+up. Engine time never runs backwards; when the wall clock is set back it stands still once.
 """
 
 from math import isfinite
 
 # Messages of two fetches may arrive in the wrong order.
 REORDER_S = 30.0
-# The year 2286; later is not a time.
+# The year 2286; later times are rejected.
 LATEST_S = 1e10
 
 
@@ -18,7 +18,7 @@ def is_time(now_s: float) -> bool:
 
 
 class Clock:
-    """Seconds of wall clock seen so far.
+    """Engine time in s: the sum of the wall clock's steps forward.
 
     >>> clock = Clock()
     >>> for now_s in (1000.0, 1004.0, 1003.0, 10.0, 12.0):
@@ -38,7 +38,7 @@ class Clock:
         return self.time_s + max(0.0, now_s - self.wall_s) if self.wall_s is not None else 0.0
 
     def advance(self, now_s: float) -> None:
-        """Move to `now_s`; raise ValueError when that is not a time."""
+        """Move on to `now_s`; raise ValueError if it is not a time."""
         if not is_time(now_s):
             raise ValueError("now_s must be a time in seconds since 1970")
         self.time_s = self.time_at(now_s)
@@ -46,7 +46,7 @@ class Clock:
             self.wall_s = now_s
 
     def set_back_s(self, now_s: float) -> float:
-        """Return by how much the clock was set back at `now_s`, 0 when it was not."""
+        """Return by how much the wall clock was set back at `now_s`; 0 if it was not."""
         if self.wall_s is None or now_s >= self.wall_s - REORDER_S:
             return 0.0
         return self.wall_s - now_s

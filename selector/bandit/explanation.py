@@ -1,7 +1,8 @@
-"""What is believed and why a host was chosen, in words that can be recomputed.
+"""Explanations: what is believed and why a host was chosen, with numbers that can be recomputed.
 
-Each is said as clauses: a sentence of a fixed list, for translators, and its values, rounded to
-the digits that are worth showing.
+An explanation is a list of clauses: a sentence of a fixed list, which translators know, and its
+values, rounded to the digits that are worth showing. The sentences about the rule that chose the
+host stand in `decisions.reasons`.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,6 @@ COST = (
     "{cost_s} s."
 )
 NEXT = "Next best: {host} with {cost_s} s."
-CHEAPEST = "Chosen as the cheapest."
-NEAR_TIE = "Drawn with probability {share} from {ties} servers that are good enough now."
-UNHEARD = "Tried because nothing was heard of it lately."
-WORTH_KNOWING = (
-    "Worth knowing: one try costs {price_s} s more than {host} and may gain {worth_s} s over "
-    "{segments} segments."
-)
 PARTS = "It comes in parts that end together:"
 PART = "{size_mb} MB from {host}."
 
@@ -40,40 +34,14 @@ AGES = (
 FAILING = "It has been failing, so it is tried again {times} times later than usual."
 
 
-def cheapest() -> Clause:
-    """Say that nothing costs less."""
-    return Clause(CHEAPEST, {})
-
-
-def near_tie(share: float, ties: int) -> Clause:
-    """Say that chance has decided."""
-    return Clause(NEAR_TIE, {"share": round(share, 2), "ties": ties})
-
-
-def unheard() -> Clause:
-    """Say that it was time to hear of a host again."""
-    return Clause(UNHEARD, {})
-
-
-def worth_knowing(price_s: float, best: Host, worth_s: float, segments: float) -> Clause:
-    """Say what trying another host than the `best` costs now and may bring later."""
-    values: dict[str, float | Host] = {
-        "price_s": round(price_s, 2),
-        "host": best,
-        "worth_s": round(worth_s, 2),
-        "segments": round(segments, 1),
-    }
-    return Clause(WORTH_KNOWING, values)
-
-
-def choice_in_words(
+def explain_choice(
     first: Forecast,
     ranked: Sequence[Forecast],
     segment_bytes: float,
     reason: Clause,
     shares: Sequence[Share],
 ) -> tuple[Clause, ...]:
-    """Say what the chosen host will cost, what the next best would, why, and who brings what."""
+    """Explain a choice: its expected cost, the next best host's, the reason, and the parts."""
     cost: dict[str, float | Host] = {
         "host": first.host,
         "ttfb_s": round(first.ttfb_s, 2),
@@ -88,16 +56,16 @@ def choice_in_words(
     instead = [
         Clause(NEXT, {"host": one.host, "cost_s": round(one.cost_s, 2)}) for one in others[:1]
     ]
-    return (Clause(COST, cost), *instead, reason, *_in_parts(shares))
+    return (Clause(COST, cost), *instead, reason, *_explain_parts(shares))
 
 
-def _in_parts(shares: Sequence[Share]) -> list[Clause]:
+def _explain_parts(shares: Sequence[Share]) -> list[Clause]:
     each = [Clause(PART, {"size_mb": round(size / 1e6, 2), "host": host}) for host, size in shares]
     return [Clause(PARTS, {}), *each] if each else []
 
 
-def belief_in_words(host: HostState, time_s: float) -> tuple[Clause, ...]:
-    """Say where the belief about `host` comes from."""
+def explain_belief(host: HostState, time_s: float) -> tuple[Clause, ...]:
+    """Explain where the belief about `host` comes from."""
     if host.seen_s is None:
         return (Clause(GUESSED if host.prior == HostPrior() else TOLD, {}),)
     used = Clause(USED_ONCE, {}) if host.used == 1 else Clause(USED, {"times": host.used})

@@ -1,7 +1,7 @@
-"""The engine's memory as JSON, and back, every field checked.
+"""The engine's state as JSON, and back, with every field validated.
 
 Floats are stored as they are: JSON keeps all 64 bits, so a restored engine continues bit
-for bit. Nothing fades here; beliefs carry their age (see `fading`).
+for bit. Nothing decays here: beliefs carry their age (see `beliefs.decay`).
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,13 @@ from .clock import LATEST_S, Clock
 from .decisions.budget import Spent
 from .decisions.cost import ERROR_COST_MAX_S, ERROR_COST_MIN_S
 from .messages import HostPrior
-from .state import MAX_HOSTS, MAX_PENDING, Pending, State
+from .pending import Pending
+from .state import MAX_HOSTS, MAX_PENDING, State
 
 FORMAT = "mirrorwise-bandit/2"
 
 LARGEST_INT = 2**53 - 1
-# A clock set to and fro makes engine time longer than any wall clock.
+# A wall clock that is often set makes engine time run ahead of it.
 LONGEST_TIME_S = 1e15
 
 Range = tuple[float, float]
@@ -40,23 +41,23 @@ PRIOR_RANGES: Mapping[str, Range] = {
 
 
 def prior(value: object, field: str) -> HostPrior:
-    """Return a prior; what it does not say is filled with the defaults.
+    """Return the prior that `value` holds; missing fields get the defaults.
 
     >>> prior({"rate_mbps": 30}, "priors")
     HostPrior(rate_mbps=30.0, rate_sd=1.0, ttfb_s=0.25, ttfb_sd=0.85, error_rate=0.02)
     """
-    said = mapping(value, field, 16)
+    data = mapping(value, field, 16)
     return HostPrior(
         **{
-            name: number(said[name], f"{field}.{name}", low, high)
+            name: number(data[name], f"{field}.{name}", low, high)
             for name, (low, high) in PRIOR_RANGES.items()
-            if said.get(name) is not None
+            if data.get(name) is not None
         }
     )
 
 
 def dump(state: State) -> dict[str, Any]:
-    """Return `state` as JSON-safe values."""
+    """Return the snapshot of a state: JSON-safe values."""
     return {
         "format": FORMAT,
         "seed": state.seed,
@@ -98,12 +99,12 @@ def dump(state: State) -> dict[str, Any]:
 def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
     """Return the state that `snapshot` holds, or raise `FieldError` naming the field.
 
-    `priors`, being newer, replace those that the snapshot remembers.
+    `priors` are newer and replace those in the snapshot.
     """
-    said = mapping(snapshot, "snapshot", 64)
-    if said.get("format") != FORMAT:
+    data = mapping(snapshot, "snapshot", 64)
+    if data.get("format") != FORMAT:
         raise FieldError("snapshot.format", f"must be {FORMAT}")
-    fields = _Fields(said, "snapshot")
+    fields = _Fields(data, "snapshot")
     state = State(fields.integer("seed"))
     time_s = fields.number("time_s", 0.0, LONGEST_TIME_S)
     state.clock = Clock(fields.optional("wall_s", 0.0, LATEST_S), time_s)
@@ -112,8 +113,8 @@ def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
     state.dropped = fields.integer("dropped")
     state.segments = fields.integer("segments")
     state.planned_s = fields.number("planned_s", 0.0, time_s)
-    requests, useful_bytes, vain_bytes = fields.row("spent", [_COUNT, _BYTES, _BYTES])
-    state.spent = Spent(int(requests), useful_bytes, vain_bytes)
+    requests, useful_bytes, wasted_bytes = fields.row("spent", [_COUNT, _BYTES, _BYTES])
+    state.spent = Spent(int(requests), useful_bytes, wasted_bytes)
     state.error_cost_s = fields.number("error_cost_s", ERROR_COST_MIN_S, ERROR_COST_MAX_S)
     state.doubts = Doubts(
         Doubt(*fields.row("rate_doubt", [_COUNT, _COUNT])),
@@ -121,11 +122,11 @@ def load(snapshot: object, priors: Mapping[str, HostPrior]) -> State:
     )
     state.usual_bytes = fields.optional("usual_bytes", 1.0, MAX_BYTES)
     state.wanted_bytes = fields.optional("wanted_bytes", 1.0, MAX_BYTES)
-    for name, value in mapping(said.get("hosts"), "snapshot.hosts", MAX_HOSTS).items():
+    for name, value in mapping(data.get("hosts"), "snapshot.hosts", MAX_HOSTS).items():
         host(name, "snapshot.hosts")
         known = _Fields(mapping(value, f"snapshot.hosts.{name}", 16), f"snapshot.hosts.{name}")
         state.hosts[name] = _load_host(name, known, time_s, priors.get(name))
-    for row in array(said.get("pending"), "snapshot.pending", MAX_PENDING):
+    for row in array(data.get("pending"), "snapshot.pending", MAX_PENDING):
         plan, pending = _load_pending(row, state.decisions, time_s)
         state.pending[plan] = pending
     return state
@@ -135,9 +136,9 @@ def _load_host(name: str, fields: "_Fields", time_s: float, newer: HostPrior | N
     remembered = HostPrior(*fields.row("prior", list(PRIOR_RANGES.values())))
     state = HostState(name, newer or remembered, time_s)
     past = (0.0, time_s)
-    if fields.said.get("rate") is not None:
+    if fields.data.get("rate") is not None:
         state.rate = RateBelief(*fields.row("rate", [_LN, _LN, _VAR, _LN, _VAR, past]))
-    if fields.said.get("ttfb") is not None:
+    if fields.data.get("ttfb") is not None:
         state.ttfb = TtfbBelief(*fields.row("ttfb", [_LN, _VAR, _LN, _VAR, past]))
     outage = [(0.0, DOWN_MAX), _COUNT, _COUNT, (1.0, BACKOFF_MAX), past]
     state.outage = OutageBelief(*fields.row("outage", outage))
@@ -165,22 +166,22 @@ def _load_pending(row: object, decisions: int, time_s: float) -> tuple[int, Pend
 class _Fields:
     """The fields of one JSON object, by name."""
 
-    def __init__(self, said: Mapping[str, Any], path: str) -> None:
-        self.said = said
+    def __init__(self, data: Mapping[str, Any], path: str) -> None:
+        self.data = data
         self.path = path
 
     def number(self, name: str, low: float, high: float) -> float:
-        return number(self.said.get(name), f"{self.path}.{name}", low, high)
+        return number(self.data.get(name), f"{self.path}.{name}", low, high)
 
     def optional(self, name: str, low: float, high: float) -> float | None:
-        return None if self.said.get(name) is None else self.number(name, low, high)
+        return None if self.data.get(name) is None else self.number(name, low, high)
 
     def integer(self, name: str) -> int:
-        return integer(self.said.get(name), f"{self.path}.{name}", 0, LARGEST_INT)
+        return integer(self.data.get(name), f"{self.path}.{name}", 0, LARGEST_INT)
 
     def row(self, name: str, ranges: list[Range]) -> list[float]:
         field = f"{self.path}.{name}"
-        row = array(self.said.get(name), field, len(ranges))
+        row = array(self.data.get(name), field, len(ranges))
         if len(row) != len(ranges):
             raise FieldError(field, f"must hold {len(ranges)} numbers")
         return [number(value, field, *limits) for value, limits in zip(row, ranges, strict=True)]

@@ -1,9 +1,8 @@
-"""What goes into the engine and what comes out: the Python twin of `web/plugin/messages.ts`.
+"""The engine's messages, in and out: the Python types of `web/plugin/messages.ts`.
 
-That file says what each field means; here are only the shapes. Units are in the names
-where they are not SI. All are named tuples: immutable, compared by value, and six times
-cheaper to define at start-up in a browser than dataclasses (.3 ms against 1.8 ms each in
-Pyodide 314).
+That file says what each field means. Units are in the names where they are not SI. All are named
+tuples: immutable, compared by value, and six times cheaper to define at start-up in a browser
+than dataclasses (.3 ms against 1.8 ms each in Pyodide 314).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,10 +23,10 @@ class HostPrior(NamedTuple):
     """What the fleet says of a host before this viewer has tried it.
 
     `rate_sd` and `ttfb_sd` are standard deviations of the natural logarithms; `ttfb_s` is
-    that of a connection already open. The defaults hold when the fleet is silent and are
-    wide on purpose: 8 Mbit/s lies between the FCC's SD and HD access-line traces (medians
-    6.2 and 16.6), and one sd of 1.0 to either side reaches from 3G to 4G; .25 s is the
-    median round trip between personal devices (Seattle, .22 s) and a little server time,
+    that of a connection already open. The defaults hold for hosts of which the fleet says
+    nothing, and are wide on purpose: 8 Mbit/s lies between the FCC's SD and HD access-line
+    traces (medians 6.2 and 16.6), and one sd of 1.0 to either side reaches from 3G to 4G; .25 s
+    is the median round trip between personal devices (Seattle, .22 s) and a little server time,
     with the spread between the hosts of one client found there and on PlanetLab (.85).
     """
 
@@ -67,7 +66,7 @@ class Hedge(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One stretch of a split range, and when to ask somebody else for it as well."""
+    """One part of a split range, and when to ask another host for it as well."""
 
     host: Host
     bytes: int
@@ -75,7 +74,7 @@ class Part(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Whom to ask for one segment, and when to ask somebody else."""
+    """The decision for one segment: which host to ask, and when to ask another."""
 
     plan: int
     ranking: tuple[Host, ...]
@@ -88,7 +87,7 @@ class Plan(NamedTuple):
 
 
 class FetchSoFar(NamedTuple):
-    """How a body is coming along; sent about every .5 s."""
+    """Progress of one body; sent about every .5 s."""
 
     plan: int
     host: Host
@@ -110,7 +109,7 @@ class Advice(NamedTuple):
 
 
 class PartSoFar(NamedTuple):
-    """A part of a split range that is still on its way."""
+    """Progress of one part of a split range that is not complete yet."""
 
     host: Host
     age_s: float
@@ -120,7 +119,7 @@ class PartSoFar(NamedTuple):
 
 
 class Idle(NamedTuple):
-    """A host has brought its part of a split range while others are still at theirs."""
+    """A host is done with its part of a split range while other parts are not complete."""
 
     plan: int
     host: Host
@@ -159,7 +158,7 @@ class Observed(NamedTuple):
 
 
 class HostBelief(NamedTuple):
-    """What is believed of one host, for people."""
+    """The belief about one host, for people to read."""
 
     host: Host
     ttfb_s: float

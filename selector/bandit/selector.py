@@ -1,4 +1,4 @@
-"""The engine: what a page asks, answered from beliefs."""
+"""The engine's public interface: plan, advise, observe, explain, store."""
 
 from collections.abc import Mapping, Sequence
 from math import exp, inf
@@ -6,17 +6,18 @@ from typing import Any
 
 from . import memory
 from .beliefs.host import FAILURES, HostState
-from .beliefs.outliers import MAX_BYTES, disbelief
+from .beliefs.outliers import MAX_BYTES, rejection_reason
 from .clock import is_time
 from .decisions.budget import Spent
 from .decisions.cost import Z95, Forecast, forecast, smoothed_error_cost
 from .decisions.decision import Choice, draw, explore, horizon, retest
 from .decisions.hedge import hedge, stall_s
+from .decisions.reasons import cheapest
 from .decisions.rescue import rescue
 from .decisions.rng import uniform
 from .decisions.split import Share, split, tail_slice
 from .decisions.takeover import takeover
-from .explanation import belief_in_words, cheapest, choice_in_words
+from .explanation import explain_belief, explain_choice
 from .messages import (
     Advice,
     Explanation,
@@ -34,18 +35,19 @@ from .messages import (
     PlanRequest,
     Takeover,
 )
-from .state import Pending, State
+from .pending import Pending
+from .state import State
 
-# What a second of media weighs until a segment was seen: 2.5 Mbit/s, the middle of
+# Assumed size of a second of media until a segment was seen: 2.5 Mbit/s, the middle of
 # PeerTube's resolutions.
 USUAL_BYTES_PER_S = 312_500.0
 USUAL_BYTES_GAIN = 0.3
-# After this long without a plan the viewer has come back rather than watched on.
+# After this long without a plan, the next plan begins a new visit.
 VISIT_GAP_S = 1800.0
 
 
 class Selector:
-    """Learns which host serves this viewer best.
+    """A contextual bandit that learns which host serves this viewer best.
 
     Parameters
     ----------
@@ -81,9 +83,9 @@ class Selector:
         self._state = State(seed)
 
     def plan(self, request: PlanRequest) -> Plan:
-        """Decide whom to ask for the next segment, and when to ask somebody else.
+        """Decide which host to ask for the next segment, and when to ask another.
 
-        Raises ValueError when there is no host or no time.
+        Raises ValueError if `hosts` is empty or `now_s` is not a time.
         """
         names = tuple(dict.fromkeys(request.hosts))
         if not names:
@@ -102,13 +104,13 @@ class Selector:
             candidate.asked_s = time_s
         state.decisions += 1
         shares = self._share_out(choice, ranked, request)
-        state.spent = state.spent.asked(max(len(shares) - 1, 0))
+        state.spent = state.spent.add_requests(max(len(shares) - 1, 0))
         state.pending[state.decisions] = Pending(names, time_s)
         for name, size in shares or [(choice.first.host, segment_bytes)]:
-            state.flights.begin(state.decisions, name, size, time_s)
-        state.forget(keep=names)
+            state.in_flight.begin(state.decisions, name, size, time_s)
+        state.evict(keep=names)
         state.wanted_bytes = segment_bytes
-        state.last_choice = choice_in_words(
+        state.last_choice = explain_choice(
             choice.first, ranked, segment_bytes, choice.reason, shares
         )
         return self._plan(choice, ranked, request, shares)
@@ -120,12 +122,12 @@ class Selector:
         request: PlanRequest,
         shares: Sequence[Share],
     ) -> Plan:
-        # A host that is tried with the end of a range is no better for that.
+        # A host that is explored with the end of a range does not become the first of the ranking.
         first = ranked[0] if choice.explored and shares else choice.first
         others = [one for one in ranked if one is not first]
         best_two = [first, *others[:1]]
 
-        def late(one: Forecast) -> Hedge | None:
+        def hedge_for(one: Forecast) -> Hedge | None:
             """Return when to ask the best of the others as well as `one`."""
             second = next((other for other in best_two if other is not one), None)
             return second and hedge(one, second, request.buffer_s, request.segment_s)
@@ -134,18 +136,18 @@ class Selector:
         return Plan(
             plan=self._state.decisions,
             ranking=(first.host, *(other.host for other in others)),
-            hedge=None if shares else late(first),
+            hedge=None if shares else hedge_for(first),
             stall_s=stall_s(first, request.buffer_s),
             propensity=choice.propensity,
             explored=choice.explored,
             why=self._state.last_choice,
-            parts=tuple(Part(host, size, late(by_name[host])) for host, size in shares),
+            parts=tuple(Part(host, size, hedge_for(by_name[host])) for host, size in shares),
         )
 
     def _share_out(
         self, choice: Choice, ranked: Sequence[Forecast], request: PlanRequest
     ) -> tuple[Share, ...]:
-        """Share the range out between hosts, if its size is known, that pays, and is allowed."""
+        """Split the range if its size is known, splitting pays, and the budget allows it."""
         state = self._state
         extra = state.spent.left(self._limits, state.segments)
         if request.bytes is None or not 1.0 <= request.bytes <= MAX_BYTES or extra == 0:
@@ -156,14 +158,14 @@ class Selector:
         return split([choice.first, *others], request, 1 + extra)
 
     def progress(self, fetch: FetchSoFar) -> Advice:
-        """Advise whether the rest of a range should come from another host."""
+        """Advise whether another host should deliver the rest of a range."""
         state = self._state
         time_s = state.clock.time_at(fetch.now_s)
         pending = state.pending.get(fetch.plan)
         own = state.hosts.get(fetch.host)
         if pending is None or own is None or fetch.host not in pending.hosts:
             return Advice(None, "no such plan is under way")
-        state.flights.heard(fetch.plan, fetch.host, fetch.bytes_left, time_s)
+        state.in_flight.progress(fetch.plan, fetch.host, fetch.bytes_left, time_s)
         left = [
             state.hosts[name]
             for name in pending.hosts
@@ -172,14 +174,14 @@ class Selector:
         expected = own.rate_at(time_s, state.doubts).ln
         advice = rescue(fetch, expected, self._forecasts(left, fetch.bytes_left, time_s))
         if advice.rescue is not None:
-            state.flights.begin(fetch.plan, advice.rescue, fetch.bytes_left, time_s)
+            state.in_flight.begin(fetch.plan, advice.rescue, fetch.bytes_left, time_s)
         return advice
 
     def idle(self, idle: Idle) -> Takeover:
-        """Say whether a host that has brought its part shall take over some of another's."""
+        """Decide whether a host that is done with its part takes over the end of another part."""
         state = self._state
         time_s = state.clock.time_at(idle.now_s)
-        state.flights.land(idle.plan, idle.host, time_s)
+        state.in_flight.complete(idle.plan, idle.host, time_s)
         pending = state.pending.get(idle.plan)
         named = {idle.host, *(part.host for part in idle.parts)}
         if pending is None or not idle.parts or not named <= set(pending.hosts):
@@ -191,16 +193,16 @@ class Selector:
         hosts = {one.host: one for one in foreseen}
         found = takeover(hosts[idle.host], idle.parts, [hosts[part.host] for part in idle.parts])
         if found.part is not None:
-            state.spent = state.spent.asked(1)
-            state.flights.shorten(idle.plan, idle.parts[found.part].host, found.bytes)
-            state.flights.begin(idle.plan, idle.host, found.bytes, time_s)
+            state.spent = state.spent.add_requests(1)
+            state.in_flight.shorten(idle.plan, idle.parts[found.part].host, found.bytes)
+            state.in_flight.begin(idle.plan, idle.host, found.bytes, time_s)
         return found
 
     def observe(self, outcome: Outcome) -> Observed:
-        """Learn from how one fetch ended, unless it is not believable."""
+        """Learn from how one fetch ended, unless it is an outlier."""
         state = self._state
         pending = state.pending.get(outcome.plan)
-        reason = disbelief(outcome, state.clock, pending)
+        reason = rejection_reason(outcome, state.clock, pending)
         if reason is not None:
             state.dropped += 1
             if is_time(outcome.now_s):
@@ -208,14 +210,14 @@ class Selector:
             return Observed(False, reason)
         state.clock.advance(outcome.now_s)
         state.outcomes += 1
-        load = state.flights.end(outcome.plan, outcome.host, state.clock.time_s)
-        state.spent = state.spent.came(outcome)
+        load = state.in_flight.end(outcome.plan, outcome.host, state.clock.time_s)
+        state.spent = state.spent.add_outcome(outcome)
         self._learn(self._host(outcome.host), outcome, load)
-        state.forget(keep=[outcome.host])
+        state.evict(keep=[outcome.host])
         return Observed(True, None)
 
     def explain(self, now_s: float) -> Explanation:
-        """Say what is believed at `now_s` and why the last choice was made. Changes nothing."""
+        """Return the beliefs at `now_s` and the reason for the last choice. Changes nothing."""
         state = self._state
         time_s = state.clock.time_at(now_s)
         return Explanation(
@@ -227,14 +229,14 @@ class Selector:
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """Return all that is remembered, JSON-safe."""
+        """Return the engine's state as JSON-safe values."""
         return memory.dump(self._state)
 
     def restore(self, snapshot: object) -> int:
-        """Remember `snapshot` instead; return the number of hosts in it.
+        """Replace the engine's state by `snapshot`; return the number of hosts in it.
 
         Priors given to this selector replace older ones in the snapshot. Raises
-        `checks.FieldError`, a ValueError, naming the field that is wrong; then nothing changes.
+        `checks.FieldError`, a ValueError that names the wrong field, and then changes nothing.
         """
         self._state = memory.load(snapshot, self._priors)
         return len(self._state.hosts)
@@ -258,12 +260,12 @@ class Selector:
     def _forecasts(
         self, hosts: Sequence[HostState], segment_bytes: float, time_s: float
     ) -> list[Forecast]:
-        """Foresee a fetch from each host; cheapest first."""
+        """Return the forecast of a fetch from each host, cheapest first."""
         state = self._state
 
         def foresee(host: HostState) -> Forecast:
             mbps = exp(host.rate_at(time_s, state.doubts).ln)
-            queue = state.flights.left(host.name, time_s, mbps)
+            queue = state.in_flight.left(host.name, time_s, mbps)
             return forecast(host, time_s, segment_bytes, state.error_cost_s, state.doubts, queue)
 
         return sorted(map(foresee, hosts), key=lambda one: (one.cost_s, one.host))
@@ -285,7 +287,7 @@ class Selector:
         return draw(ranked, request, uniform(state.seed, state.decisions))
 
     def _silent_s(self) -> dict[Host, float]:
-        """Return how long ago each host was heard of."""
+        """Return the age of each host's last outcome in s."""
         now_s = self._state.clock.time_s
         return {
             name: inf if host.seen_s is None else now_s - host.seen_s
@@ -323,5 +325,5 @@ class Selector:
             cost_s=forecast(host, time_s, wanted, state.error_cost_s, doubts).cost_s
             if wanted
             else None,
-            words=belief_in_words(host, time_s),
+            words=explain_belief(host, time_s),
         )

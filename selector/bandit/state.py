@@ -1,30 +1,23 @@
-"""Everything the engine remembers, in one place, so that it can be stored and replaced."""
+"""The engine's whole state in one object, so that it can be stored and replaced."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from .beliefs.host import HostState
 from .beliefs.prior import Doubts
 from .clock import Clock
 from .decisions.budget import Spent
 from .decisions.cost import ERROR_COST_S
-from .decisions.in_flight import Flights
+from .decisions.in_flight import InFlightRequests
 from .messages import Clause, Host
+from .pending import Pending
 
 MAX_HOSTS = 64
 # Plans whose fetches may still report; players run two or three fetches at once.
 MAX_PENDING = 32
 
 
-class Pending(NamedTuple):
-    """A plan under way: its candidates, and the engine time at which it was made."""
-
-    hosts: tuple[Host, ...]
-    planned_s: float
-
-
 class State:
-    """The mutable heart of a `Selector`."""
+    """The mutable state of a `Selector`."""
 
     __slots__ = (
         "clock",
@@ -32,8 +25,8 @@ class State:
         "doubts",
         "dropped",
         "error_cost_s",
-        "flights",
         "hosts",
+        "in_flight",
         "last_choice",
         "outcomes",
         "pending",
@@ -64,10 +57,10 @@ class State:
         self.last_choice: tuple[Clause, ...] = ()
         self.hosts: dict[Host, HostState] = {}
         self.pending: dict[int, Pending] = {}
-        self.flights = Flights()
+        self.in_flight = InFlightRequests()
 
-    def forget(self, keep: Iterable[Host]) -> None:
-        """Forget the hosts and plans that are longest out of use, down to the limits."""
+    def evict(self, keep: Iterable[Host]) -> None:
+        """Evict the least recently used hosts and the oldest plans, down to the limits."""
         while len(self.pending) > MAX_PENDING:
             del self.pending[min(self.pending)]
         excess = len(self.hosts) - MAX_HOSTS

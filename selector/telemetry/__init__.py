@@ -1,4 +1,4 @@
-"""Host-quality reports: what a viewer's device tells of a day with a host, and the noise on it."""
+"""Host-quality reports: one noised answer about a day with a host, made on the viewer's device."""
 
 from .diary import Diary, Line
 from .noise import honesty

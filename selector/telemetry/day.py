@@ -1,4 +1,4 @@
-"""Days of the calendar without `datetime`, which does not travel to the browser."""
+"""ISO dates without `datetime`, which is not shipped to the browser."""
 
 from math import isfinite
 
@@ -10,7 +10,7 @@ DAY_S = 86_400.0
 def iso_day(now_s: float) -> str:
     """Return the day in UTC at `now_s` seconds since 1970.
 
-    From the civil calendar that starts in March, so that the odd day comes last
+    Years are counted from March, so that the leap day comes last
     (Richards 2013, Explanatory Supplement to the Astronomical Almanac, 15.11).
 
     >>> iso_day(0.0), iso_day(951_782_400.0), iso_day(1_778_716_800.0)

@@ -1,8 +1,9 @@
-"""The day's reports: drawn by coins that are thrown once, told once, and open to the viewer.
+"""The diary: one day's outcomes by host, and the noised reports made of them, once a day.
 
-At most `hosts` hosts a day are reported, drawn by chance in proportion to their fetches, each
-with one question, drawn by chance alike. All answers of a day share the admin's ε, so they
-compose to ε exactly (docs/privacy.md has the argument).
+At most `hosts` hosts a day are reported, drawn at random in proportion to their fetches, each
+with one of the questions, drawn uniformly. All answers of a day share the admin's ε, so they
+compose to ε exactly (docs/privacy.md has the argument). Every random number is a hash of this
+device's secret, so that asking again gives the same reports; the viewer can read them beforehand.
 """
 
 from collections.abc import Mapping
@@ -21,21 +22,21 @@ FORMAT = "mirrorwise-diary/1"
 SECRET_LENGTH = 32
 MAX_HOSTS = 64
 MOST_FETCHES = 2**31
-# A clock set to and fro must not have a day told twice.
+# A day must not be reported twice if the clock is set back.
 DAYS_KEPT = 8
 
 
 class Line(NamedTuple):
-    """One report, and beside it the truth, which stays in the browser."""
+    """One report, with the true answers, which stay in the browser."""
 
     report: Report
     truth: Mapping[Question, int]
 
 
 class Diary:
-    """Outcomes of the present day by host, and the reports told of it and of the last days.
+    """Outcomes of the present day by host, and the reports of it and of the last days.
 
-    `secret` decides every coin; 32 random hexadecimal digits made on this device.
+    `secret`, 32 random hexadecimal digits made on this device, decides every random number.
 
     >>> diary = Diary("5f" * 16)
     >>> fetch = Outcome(1, "https://a.example", 1e9, "ok", 200, 0.09, 1.0, 1e6, False, False)
@@ -52,25 +53,25 @@ class Diary:
         self._told: dict[str, tuple[Line, ...]] = {}
 
     def observe(self, outcome: Outcome, public: bool) -> None:
-        """Count an outcome that the engine has used; of a video not public, nothing."""
+        """Count an outcome that the engine has used, unless the video is not public."""
         if not public:
             return
         self._turn_to(iso_day(outcome.now_s))
         known = self._hosts.get(outcome.host)
         if known is None and len(self._hosts) == MAX_HOSTS:
             return
-        self._hosts[outcome.host] = (known or Summary()).seen(outcome)
+        self._hosts[outcome.host] = (known or Summary()).observe(outcome)
 
     def in_control(self, now_s: float, terms: Terms) -> bool:
-        """Say whether today's coin makes the player pick as PeerTube does.
+        """Say whether this device is in today's control group: its player picks as PeerTube's does.
 
-        Thrown anew each day: nobody stays in the control group, and no two days of one viewer
-        weigh together in a comparison.
+        Drawn anew each day: nobody stays in the control group, and the days of one viewer are
+        independent in a comparison.
         """
         return coin(self._secret, "control", iso_day(now_s)) < terms.control
 
     def preview(self, now_s: float, context: Context, terms: Terms) -> tuple[Line, ...]:
-        """Return what `tell` would return now; nothing is settled by looking."""
+        """Return what `tell` would return now, without fixing it."""
         day = iso_day(now_s)
         if day in self._told:
             return self._told[day]
@@ -78,10 +79,10 @@ class Diary:
         return tuple(self._line(name, len(chosen), now_s, context, terms) for name in chosen)
 
     def tell(self, now_s: float, context: Context, terms: Terms) -> tuple[Line, ...]:
-        """Settle the day's reports and return them; asked again, return the same.
+        """Fix the day's reports and return them; later calls return the same.
 
-        What happens later in the day is not told any more. A day of which nothing can be told
-        yet is not settled.
+        What happens later in the day is not reported any more. A day without a complete summary
+        yet has no reports, and is not fixed.
         """
         lines = self.preview(now_s, context, terms)
         if lines:
@@ -97,12 +98,12 @@ class Diary:
     def _chosen(self, hosts: int) -> list[Host]:
         """Draw hosts in proportion to fetches (Efraimidis and Spirakis, IPL 2006)."""
 
-        def race(name: Host) -> float:
+        def priority(name: Host) -> float:
             uniform = coin(self._secret, "host", self._day, name)
             return -log(uniform) / self._hosts[name].fetches if uniform else inf
 
         complete = [name for name, summary in self._hosts.items() if summary.complete]
-        return sorted(complete, key=lambda name: (race(name), name))[:hosts]
+        return sorted(complete, key=lambda name: (priority(name), name))[:hosts]
 
     def _line(self, name: Host, share: int, now_s: float, context: Context, terms: Terms) -> Line:
         truth = self._hosts[name].truth()
@@ -115,7 +116,7 @@ class Diary:
         return Line(report.answered(question, answer), truth)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return everything but the secret as JSON-safe values for storage on this device."""
+        """Return everything except the secret as JSON-safe values for storage on this device."""
         return {
             "format": FORMAT,
             "day": self._day,
@@ -129,14 +130,14 @@ class Diary:
     @classmethod
     def restore(cls, secret: str, snapshot: object) -> "Diary":
         """Return the diary that `snapshot` holds, or raise `FieldError` naming the field."""
-        said = mapping(snapshot, "diary", 16)
-        if said.get("format") != FORMAT:
+        data = mapping(snapshot, "diary", 16)
+        if data.get("format") != FORMAT:
             raise FieldError("diary.format", f"must be {FORMAT}")
         diary = cls(secret)
-        diary._day = checked_day(said.get("day"), "diary.day") if said.get("day") != "" else ""
-        for name, value in mapping(said.get("hosts"), "diary.hosts", MAX_HOSTS).items():
+        diary._day = checked_day(data.get("day"), "diary.day") if data.get("day") != "" else ""
+        for name, value in mapping(data.get("hosts"), "diary.hosts", MAX_HOSTS).items():
             diary._hosts[host(name, "diary.hosts")] = _summary(value, f"diary.hosts.{name}")
-        for row in array(said.get("told"), "diary.told", DAYS_KEPT):
+        for row in array(data.get("told"), "diary.told", DAYS_KEPT):
             day, lines = _pair(row, "diary.told")
             diary._told[checked_day(day, "diary.told")] = tuple(
                 _line(line, "diary.told") for line in array(lines, "diary.told", HOSTS_MAX)
@@ -145,7 +146,7 @@ class Diary:
 
 
 def checked_secret(value: object, field: str) -> str:
-    """Return a secret, or raise `FieldError`; one that is short could be guessed."""
+    """Return a valid secret, or raise `FieldError`; a shorter one could be guessed."""
     if (
         not isinstance(value, str)
         or len(value) != SECRET_LENGTH
@@ -164,10 +165,10 @@ def _pair(value: object, field: str) -> list[Any]:
 
 def _line(value: object, field: str) -> Line:
     report, truth = _pair(value, field)
-    said = mapping(truth, field, len(QUESTIONS))
+    data = mapping(truth, field, len(QUESTIONS))
     return Line(
         from_json(report, field),
-        {name: integer(said.get(name), field, 0, ANSWERS[name] - 1) for name in QUESTIONS},
+        {name: integer(data.get(name), field, 0, ANSWERS[name] - 1) for name in QUESTIONS},
     )
 
 

@@ -1,6 +1,6 @@
-"""Randomised response: an answer that may always have been chance (Warner, JASA 1965).
+"""Randomised response with ε: the truth, or with some probability any answer (Warner, JASA 1965).
 
-With chance c the truth is told, else one of all k answers, drawn alike, where
+The truth is told with probability c, else one of all k answers is drawn uniformly, where
 
     c = (e^ε − 1) / (e^ε + k − 1)
 
@@ -12,12 +12,12 @@ another (k-ary randomised response; Kairouz, Bonawitz and Ramage, ICML 2016).
 from hashlib import sha256
 from math import expm1
 
-# Of 13 hexadecimal digits: what the page's script, too, can hold in a number exactly.
+# 52 bits, as 13 hexadecimal digits: also a number of JavaScript holds them exactly.
 DIGITS, STEPS = 13, 2.0**52
 
 
 def honesty(answers: int, epsilon: float) -> float:
-    """Return c, the chance that the truth is told, for a question with `answers` answers.
+    """Return c, the probability that the truth is told, for a question with `answers` answers.
 
     >>> round(honesty(2, 2.0), 3), round(honesty(8, 2.0), 3)
     (0.762, 0.444)
@@ -36,7 +36,7 @@ def likelihood(answer: int, truth: int, answers: int, epsilon: float) -> float:
 
 
 def respond(truth: int, answers: int, epsilon: float, uniform: float) -> int:
-    """Return the answer that `uniform`, drawn from [0, 1), decides.
+    """Return the randomised response to `truth`, decided by `uniform` from [0, 1).
 
     >>> [respond(5, 8, 2.0, uniform) for uniform in (0.2, 0.44, 0.45, 0.99)]
     [5, 5, 0, 7]
@@ -48,11 +48,11 @@ def respond(truth: int, answers: int, epsilon: float, uniform: float) -> int:
 
 
 def coin(secret: str, purpose: str, day: str, host: str = "") -> float:
-    """Return a number in [0, 1), always the same for the same four.
+    """Return a pseudo-random number in [0, 1): the first 52 bits of the SHA-256 of the arguments.
 
-    The first 52 bits of a SHA-256, so coins seen do not tell those unseen to anybody without
-    the secret, and equal answers to a repeated question teach nothing new. The page throws the
-    control coin itself (`web/plugin/client/reports.ts`), because that is known before Python.
+    Without the secret nobody can compute it, not even from other coins of the same device. The
+    same question gets the same answer, so that repeating it reveals nothing new. The page draws
+    the control group itself (`web/plugin/client/reports.ts`), as that is needed before Python.
 
     >>> coin("0" * 32, "answer", "2026-05-14") == coin("0" * 32, "answer", "2026-05-14")
     True

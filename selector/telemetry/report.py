@@ -1,8 +1,8 @@
-"""What one report of a viewer's day with one host holds, as data: names, ranges, meanings.
+"""The schema of a host-quality report: names, ranges and meanings of its fields.
 
 A report answers exactly one question about one host, and the answer has passed through
 randomised response (see `noise`). The service validates, stores and documents reports with
-`FIELDS`; the estimates of the instance take pairs of (`Report`, how many came).
+`FIELDS`; its estimates are computed from pairs of (`Report`, number of equal reports).
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ Question = Literal["ttfb", "rate", "error"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 
 TTFB_EDGES_S = tuple(0.025 * 2.0**step for step in range(7))
-"""Between the eight TTFB buckets: .025, .05 … 1.6 s. A host that never answered is in the last."""
+"""Edges of the eight TTFB buckets: .025, .05 … 1.6 s. A host that never answered is in the last."""
 
 RATE_EDGES_BPS = tuple(1e6 * 2.0**step for step in range(7))
-"""Between the eight rate buckets: 1, 2 … 64 Mbit/s. A host that brought nothing is in the first."""
+"""Edges of the eight rate buckets: 1, 2 … 64 Mbit/s. A host that sent nothing is in the first."""
 
 BUCKETS = 8
 ANSWERS: Mapping[Question, int] = {"ttfb": BUCKETS, "rate": BUCKETS, "error": 2}
@@ -66,9 +66,8 @@ FIELDS: tuple[Field, ...] = (
 )
 """`low` and `high` are lengths for `day` and `host`. Only `noised` fields carry measurements.
 
-The others are not noised: the instance that receives a report sees from which address and
-when it comes, has listed the hosts of the video itself, and knows `epsilon`, which it sets;
-`control` is the fall of a coin.
+The others are not noised: the instance that receives a report sees its address and its time, has
+listed the hosts of the video itself, and has set `epsilon`; `control` is a random draw.
 """
 
 
@@ -88,16 +87,16 @@ class Report(NamedTuple):
 
     @property
     def question(self) -> Question:
-        """Which of the three was asked."""
+        """Name of the question that was asked."""
         return next(name for name in QUESTIONS if getattr(self, name) is not None)
 
     @property
     def answer(self) -> int:
-        """What was answered."""
+        """Number of the answer."""
         return int(getattr(self, self.question))
 
     def answered(self, question: Question, answer: int) -> "Report":
-        """Return the report with this answer and no other."""
+        """Return the report with this as its only answer."""
         ttfb, rate, error = (answer if name == question else None for name in QUESTIONS)
         return self._replace(ttfb=ttfb, rate=rate, error=error)
 
@@ -113,12 +112,12 @@ def from_json(value: object, field: str = "report") -> Report:
     ...     "connection": 2, "zone": 4, "hours": 3, "control": 0, "ttfb": 3}).question
     'ttfb'
     """
-    said = mapping(value, field, len(FIELDS))
-    unknown = said.keys() - set(Report._fields)
+    data = mapping(value, field, len(FIELDS))
+    unknown = data.keys() - set(Report._fields)
     if unknown:
         raise FieldError(f"{field}.{min(unknown)[:40]}", "is not a field of a report")
     checked: dict[str, Any] = {
-        each.name: _checked(said.get(each.name), field, each) for each in FIELDS
+        each.name: _checked(data.get(each.name), field, each) for each in FIELDS
     }
     report = Report(**checked)
     if sum(getattr(report, name) is not None for name in QUESTIONS) != 1:

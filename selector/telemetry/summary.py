@@ -1,7 +1,7 @@
-"""What one day with one host was like: counts by bucket, and nothing else.
+"""The summary of one day with one host: histograms of TTFB and rate, and failures.
 
-Medians, because one stalled fetch of a hundred is not what the day was like; buckets,
-because only a bucket is ever told.
+A day's answer is the median, because one stalled fetch of a hundred does not describe the day.
+Only buckets are counted, because a report holds nothing finer.
 """
 
 from bisect import bisect_right
@@ -23,8 +23,8 @@ EMPTY = (0,) * BUCKETS
 class Summary(NamedTuple):
     """Fetches of one day from one host: all, failed, and by bucket of TTFB and of rate.
 
-    `fetches` counts every one, so that how often a host is drawn for a report does not
-    depend on what was measured.
+    `fetches` counts all fetches, measured or not, so that the probability with which a host is
+    drawn for a report does not depend on the measurements.
     """
 
     ttfb: tuple[int, ...] = EMPTY
@@ -45,18 +45,18 @@ class Summary(NamedTuple):
             "error": int(self.failed > 0),
         }
 
-    def seen(self, outcome: Outcome) -> "Summary":
-        """Count one outcome that the engine has believed.
+    def observe(self, outcome: Outcome) -> "Summary":
+        """Count one outcome that the engine has used.
 
-        A failure brought nothing, ever: the slowest bucket of both. A fetch given up in
-        silence says only that its first byte took longer, so it counts only where that is
-        news: beyond the median.
+        A failure counts in the slowest bucket of both histograms. A fetch that was aborted before
+        its first byte gives a lower bound of the TTFB, which counts only if it lies beyond the
+        median.
 
         >>> fetch = Outcome(1, "https://a.example", 0.0, "ok", 200, 0.09, 1.0, 1e6, False, False)
-        >>> day = Summary().seen(fetch).seen(fetch)
+        >>> day = Summary().observe(fetch).observe(fetch)
         >>> day.truth()
         {'ttfb': 2, 'rate': 4, 'error': 0}
-        >>> day.seen(fetch._replace(kind="timeout", ttfb_s=None)).truth()
+        >>> day.observe(fetch._replace(kind="timeout", ttfb_s=None)).truth()
         {'ttfb': 2, 'rate': 4, 'error': 1}
         """
         counted = self._replace(fetches=self.fetches + 1)

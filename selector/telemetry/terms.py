@@ -1,4 +1,4 @@
-"""What an admin sets for reports, and what the page says of where the viewer is."""
+"""The terms of reporting, which an admin sets, and the context of a report."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ MOST_CONTROL = 0.5
 
 
 class Terms(NamedTuple):
-    """ε of one viewer and day, most hosts reported of it, share of days in control.
+    """ε per viewer and day, maximal number of hosts reported, share of days in the control group.
 
-    One host, because k hosts share ε: two at ε = 1 tell less than one at ε = 2 (see
+    The default is one host, because k hosts share ε: two at ε = 1 tell less than one at ε = 2 (see
     benchmarks/reports).
     """
 
@@ -23,7 +23,7 @@ class Terms(NamedTuple):
 
     @property
     def epsilons(self) -> tuple[float, ...]:
-        """Return the ε that a report may have: of k hosts told of a day, each has ε / k.
+        """Return the ε that a report may have: if k hosts are reported, each report has ε / k.
 
         >>> Terms(epsilon=2.0, hosts=2).epsilons
         (2.0, 1.0)
@@ -37,16 +37,16 @@ class Terms(NamedTuple):
         >>> Terms.from_json({"epsilon": 1, "hosts": 1, "control": 0.1}, "terms")
         Terms(epsilon=1.0, hosts=1, control=0.1)
         """
-        said = mapping(value, field, 16)
+        data = mapping(value, field, 16)
         return cls(
-            number(said.get("epsilon"), f"{field}.epsilon", LEAST_EPSILON, EPSILON_MAX),
-            integer(said.get("hosts"), f"{field}.hosts", 1, HOSTS_MAX),
-            number(said.get("control"), f"{field}.control", 0.0, MOST_CONTROL),
+            number(data.get("epsilon"), f"{field}.epsilon", LEAST_EPSILON, EPSILON_MAX),
+            integer(data.get("hosts"), f"{field}.hosts", 1, HOSTS_MAX),
+            number(data.get("control"), f"{field}.control", 0.0, MOST_CONTROL),
         )
 
 
 class Context(NamedTuple):
-    """Where and when, in words as coarse as the fields of a report."""
+    """Kind of connection, time zone and time of day, as coarse as in a report."""
 
     connection: int
     zone: int
@@ -55,10 +55,10 @@ class Context(NamedTuple):
     @classmethod
     def from_json(cls, value: object, field: str) -> "Context":
         """Return the context that `value` holds, or raise `FieldError` naming the field."""
-        said = mapping(value, field, 16)
+        data = mapping(value, field, 16)
         most = {"connection": len(CONNECTIONS), "zone": ZONES, "hours": HOURS}
         return cls(
-            *(integer(said.get(name), f"{field}.{name}", 0, most[name] - 1) for name in cls._fields)
+            *(integer(data.get(name), f"{field}.{name}", 0, most[name] - 1) for name in cls._fields)
         )
 
     @classmethod
@@ -78,4 +78,4 @@ CONTEXTS = tuple(
     for zone in range(ZONES)
     for hours in range(HOURS)
 )
-"""All there are."""
+"""All possible contexts."""

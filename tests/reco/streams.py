@@ -1,4 +1,4 @@
-"""Small made-up streams for the tests of the recommender."""
+"""Small simulated streams for the tests of the recommender."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

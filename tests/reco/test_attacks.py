@@ -1,4 +1,4 @@
-"""What strangers may send, and how little it moves."""
+"""Attacks: invalid events, replays, floods of fake viewers, a lying remote source."""
 
 import math
 
@@ -41,7 +41,7 @@ def test_a_flood_of_fake_viewers_moves_a_video_no_further_than_the_cap(source: s
         for k in range(fakes):
             model.learn(Event(f"fake {k}", "target", 1, START_S), source)
             model.learn(Event(f"fake {k}", "pushed", 1, START_S + 60), source)
-        near = model.near.of(model.catalogue.index["target"])
+        near = model.neighbours.of(model.catalogue.index["target"])
         return float(near.similarity.max())
 
     capped, flood = similarity(200), similarity(4_000)
@@ -56,17 +56,17 @@ def test_a_remote_source_knows_no_more_viewers_than_the_public_counter() -> None
         model.learn(Event(f"fake {k}", "target", 1, START_S), "remote.example")
         model.learn(Event(f"fake {k}", "pushed", 1, START_S + 60), "remote.example")
     target = model.catalogue.index["target"]
-    _, together = model.near.together("remote.example", target)
+    _, together = model.neighbours.co_watches("remote.example", target)
     assert together.tolist() == [3.0]
 
 
 def test_no_pair_exceeds_what_either_video_was_watched() -> None:
     some = world()
     model = taught(some.videos, some.events)
-    model.near.turn(int(some.end_s // (7 * 86_400)))
+    model.neighbours.read_as_of(int(some.end_s // (7 * 86_400)))
     for number in range(len(model.catalogue)):
-        videos, together = model.near.together("", number)
-        assert np.all(together <= model.near.plays("", videos) + 1e-9)
+        videos, together = model.neighbours.co_watches("", number)
+        assert np.all(together <= model.neighbours.plays("", videos) + 1e-9)
 
 
 def test_at_most_one_video_of_a_page_rests_on_a_single_remote_source() -> None:

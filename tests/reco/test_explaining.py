@@ -1,4 +1,4 @@
-"""Reasons that add up, and a ranking that anybody can reproduce."""
+"""Explanations: reasons add up to the score, and the ranking can be reproduced."""
 
 import importlib.util
 import json

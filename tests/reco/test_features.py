@@ -1,10 +1,10 @@
-"""Features, and the shortcuts to what they add up to."""
+"""Features, and the shortcuts to their weighted sum."""
 
 import numpy as np
 import pytest
 
 from reco import Ask, Event
-from reco.data.popularity import Fading
+from reco.data.popularity import DecayedCounter
 from tests.reco.streams import taught, world
 
 
@@ -16,7 +16,7 @@ def test_scores_made_without_features_are_those_made_of_features(viewer: str) ->
     ask = Ask(some.end_s, viewer, subscribed=frozenset({"channel 3"}))
     known = model._viewer(ask, model.logs["", viewer])
     assert known is not None
-    tables = model.features.tables(known, model.features.together(known, ask.now_s))
+    tables = model.features.tables(known, model.features.co_watches(known, ask.now_s))
     every, weights = np.arange(len(model.catalogue), dtype=np.int32), model.ranker.vector
     features = model.features.of(tables, every, ask.now_s)
     for videos in (slice(len(every)), every[::3]):
@@ -25,7 +25,7 @@ def test_scores_made_without_features_are_those_made_of_features(viewer: str) ->
 
 
 def test_logarithms_that_are_kept_follow_what_is_counted_and_forgotten() -> None:
-    plays, every = Fading(half_life_s=600.0), slice(3)
+    plays, every = DecayedCounter(half_life_s=600.0), slice(3)
     plays.add(0, 1.0, at_s=0.0)
     for at_s in (30.0, 59.0, 61.0, 4_000.0, 1e6):
         plays.logs(at_s, every)

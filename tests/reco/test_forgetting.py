@@ -1,4 +1,4 @@
-"""What is forgotten is as if it had never been."""
+"""Unlearning: the ledger is as if the forgotten plays had never been."""
 
 from collections.abc import Sequence
 
@@ -109,8 +109,8 @@ def test_the_number_of_a_removed_video_carries_nothing_over_to_the_next_one() ->
     model.remove("v0")
     model.put(Video("another"))
     number = model.catalogue.index["another"]
-    model.near.turn(0)
-    assert len(model.near.of(number).videos) == 0
+    model.neighbours.read_as_of(0)
+    assert len(model.neighbours.of(number).videos) == 0
     assert not any(number in log.seen for log in model.logs.values())
 
 

@@ -1,4 +1,4 @@
-"""The model learns online, and tells when taste shifted."""
+"""Online learning of the weights, and detection of drift."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is recommended, and what never is."""
+"""Recommendations: filters, strategies, diversity and exploration."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A model that is written and read again is the same model; anything else is refused."""
+"""Snapshots: a restored model is the same model; other bytes are refused."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The door: every message of `web/plugin/messages.ts`, and everything that is none."""
+"""The JSON interface: every message of `web/plugin/messages.ts`, and invalid messages."""
 
 import json
 from typing import Any

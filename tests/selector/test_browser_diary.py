@@ -1,4 +1,4 @@
-"""The diary behind the door: what the engine did not use, or is not public, is never told."""
+"""The JSON interface of the diary: unused or non-public outcomes are never reported."""
 
 import json
 from typing import Any

@@ -1,1 +1,1 @@
-"""Playing a stream, scoring the lists, and the pages of results."""
+"""Evaluation: playing a stream, scoring the lists, and the pages of results."""

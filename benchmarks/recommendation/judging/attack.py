@@ -1,4 +1,4 @@
-"""Fake viewers push one video, and so many real viewers get it among their ten."""
+"""A shilling attack: fake viewers push one video, and real viewers are shown it or not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.recommendation.judging.prequential import Ask, Recommender
+from benchmarks.recommendation.models.recommender import Ask, Recommender
 from benchmarks.recommendation.models.registry import ATTACKED
 from benchmarks.recommendation.streams.stream import Stream
 
@@ -14,15 +14,15 @@ FAKES = (0, 10, 30, 100, 300, 1000)
 ASKED = 300
 HALF = 0.5
 COVER = 4
-"""Popular videos that a fake watches before the pushed one: five events are a day's worth."""
+"""Popular videos that a fake watches before the pushed one, up to five events a day."""
 
 
 def pushed(stream: Stream, seed: int) -> dict[str, list[float]]:
     """Return, by model, the share of real viewers who are shown the pushed video, by FAKES.
 
     A model learns the first half of a stream. Then each fake watches four popular videos and the
-    pushed one, all with the bit set, within a day. Last, the viewers who were active lately are
-    asked for; who had watched the video is not counted.
+    pushed one, all with the bit set, within a day. Last, lists are made for recently active
+    viewers, except those who had watched the video.
     """
     return {name: _shares(stream, build(stream), seed) for name, build in ATTACKED.items()}
 
@@ -57,7 +57,7 @@ def _columns(stream: Stream) -> Sequence[np.ndarray]:
 
 
 def _asked(stream: Stream, half: int, target: int, rng: np.random.Generator) -> list[Ask]:
-    """Ask for viewers of the last tenth before the attack."""
+    """Return requests of viewers who were active in the last tenth before the attack."""
     late = np.unique(stream.viewer[int(half * 0.9) : half])
     now_s, published = float(stream.at_s[half]), stream.published_s <= stream.at_s[half]
     found = []

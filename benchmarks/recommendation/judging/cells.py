@@ -1,4 +1,4 @@
-"""One cell: one model in one stream. Cells are run in processes, and kept in a folder if wanted."""
+"""A cell is one model on one stream; cells run in processes, and may be stored in a folder."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import numpy as np
 from benchmarks.recommendation.judging.prequential import Run, asks, play
 from benchmarks.recommendation.models.registry import MODELS
 from benchmarks.recommendation.streams.audience import federation
-from benchmarks.recommendation.streams.coin import told
 from benchmarks.recommendation.streams.federation import Size
+from benchmarks.recommendation.streams.randomised_response import noised_bits
 from benchmarks.recommendation.streams.stream import Ints, Stream, load
 
 EARLY = 1000
-"""The first events, at all of which models are asked, for the learning curve."""
+"""Models are asked at each of so many first events, for the learning curve."""
 
 
 class Cell(NamedTuple):
-    """Which model, in which stream, told what, asked how often."""
+    """A model, a stream, its noise, and at how many events the model is asked."""
 
     model: str
     seed: int = 1
@@ -40,24 +40,24 @@ class Cell(NamedTuple):
         return _given(self.data) if self.data else _made(self.seed, self.viewers)
 
     def sample(self) -> Ints:
-        """Return the events that stand for the whole stream."""
+        """Return the random sample of events at which models are asked."""
         return asks(self.stream(), self.asks, self.seed)
 
     def run(self) -> Run:
         """Play it."""
         stream = self.stream()
         asked = np.union1d(self.sample(), np.arange(min(EARLY, len(stream))))
-        bits = told(stream, self.epsilon, self.seed, self.a_day)
+        bits = noised_bits(stream, self.epsilon, self.seed, self.a_day)
         return play(stream, MODELS[self.model](stream), asked, bits)
 
     def file(self, folder: Path) -> Path:
-        """Return where the run is kept."""
+        """Return the file in which the run is stored."""
         name = self._replace(data=None, model=self.model.replace(" ", "-"))
         words = [self.data.stem if self.data else "made", *map(str, name[:-1])]
         return folder / ("_".join(words) + ".npz")
 
 
-# The page compares runs of all seeds and sizes by turns.
+# The page alternates between the streams of all seeds and sizes.
 @lru_cache(maxsize=16)
 def _made(seed: int, viewers: int) -> Stream:
     return federation(seed, Size(viewers=viewers))
@@ -69,7 +69,7 @@ def _given(file: Path) -> Stream:
 
 
 def play_all(cells: Sequence[Cell], jobs: int, kept: Path | None) -> dict[Cell, Run]:
-    """Run all cells, those of one stream together; what is kept in the folder is not run."""
+    """Run all cells, those of one stream together, except those stored in the folder."""
     found = {cell: run for cell in cells if kept and (run := _read(cell.file(kept)))}
     missing = [cell for cell in cells if cell not in found]
     left = sorted(missing, key=lambda c: (str(c.data), c.seed, c.viewers))

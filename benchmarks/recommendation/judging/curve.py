@@ -1,4 +1,4 @@
-"""At what scale does it become usable? Quality against viewers, and against events."""
+"""The learning curve: quality by number of viewers, and by number of events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDGES = (0, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 
 
 class Curve:
-    """The runs of some sizes of audience, each with some seeds."""
+    """The runs for several sizes of the audience, with several seeds each."""
 
     def __init__(self, runs: Runs, sizes: Sequence[int], cells: Sequence[Cell]) -> None:
         self._runs = runs
@@ -33,7 +33,7 @@ class Curve:
         }
 
     def by_viewers(self) -> str:
-        """Return a table: the second half of each stream, when what can be known is known."""
+        """Return a table by viewers, for the second half of each stream."""
         rows = []
         for size in self._sizes:
             recall = [f"{self._late(name, size):.3f}" for name in LINES]
@@ -44,15 +44,15 @@ class Curve:
         return table(head, rows)
 
     def by_events(self) -> str:
-        """Return a table: the largest audience, from its first hundred events on."""
+        """Return a table by events, for the largest audience."""
         rows = [
             [f"{low:,} to {high:,}", *(f"{self._between(name, low, high):.3f}" for name in LINES)]
-            for low, high in self._stretches()
+            for low, high in self._intervals()
         ]
         return table(("events", *LINES), rows)
 
     def usable(self) -> str:
-        """Return from how many viewers on it beats what needs no learning, beyond doubt."""
+        """Return the number of viewers from which on it is significantly above both baselines."""
         clear = [
             all(self._gain(name, size).low > 0.0 for name in ("popularity", "PeerTube today"))
             for size in self._sizes
@@ -66,9 +66,9 @@ class Curve:
             Line(name, pen, self._sizes, [self._late(name, size) for size in self._sizes])
             for name, pen in zip(LINES, PENS, strict=True)
         ]
-        ends = [high for _, high in self._stretches()]
+        ends = [high for _, high in self._intervals()]
         events = [
-            Line(name, pen, ends, [self._between(name, *each) for each in self._stretches()])
+            Line(name, pen, ends, [self._between(name, *each) for each in self._intervals()])
             for name, pen in zip(LINES, PENS, strict=True)
         ]
         top = max(y for line in (*viewers, *events) for y in line.y)
@@ -100,6 +100,6 @@ class Curve:
         cells = self._cells[name, self._sizes[-1]]
         return float(np.concatenate([self._runs.recall_at(c, low, high) for c in cells]).mean())
 
-    def _stretches(self) -> list[tuple[int, int]]:
+    def _intervals(self) -> list[tuple[int, int]]:
         events = min(len(c.stream()) for c in self._cells[OURS, self._sizes[-1]])
         return [each for each in pairwise(EDGES) if each[1] <= events]

@@ -1,4 +1,4 @@
-"""What a run was worth: found, where in the list, how varied, how true to the viewer's taste."""
+"""Metrics of a run: recall, NDCG, diversity, calibration, coverage, and their intervals."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.recommendation.judging.prequential import SHOWN, Run
+from benchmarks.recommendation.judging.prequential import Run
+from benchmarks.recommendation.models.recommender import SHOWN
 from benchmarks.recommendation.streams.stream import Floats, Stream
 
 HISTORY = 50
 SMOOTHING = 0.01
-"""Steck's α: how much of the viewer's own shares is mixed into the list's."""
+"""Steck's α: the weight of the viewer's own shares in the list's smoothed shares."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """By ask, so that two models can be compared ask by ask; coverage is of the whole run."""
+    """Metrics by request, so that models can be compared pairwise; coverage is of the whole run."""
 
     recall: Floats
     """1 if the next video was among the ten."""
@@ -33,7 +34,7 @@ class Figures:
 
 
 def figures(stream: Stream, run: Run) -> Figures:
-    """Judge a run."""
+    """Return the metrics of a run."""
     target = stream.video[run.event][:, None]
     hit = run.shown == target
     gains = hit / np.log2(np.arange(2, SHOWN + 2))
@@ -117,7 +118,7 @@ def _calibrations(stream: Stream, run: Run) -> Floats:
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval."""
+    """A mean with its 95 % confidence interval."""
 
     mean: float
     low: float
@@ -125,10 +126,11 @@ class Interval:
 
 
 def interval(by_seed: list[tuple[Floats, Floats]], samples: int = 1000) -> Interval:
-    """Return the mean over asks, from a bootstrap of whole viewers within their seeds.
+    """Return the mean over requests with its cluster-bootstrap interval.
 
-    Each seed gives (values by ask, viewers by ask); NaN is left out. The asks of one viewer
-    hang together, so viewers are drawn, not asks. Give differences for a paired comparison.
+    Each seed gives (values by request, viewers by request); NaN is left out. The requests of one
+    viewer are correlated, so viewers are resampled within their seed, not requests. Pass
+    differences for a paired comparison.
     """
     rng = np.random.default_rng(0)
     sums = [_by_viewer(values, viewers) for values, viewers in by_seed]

@@ -1,4 +1,4 @@
-"""Curves over a logarithmic axis; what has a colour has dashes or a mark as well."""
+"""Line charts with a logarithmic x axis; lines differ in colour and in dashes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOP, HEIGHT, GAP = 30.0, 220.0, 66.0
 
 
 class Panel:
-    """One grid with a heading; x is logarithmic, y begins at 0."""
+    """One chart with a heading; x is logarithmic, y begins at 0."""
 
     def __init__(self, number: int, heading: str, x_name: str, y_name: str) -> None:
         self._top = TOP + number * (HEIGHT + GAP)

@@ -16,7 +16,7 @@ from benchmarks.tables import table
 
 
 class Runs:
-    """What was played, and its figures."""
+    """All runs, and their metrics."""
 
     def __init__(self, runs: Mapping[Cell, Run]) -> None:
         self._runs = runs
@@ -26,7 +26,7 @@ class Runs:
         return figures(cell.stream(), self._runs[cell].only(cell.sample()))
 
     def viewers(self, cell: Cell) -> Floats:
-        """Return who was asked for, ask by ask."""
+        """Return the viewer of each request."""
         return np.asarray(cell.stream().viewer[cell.sample()], dtype=np.float64)
 
     def mean(self, cells: Sequence[Cell], what: str) -> Interval:
@@ -58,7 +58,7 @@ class Runs:
 
 
 def signed(each: Interval) -> str:
-    """Write a difference with its interval."""
+    """Format a difference with its interval."""
     return f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]"
 
 
@@ -97,7 +97,7 @@ def _row(runs: Runs, name: str, cells: Sequence[Cell], ours: Sequence[Cell]) -> 
 
 
 def parts(runs: Runs, by_model: Mapping[str, Sequence[Cell]]) -> str:
-    """Return what each part is worth: the figures without it, and what is lost."""
+    """Return the ablations: metrics without each part, and the loss."""
     head = ("", "Recall@10", "− Mirrorwise [95 %]", "NDCG@10", "coverage", "diversity")
     rows = []
     for name, cells in by_model.items():
@@ -116,7 +116,7 @@ def parts(runs: Runs, by_model: Mapping[str, Sequence[Cell]]) -> str:
 
 
 def described(streams: Mapping[str, Stream]) -> str:
-    """Return what streams are like, beside each other."""
+    """Return statistics of streams, side by side."""
     head = ("", *streams)
     columns = [_described(stream) for stream in streams.values()]
     return table(head, [[name, *(each[name] for each in columns)] for name in columns[0]])

@@ -1,4 +1,4 @@
-"""The recommender as it ships, spoken to as the service speaks to it."""
+"""Ours: the recommender as it ships, used as the service uses it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import numpy as np
 from reco import Ask as ModelAsk
 from reco import Event, Model, Video
 
-from benchmarks.recommendation.judging.prequential import SHOWN, Ask
+from benchmarks.recommendation.models.recommender import SHOWN, Ask
 from benchmarks.recommendation.streams.stream import DAY_S, Stream
 
 
 class Ours:
     """`reco.Model` with its defaults: diversity, the channel cap and the exploration slot are on.
 
-    The public view counters are what this stream has counted, read once a day.
+    The public view counters are the counts of this stream, read once a day.
     """
 
     surprise = 0.5
-    """The dial in the middle, where it stands until a viewer moves it."""
+    """The default of the dial."""
 
     fakes_at = ""
-    """The source of viewers who are not in the stream; empty is this instance."""
+    """The source of fake viewers, who are not in the stream; empty is this instance."""
 
     def __init__(self, stream: Stream) -> None:
         self.model = Model()
@@ -47,7 +47,7 @@ class Ours:
 
     def learn(self, viewer: int, video: int, engaged: int, at_s: float) -> None:
         event = Event(str(viewer), str(video), engaged, at_s)
-        if viewer >= self._stream.viewers:  # a fake: PeerTube has counted no such view
+        if viewer >= self._stream.viewers:  # a fake viewer, whose view PeerTube has not counted
             self.model.learn(event, self.fakes_at)
             return
         self.model.learn(event)
@@ -60,7 +60,7 @@ class Ours:
             self._changed.clear()
 
     def _told(self, video: int) -> Video:
-        """Return what the instance says publicly of a video now."""
+        """Return the present public metadata of a video."""
         stream = self._stream
         channel = int(stream.channel[video])
         return Video(

@@ -1,4 +1,4 @@
-"""All models by name: ours, the peers, and ours with a part taken out."""
+"""The registry of all models by name: ours, the peers, the ablations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.recommendation.streams.stream import Stream
 
 OURS = "Mirrorwise"
 UNTOLD = ("subscribed",)
-"""Features of which streams say nothing."""
+"""Features for which streams have no data."""
 
 
 def _without(feature: str) -> Build:
@@ -27,7 +27,7 @@ def _without(feature: str) -> Build:
 
 
 class _Untaught(Ranker):
-    """The weights that the model starts with."""
+    """Keeps the initial weights."""
 
     def learn(self, *_: Any) -> dict[str, float]:
         return {}

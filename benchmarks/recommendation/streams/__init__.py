@@ -1,1 +1,1 @@
-"""Streams of watch events: invented federations, recorded files, the noise on the way."""
+"""Streams of watch events: simulated federations, recorded files, noise."""

@@ -1,4 +1,4 @@
-"""The viewers of a federation: what they like, how that drifts, and how they find a video.
+"""The audience of a simulated federation: tastes, their drift, and how viewers find videos.
 
 A viewer comes for a session, finds a first video, and goes on to others. A video is found in one
 of these ways, and the viewer then picks from what is shown, by taste and by its place in the list:
@@ -6,12 +6,12 @@ of these ways, and the viewer then picks from what is shown, by taste and by its
 - browsing and searching: some sixty videos, the more visible the likelier;
 - the trending page: what was watched most of late, by everybody;
 - channels that this viewer follows: their newest videos;
-- a link from elsewhere: a video that the whole world talks about for a day;
+- a link from elsewhere: a video that is talked about everywhere for a day;
 - after a video: PeerTube's own list beside it (same tag, newest first), or the next of the same
   series or channel.
 
-So a model is judged on what viewers were shown by other means: a video that nobody was shown could
-have been a good recommendation and still counts as none. That is true of every recorded stream.
+So a model is judged on videos that viewers were shown by other means: a video that nobody was shown
+may have been a good recommendation, but counts as a miss. This is true of every recorded stream.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ EVENTS_PER_SESSION = 1.8
 BROWSED, LISTED = 60, 20
 FRESH_DAYS, POPULAR_DAYS = 20.0, 3.0
 LIKES = 0.12
-"""Of those who were engaged, how many give a thumb up."""
+"""Share of engaged viewers who give a thumb up."""
 
 
 @dataclass
 class Audience:
-    """Viewers × what each likes."""
+    """The viewers and their tastes, as arrays by viewer."""
 
     home: Ints
     speaks: Bools
@@ -56,7 +56,7 @@ class Audience:
     sessions_a_day: Floats
 
     def drift(self, rng: np.random.Generator) -> None:
-        """Let a day pass: in a hundredth of the viewers a new taste appears, as large as any."""
+        """Simulate one day of drift: 1 % of the viewers get a new taste besides the old one."""
         moved = np.flatnonzero(rng.random(len(self.home)) < 0.01)
         self.taste[moved] = 0.5 * self.taste[moved] + _tastes(len(moved), rng)
         self.taste[moved] /= self.taste[moved].max(axis=1, keepdims=True)
@@ -64,7 +64,7 @@ class Audience:
 
 
 def gather(size: Size, catalogue: Catalogue, rng: np.random.Generator) -> Audience:
-    """Draw the viewers; each speaks what most videos at home are in, and perhaps English."""
+    """Draw the viewers; each speaks the main language at home, and perhaps English."""
     n = size.viewers
     home = rng.choice(size.instances, n, p=zipf(size.instances, 0.8))
     speaks = rng.random((n, len(LANGUAGES))) < 0.06
@@ -84,17 +84,17 @@ def _tastes(number: int, rng: np.random.Generator) -> Floats:
 
 @dataclass
 class _Day:
-    """What is the same for everybody on one day."""
+    """The state of one day that is the same for all viewers."""
 
     visible: Floats
-    """Running sum of each video's visibility."""
+    """Cumulative sum of the videos' visibility."""
     trending: Ints
     linked: Ints
 
 
 @dataclass
 class _Watching:
-    """The sessions of all viewers, in order, and what they leave behind."""
+    """Simulates the sessions of all viewers, in order, and collects their events."""
 
     catalogue: Catalogue
     audience: Audience
@@ -200,24 +200,24 @@ class _Watching:
         out = np.searchsorted(self.catalogue.published_s[videos], now_s)
         return videos[max(0, out - LISTED) : out][::-1]
 
-    def _liking(self, viewer: int, shown: Ints) -> Floats:
-        """Say how much a viewer likes each: topic, vein, quality, language, home."""
+    def _utility(self, viewer: int, shown: Ints) -> Floats:
+        """Return a viewer's utility of each video, from topic, vein, quality, language, home."""
         videos, people = self.catalogue, self.audience
-        liking = 3.0 * people.taste[viewer, videos.topic[shown]]
-        liking += 0.5 * videos.vein[shown] @ people.vein[viewer]
-        liking += videos.quality[shown] + 0.5 * (videos.instance[shown] == people.home[viewer])
-        return np.asarray(liking - 4.0 * ~people.speaks[viewer, videos.language[shown]])
+        utility = 3.0 * people.taste[viewer, videos.topic[shown]]
+        utility += 0.5 * videos.vein[shown] @ people.vein[viewer]
+        utility += videos.quality[shown] + 0.5 * (videos.instance[shown] == people.home[viewer])
+        return np.asarray(utility - 4.0 * ~people.speaks[viewer, videos.language[shown]])
 
     def _pick(self, viewer: int, shown: Ints, listed: bool) -> int:
-        """Choose by liking; what stands at the top of a list is likelier to be looked at."""
-        worth = self._liking(viewer, shown) + self.rng.gumbel(size=len(shown))
+        """Choose by utility plus Gumbel noise, with position bias in lists."""
+        worth = self._utility(viewer, shown) + self.rng.gumbel(size=len(shown))
         if listed:
             worth -= np.log(np.arange(1, len(shown) + 1))
         return int(shown[worth.argmax()])
 
     def _watch(self, viewer: int, video: int, now_s: float) -> float:
-        liking = float(self._liking(viewer, np.array([video]))[0])
-        mean = 0.15 + 0.8 / (1.0 + np.exp(-liking))
+        utility = float(self._utility(viewer, np.array([video]))[0])
+        mean = 0.15 + 0.8 / (1.0 + np.exp(-utility))
         watched = float(self.rng.beta(4.0 * mean, 4.0 * (1.0 - mean)))
         liked = watched >= ENGAGED and self.rng.random() < LIKES
         if liked or (watched > 0.8 and self.rng.random() < 0.1):
@@ -236,7 +236,7 @@ def _groups(keys: list[int]) -> dict[int, Ints]:
 
 
 def federation(seed: int, size: Size | None = None) -> Stream:
-    """Make a federation and let its viewers watch; the same seed gives the same stream."""
+    """Simulate a federation and its viewers; the same seed gives the same stream."""
     size, rng = size or Size(), np.random.default_rng(seed)
     catalogue = publish(size, rng)
     watching = _Watching(catalogue, gather(size, catalogue, rng), rng)

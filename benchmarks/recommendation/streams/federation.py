@@ -1,4 +1,4 @@
-"""A made-up federation of PeerTube instances: who publishes, and what it is about.
+"""A simulated federation of PeerTube instances: channels, videos, topics and tags.
 
 Twelve instances of very different size, each with a main language; channels that keep to a few
 topics; tags that say the topic, more or less; videos that come out over the whole time, some as
@@ -21,7 +21,7 @@ from benchmarks.recommendation.streams.stream import DAY_S, Floats, Ints
 START_S = 1_767_225_600.0
 """2026-01-01."""
 HISTORY_DAYS = 14
-"""Videos of these days before the first event are there from the start."""
+"""Videos were published for so many days before the first event."""
 TOPICS, VEIN = 24, 6
 LANGUAGES = ("fr", "en", "de", "es", "it")
 TAGS_PER_TOPIC = 14
@@ -31,7 +31,7 @@ MAX_TAGS = 5  # PeerTube's own limit
 
 @dataclass(frozen=True)
 class Size:
-    """How large a federation is."""
+    """The size of a federation."""
 
     viewers: int = 3000
     videos: int = 6000

@@ -1,4 +1,4 @@
-"""What every model is judged on: videos, and who watched which of them when."""
+"""A stream: videos, and the events of viewers watching them, from a simulation or a file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Bools = NDArray[np.bool_]
 
 DAY_S = 86_400.0
 ENGAGED = 0.5
-"""From this watched fraction on, a viewer counts as engaged: the bit that the page tells."""
+"""From this watched fraction on, a viewer counts as engaged."""
 
 
 class StreamError(ValueError):
-    """A file that holds no stream; the text names the array and what is expected."""
+    """The file holds no stream; the text names the array and what is expected."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Scores kept in a file, one line of JSON each, so that a table can be made again."""
+"""A store of scores: a file with one line of JSON per cell, from which tables are made again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks.selection.judging.metrics import Score
 
 
 class CellsError(ValueError):
-    """A file that holds no cells, or those of another run; the text names the line."""
+    """The file holds no cells, or those of another run; the text names the line."""
 
 
 class Cells:
-    """The cells of one set with one kind of traces; `run` says which and is the first line."""
+    """The cells of one run; its name, the set and the kind of traces, is the file's first line."""
 
     def __init__(self, file: Path, run: str) -> None:
         self._file = file
@@ -29,7 +29,7 @@ class Cells:
             )
 
     def read(self) -> Iterator[Result]:
-        """Yield what has been kept."""
+        """Yield the stored cells."""
         lines = self._file.read_text().splitlines()[1:]
         for number, line in enumerate(lines, 2):
             try:

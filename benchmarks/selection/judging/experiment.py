@@ -1,10 +1,10 @@
-"""Every policy for every viewer of every scenario, in the same worlds."""
+"""The experiment: every policy plays every viewer of every scenario, in the same worlds."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
 from time import monotonic, perf_counter
@@ -13,8 +13,7 @@ from benchmarks.selection.judging.metrics import Score, score
 from benchmarks.selection.viewer.player import Player, Record, Throughput
 from benchmarks.selection.viewer.policy import (
     FAILURES,
-    Host,
-    HostPrior,
+    Build,
     Outcome,
     OutcomeKind,
     Plan,
@@ -25,7 +24,6 @@ from benchmarks.selection.world.scenario import Scenario
 from benchmarks.selection.world.traces import Traces
 from benchmarks.selection.world.world import Visit, World
 
-Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
 Cell = tuple[str, int, str]
 """Scenario, viewer, policy."""
 Task = tuple[Scenario, int, Sequence[str]]
@@ -41,8 +39,8 @@ class Result:
     score: Score
 
 
-class _Witness:
-    """Stands at a policy's door: counts its decisions, its thinking time and its errors."""
+class _Instrumented:
+    """Instruments a policy: counts its decisions, the time that they took, and its errors."""
 
     def __init__(self, policy: Policy) -> None:
         self.decisions, self.seconds = 0, 0.0
@@ -67,28 +65,28 @@ class _Witness:
 
 
 def play(world: World, visits: Sequence[Visit], policy: Policy) -> list[Record]:
-    """Let one viewer pay all visits."""
+    """Play all visits of one viewer."""
     throughput = Throughput()
     return [Player(visit, policy, throughput, world.hosts).play() for visit in visits]
 
 
 def watch(world: World, visits: Sequence[Visit], build: Build) -> Score:
-    """Let one viewer pay all visits with one policy, and judge it."""
+    """Play all visits of one viewer with one policy, and return the score."""
     policy = build(world.origin, world.hosts, world.priors, world.viewer)
-    witness = _Witness(policy)
+    instrumented = _Instrumented(policy)
     records = play(world, visits, policy)
-    return score(records, witness.errors, witness.decisions, witness.seconds)
+    return score(records, instrumented.errors, instrumented.decisions, instrumented.seconds)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is the same for all viewers."""
+    """The policies and the traces, which are the same for all viewers."""
 
     policies: Mapping[str, Build]
     traces: Traces
 
     def of(self, task: Task) -> list[Result]:
-        """Run some policies for one viewer."""
+        """Run some policies for one viewer; return a cell for each."""
         scenario, viewer, names = task
         world = World(scenario, viewer, self.traces)
         visits = [world.visit(number) for number in range(scenario.visits)]
@@ -121,7 +119,7 @@ class Experiment:
 
 
 def with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
-    """Pass on `total` results, and say on stderr how far it is and how long the rest will take."""
+    """Pass on `total` results; print progress and remaining time on stderr."""
     began = monotonic()
     for done, result in enumerate(results, 1):
         yield result
@@ -136,7 +134,7 @@ _experiment: Experiment
 
 
 def _remember(experiment: Experiment) -> None:
-    """Keep the experiment in the process that will run tasks of it."""
+    """Store the experiment in a worker process, for the tasks that it will get."""
     global _experiment
     _experiment = experiment
 

@@ -1,9 +1,10 @@
-"""What a viewer's visits were worth.
+"""Metrics of a viewer's visits: quality of experience, stalls, errors, costs to the hosts.
 
 QoE = (Σ Mbit/s - 4.3·stalled s - Σ |change of Mbit/s| - start-up s) / segments
 
-is the linear quality of experience of Yin et al. (SIGCOMM'15) with the prices of Pensieve
-(SIGCOMM'17) and start-up at a quarter of a stall. A segment that never came counts 0 Mbit/s.
+is the linear quality of experience of Yin et al. (SIGCOMM'15) with the weights of Pensieve
+(SIGCOMM'17); a second of start-up costs a quarter of a stalled one. A segment that never came
+counts as 0 Mbit/s.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ class Score:
     worths: tuple[float, ...]
     """What each segment of each visit added to the sum whose mean is the QoE."""
     ln_time_ratio: float
-    """Mean ln of a segment's time over the time on its best host, in hindsight."""
+    """Mean ln of a segment's time divided by its time on the best host in hindsight."""
     rebuffer_ratio: float
     """Share of the watching time spent stalled."""
     startup_s: float
     errors: Mapping[str, float]
     """Failed fetches per 1000 segments, by kind."""
     extra_requests: float
-    """Per segment, beyond one for each that no peer brought."""
+    """Per segment, beyond one request for each segment that came from a host."""
     extra_bytes: float
     """Share of the useful bytes."""
     decisions_per_s: float
@@ -56,7 +57,7 @@ class Score:
 def score(
     visits: Sequence[Record], errors: Mapping[OutcomeKind, int], decisions: int, decision_s: float
 ) -> Score:
-    """Judge all visits of one viewer together."""
+    """Return the score of all visits of one viewer together."""
     wanted = sum(visit.wanted for visit in visits)
     stalled_s = sum(visit.stalled_s for visit in visits)
     fetched = [segment for visit in visits for segment in visit.segments.values()]
@@ -80,7 +81,7 @@ def score(
 
 
 def worths(visit: Record) -> list[float]:
-    """Return what each segment added, the start-up with the first."""
+    """Return each segment's contribution to the QoE; the first one's includes the start-up."""
     added = []
     for index in range(visit.wanted):
         segment, before = visit.segments.get(index), visit.segments.get(index - 1)

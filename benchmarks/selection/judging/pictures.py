@@ -1,7 +1,7 @@
-"""The pictures of a result table.
+"""The charts of a result table: QoE distribution, regret, and one visit as a timeline.
 
-Colours are Okabe and Ito's, which the colour-blind can tell apart; dashes and hatching say the
-same again.
+The colours are Okabe and Ito's, which the colour-blind can tell apart; dashes and hatching repeat
+the distinction.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TIMELINE = (
 
 
 def draw(table: Table, scenarios: Sequence[Scenario], traces: Traces, page: Path) -> dict[str, str]:
-    """Write the pictures that the table allows; return their captions by path from the page."""
+    """Write the charts that the table has data for; return captions by path from the page."""
     folder = page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     found = {"qoe": (_distribution(table), DISTRIBUTION)}
@@ -57,7 +57,7 @@ def draw(table: Table, scenarios: Sequence[Scenario], traces: Traces, page: Path
 
 
 def _pens(table: Table) -> dict[str, str]:
-    """Give ours, the best peers, what is in use today, and the oracles a line each."""
+    """Return a line style for ours, the oracles, the best peers, and what is in use today."""
     peers = sorted((n for n in table.policies if n in PEERS), key=lambda name: -table.qoe(name))
     wanted = [OURS, *GOALS.values(), *peers[:BEST_PEERS], "content steering", BASELINE]
     shown = [name for name in dict.fromkeys(wanted) if name in table.policies]
@@ -89,7 +89,7 @@ def _regret(table: Table, scenarios: Sequence[str]) -> str:
 
     lost = {name: earned(goal) - earned(name) for name in _pens(table)}
     low = min(float(curve.min()) for curve in lost.values())
-    # The worst two lines would flatten all others.
+    # The two worst lines are cut off, because they would flatten all others.
     high = sorted(float(curve[-1]) for curve in lost.values())[-min(3, len(lost))]
     y_range = (float(np.floor(low)), float(np.ceil(1.2 * max(high, 1.0))))
     x = [float(segment) for segment in range(1, length + 1)]

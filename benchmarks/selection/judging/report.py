@@ -73,7 +73,7 @@ class Table:
         )
 
     def way(self, policy: str, goal: str, scenarios: Sequence[str] | None = None) -> float | None:
-        """Percentage of the way from PeerTube to an oracle; None if one of them did not play."""
+        """QoE as percentage of the way from PeerTube to an oracle; None if one did not play."""
         if not {policy, goal, BASELINE} <= set(self.policies):
             return None
         start = self.qoe(BASELINE, scenarios)
@@ -83,13 +83,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told about a table: whose it is, and who is what in it."""
+    """The page about a table: which policy is ours, which are peers, variants, or missing."""
 
     table: Table
     ours: str
     peers: Set[str]
     variants: Mapping[str, Sequence[str]]
-    """Heading of a table of its own, and the policies in it."""
+    """By heading of a table of their own, the policies in it."""
     missing: Mapping[str, str]
 
     def markdown(self, title: str, made: str, pictures: Mapping[str, str]) -> str:

@@ -1,13 +1,13 @@
-"""One viewer's visit with one policy, fetch by fetch."""
+"""The record of one visit with one policy, fetch by fetch, for the timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.selection.judging.experiment import Build, play
+from benchmarks.selection.judging.experiment import play
 from benchmarks.selection.viewer.player import Record
-from benchmarks.selection.viewer.policy import Host, Outcome, Policy
+from benchmarks.selection.viewer.policy import Build, Host, Outcome, Policy
 from benchmarks.selection.world.network import Listener, Network, Transfer
 from benchmarks.selection.world.scenario import SEGMENT_S, Scenario
 from benchmarks.selection.world.traces import Traces
@@ -16,7 +16,7 @@ from benchmarks.selection.world.world import World
 
 @dataclass(frozen=True)
 class Fetch:
-    """One request: to whom, from when to when, and how it ended."""
+    """One request: host, begin, end, and kind of outcome."""
 
     host: Host
     began_s: float
@@ -26,15 +26,15 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Story:
-    """A visit."""
+    """One visit: its hosts, its fetches, and the player's record."""
 
     hosts: tuple[Host, ...]
     fetches: list[Fetch]
     record: Record
 
 
-class _Diary:
-    """Notes what a policy's courier asks of the network, and how it ends."""
+class _Recorder:
+    """Instruments a policy: records the transfers of its courier, and their outcomes."""
 
     def __init__(self, policy: Policy) -> None:
         self.transfers: list[Transfer] = []
@@ -59,23 +59,25 @@ class _Diary:
 
 
 def tell(scenario: Scenario, viewer: int, build: Build, traces: Traces) -> Story:
-    """Play a viewer's first visit again, and note everything."""
+    """Play a viewer's first visit again, and return its record."""
     world = World(scenario, viewer, traces)
     policy = build(world.origin, world.hosts, world.priors, viewer)
-    diary = _Diary(policy)
+    recorder = _Recorder(policy)
     [record] = play(world, [world.visit(0)], policy)
     fetches = [
-        Fetch(t.host, t.asked_s, t.ended_s, diary.kinds.get((t.host, t.ended_s - t.asked_s), "ok"))
-        for t in diary.transfers
+        Fetch(
+            t.host, t.asked_s, t.ended_s, recorder.kinds.get((t.host, t.ended_s - t.asked_s), "ok")
+        )
+        for t in recorder.transfers
         if t.ended_s is not None
     ]
     return Story(world.hosts, fetches, record)
 
 
 def buffer_line(record: Record) -> Iterator[tuple[float, float]]:
-    """Yield time and media seconds ahead of the playhead, wherever the line bends.
+    """Yield the vertices of the buffer curve: time, and media seconds ahead of the playhead.
 
-    >>> from benchmarks.selection.player import Segment
+    >>> from benchmarks.selection.viewer.player import Segment
     >>> segments = {0: Segment(1.0, 1.0, 1.0, 1.0), 1: Segment(1.0, 5.0, 1.0, 6.0)}
     >>> list(buffer_line(Record(2, segments, startup_s=1.0)))
     [(0.0, 0.0), (1.0, 0.0), (1.0, 4.0), (5.0, 0.0), (6.0, 0.0), (6.0, 4.0), (10.0, 0.0)]

@@ -1,4 +1,4 @@
-"""SVG that is small, the same each time, and legible by day and by night."""
+"""SVG charts: small, deterministic, legible on light and on dark pages."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def document(height: float, parts: Sequence[str]) -> str:
 
 
 def text(x: float, y: float, words: str, anchor: str = "start") -> str:
-    """Write a line of words."""
+    """Return a line of text."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str) -> str:
-    """Fill a rectangle."""
+    """Return a filled rectangle."""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"/>'
     )
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Return three to eleven round values.
+    """Return the ticks of an axis: three to eleven round values.
 
     >>> ticks(0.0, 60.0)
     [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
@@ -49,7 +49,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: what it is called, how it is drawn, where it goes."""
+    """One curve: its name, its SVG style, its points."""
 
     name: str
     pen: str
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over a grid."""
+    """A line chart over a grid."""
 
     x_name: str
     y_name: str

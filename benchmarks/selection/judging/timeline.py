@@ -1,4 +1,4 @@
-"""Visits as timelines: a row of fetches for each host, the buffer below, stalls across."""
+"""Timelines of visits: a row of fetches for each host, the buffer below, stalls in red."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTCOMES = {
 
 
 def timelines(stories: Mapping[str, Story]) -> str:
-    """Draw each story under its name, all with the same clock."""
+    """Draw each story under its name, all with the same time axis."""
     end_s = max(list(buffer_line(story.record))[-1][0] for story in stories.values())
     scale = (WIDTH - LEFT - RIGHT) / end_s
     parts: list[str] = []

@@ -1,11 +1,10 @@
-"""Ours, the peers and the oracles, by the names that the table uses."""
+"""All policies by the name in the tables: ours, its variants, the peers, the oracles."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from benchmarks.selection.judging.experiment import Build
 from benchmarks.selection.policies import peers
 from benchmarks.selection.policies.ablations import ABLATIONS
 from benchmarks.selection.policies.engine import LIMITED, Mirrorwise
@@ -28,7 +27,7 @@ from benchmarks.selection.policies.rules import (
     Steering,
 )
 from benchmarks.selection.policies.ucb import DiscountedUcb, SlidingWindowUcb, Ucb1
-from benchmarks.selection.viewer.policy import Policy
+from benchmarks.selection.viewer.policy import Build, Policy
 
 OURS = "Mirrorwise"
 ORACLES: dict[str, type[Policy]] = {

@@ -1,4 +1,4 @@
-"""The engine with one part taken out, to see what that part is worth."""
+"""Ablations: the engine with one part removed, to measure what that part is worth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar
 
-from selector.bandit.decisions.in_flight import Flights
+from selector.bandit.decisions.in_flight import InFlightRequests
 
 from benchmarks.selection.policies.engine import Mirrorwise
 from benchmarks.selection.viewer.policy import (
@@ -23,7 +23,7 @@ from benchmarks.selection.world.network import Network
 
 
 class WithoutPrior(Mirrorwise):
-    """Hears nothing from the fleet."""
+    """Has no prior from the fleet."""
 
     def arrive(self, now_s: float, network: Network) -> None:
         self.priors = {}
@@ -31,21 +31,21 @@ class WithoutPrior(Mirrorwise):
 
 
 class WithoutMemory(Mirrorwise):
-    """Starts anew at every visit."""
+    """Starts every visit without a snapshot."""
 
     def leave(self, now_s: float) -> None:
         """Keep nothing."""
 
 
 class WithoutHedge(Mirrorwise):
-    """Waits for its first choice."""
+    """Never hedges."""
 
     def plan(self, request: PlanRequest) -> Plan:
         return replace(super().plan(request), hedge=None)
 
 
 class WithoutRescue(Mirrorwise):
-    """Never moves a body that has begun."""
+    """Never rescues a slow body."""
 
     def progress(self, so_far: FetchSoFar) -> Host | None:
         super().progress(so_far)
@@ -53,36 +53,36 @@ class WithoutRescue(Mirrorwise):
 
 
 class WithoutTakeover(Mirrorwise):
-    """Lets a host that has brought its part rest."""
+    """Lets no host take over the end of another's part."""
 
     def idle(self, idle: Idle) -> Takeover:
         return super().idle(idle._replace(parts=[]))
 
 
-class NoFlights(Flights):
-    """Forgets at once what is under way."""
+class NoInFlightRequests(InFlightRequests):
+    """Stores no in-flight request."""
 
     def begin(self, plan: int, host: Host, size: float, time_s: float) -> None:
         """Note nothing."""
 
 
-class WithoutFlights(Mirrorwise):
-    """Does not know what it is fetching already."""
+class WithoutInFlight(Mirrorwise):
+    """Does not know its own in-flight requests."""
 
     def arrive(self, now_s: float, network: Network) -> None:
         super().arrive(now_s, network)
-        self._selector._state.flights = NoFlights()
+        self._selector._state.in_flight = NoInFlightRequests()
 
 
 class _Constant(Mirrorwise):
-    """Has one constant of the engine changed, for as long as a visit lasts."""
+    """Changes one constant of `selector.bandit.decisions` while a visit lasts."""
 
     module: ClassVar[str]
     constant: ClassVar[str]
     value: ClassVar[float]
 
     def arrive(self, now_s: float, network: Network) -> None:
-        self._module: Any = import_module(f"selector.bandit.{self.module}")
+        self._module: Any = import_module(f"selector.bandit.decisions.{self.module}")
         self._original = getattr(self._module, self.constant)
         setattr(self._module, self.constant, self.value)
         super().arrive(now_s, network)
@@ -93,19 +93,19 @@ class _Constant(Mirrorwise):
 
 
 class WithoutExploring(_Constant):
-    """Never asks a host to learn about it."""
+    """Never explores."""
 
     module, constant, value = "decision", "WORTH_MIN", math.inf
 
 
 class WithoutSlices(_Constant):
-    """Tries uncertain hosts with whole ranges."""
+    """Explores with whole ranges instead of a range's end."""
 
     module, constant, value = "split", "SLICE_SHARE", 1.0
 
 
 class WithoutCare(_Constant):
-    """Gives parts to hosts that have just failed, and tries them to learn of them."""
+    """Gives parts to hosts that have just failed, and explores them."""
 
     module, constant, value = "cost", "SOUND_P_FAIL_MAX", 1.0
 
@@ -117,7 +117,7 @@ class AlwaysSplitting(_Constant):
 
 
 class WithoutDraw(_Constant):
-    """Always asks the cheapest host, however near the next."""
+    """Never draws among near-ties."""
 
     module, constant, value = "decision", "TIE", 1.0
 
@@ -133,5 +133,5 @@ ABLATIONS: dict[str, type[Policy]] = {
     "without tail slices": WithoutSlices,
     "without care for failures": WithoutCare,
     "without sparing requests": AlwaysSplitting,
-    "without counting own fetches": WithoutFlights,
+    "without counting own fetches": WithoutInFlight,
 }

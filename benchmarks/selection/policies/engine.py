@@ -1,4 +1,4 @@
-"""Ours: the selector through its public verbs."""
+"""Ours: the engine, through its public interface."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from benchmarks.selection.world.network import Network
 
 
 class Mirrorwise(Policy):
-    """Between visits only a snapshot remains, as in the browser."""
+    """The engine as it ships; between visits only its snapshot remains, as in the browser."""
 
     limits = Limits()
     _memory: str | None = None
@@ -48,25 +48,25 @@ class Mirrorwise(Policy):
 
 
 class AtMostHalf(Mirrorwise):
-    """Is allowed one extra request in two segments."""
+    """May send one extra request per two segments."""
 
     limits = Limits(extra_requests=0.5)
 
 
 class AtMostQuarter(Mirrorwise):
-    """Is allowed one extra request in four segments."""
+    """May send one extra request per four segments."""
 
     limits = Limits(extra_requests=0.25)
 
 
 class AtMostOne(Mirrorwise):
-    """Is allowed one extra request a segment."""
+    """May send one extra request per segment."""
 
     limits = Limits(extra_requests=1.0)
 
 
 class Whole(Mirrorwise):
-    """Never shares a range out."""
+    """Never splits a range."""
 
     limits = Limits(extra_requests=0.0)
 

@@ -1,4 +1,4 @@
-"""What knowing would be worth: policies that look at the network instead of learning."""
+"""Oracles: upper bounds from policies that read the network's state instead of learning it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.selection.world.world import INITIAL_WINDOW, Fault
 
 
 class Oracle(Policy):
-    """Ranks hosts by a cost that it reads off the network."""
+    """Ranks hosts by a cost computed from the network's state."""
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
         self.network = network
@@ -59,13 +59,13 @@ class PresentState(Oracle):
 
 
 class SplittingPresentState(PresentState):
-    """Also shares every range out so that all its parts end together, wherever that is faster.
+    """Also splits every range into parts that end together, wherever that is faster.
 
-    Parts to hosts that are asked at once meet on the access link, which it knows as well.
+    The parts share the access link, whose state it knows as well.
     """
 
     most_parts = 4
-    # Less is not worth a request, for an oracle either.
+    # As in the engine, a smaller part is not worth a request.
     smallest_bytes = 50_000
 
     def plan(self, request: PlanRequest) -> Plan:
@@ -87,7 +87,7 @@ class SplittingPresentState(PresentState):
         return Plan(whole.ranking, parts=(best[0]._replace(bytes=best[0].bytes + rest), *best[1:]))
 
     def _even(self, hosts: list[Host], size: float) -> tuple[list[float], float]:
-        """Return how many bytes each host brings by the moment at which all are done."""
+        """Return parts that end together, and when, by bisection."""
         low_s, high_s = 0.0, min(self.cost_s(host, size) for host in hosts)
         shares: list[float] = []
         for _ in range(30):
@@ -98,7 +98,7 @@ class SplittingPresentState(PresentState):
         return [share * scale for share in shares], high_s
 
     def _by(self, host: Host, until_s: float, parts: int) -> float:
-        """Return the bytes that one of `parts` parts brings in `until_s`."""
+        """Return the bytes of one of `parts` parts that arrive in `until_s`."""
         start_s, rtt, rate = self.path_now(host, parts)
         left_s, window, got = until_s - start_s, INITIAL_WINDOW, 0.0
         while window < rate * rtt and left_s > rtt:
@@ -109,13 +109,13 @@ class SplittingPresentState(PresentState):
 
 
 class OneSegmentLate(PresentState):
-    """Full information, as old as one segment."""
+    """Knows every host's state, one segment late."""
 
     late_s = SEGMENT_S
 
 
 class SplittingOneSegmentLate(SplittingPresentState):
-    """Shares ranges out by full information that is as old as one segment."""
+    """Splits ranges, and knows every host's state one segment late."""
 
     late_s = SEGMENT_S
 
@@ -140,7 +140,7 @@ class BestFixed(Oracle):
         super().arrive(now_s, network)
         visit = network.visit
         moments = range(0, int(visit.segments * SEGMENT_S), 5)
-        # A refused fetch costs about a time-out.
+        # A refused fetch counts as a time-out of 10 s.
         self._total_s = {
             host: math.inf
             if path.corrupt.any()

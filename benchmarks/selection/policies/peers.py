@@ -1,8 +1,8 @@
-"""Bandits as other people wrote them: thin adapters over their own libraries.
+"""Bandits from other people's libraries, behind thin adapters.
 
-All see the same rewards, the fleet's prior as fetches that came before the first, and, where
-the learner takes a context, the same features. `space` holds the settings that `tune` tries;
-what it chose is in `tuned.json`. `MISSING` names what is not installed.
+All get the same rewards, the fleet's prior in the form of earlier fetches, and, where the learner
+takes a context, the same features. `space` holds the settings that `tune` tries; the chosen ones
+are in `tuned.json`. `MISSING` names the libraries that are not installed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Peer(Bandit):
         self._tried_s[host] = outcome.now_s
 
     def _features(self, host: Host, now_s: float) -> list[float]:
-        """Return what the fleet says, what came of late, failures of late, how long ago."""
+        """Return the fleet's reward, recent reward, recent failures, and the age of both."""
         age = 1.0 - math.exp(-(now_s - self._tried_s[host]) / 60.0)
         return [
             expected(self.priors.get(host)),
@@ -79,7 +79,7 @@ class VowpalWabbit(Peer):
     """`--cb_explore_adf` with one example per host.
 
     The cost is the negative reward: 1 - reward does far worse with every kind of exploration.
-    Those that reason about the range of costs are told it.
+    Explorers that use the range of costs are given it.
     """
 
     explore = ""
@@ -214,10 +214,10 @@ class RiverThompson(River):
         return bandit.ThompsonSampling(reward_obj=proba.Gaussian(), seed=self.seed)
 
 
-class _RiverCoin(River):
-    """A Beta posterior wants successes: a coin that shows the reward (Agrawal and Goyal, COLT'12).
+class _RiverBernoulli(River):
+    """For Beta posteriors: Bernoulli trials, P(1) = reward (Agrawal and Goyal, COLT'12).
 
-    A power makes the differences between good rewards larger.
+    A power of the reward makes the differences between good rewards larger.
     """
 
     power = 1.0
@@ -225,13 +225,13 @@ class _RiverCoin(River):
 
     def build(self) -> None:
         super().build()
-        self._coin = Random(self.seed)  # noqa: S311
+        self._trials = Random(self.seed)  # noqa: S311
 
     def update(self, host: Host, features: list[float], earned: float) -> None:
-        super().update(host, features, float(self._coin.random() < earned**self.power))
+        super().update(host, features, float(self._trials.random() < earned**self.power))
 
 
-class RiverBetaThompson(_RiverCoin):
+class RiverBetaThompson(_RiverBernoulli):
     """Thompson sampling."""
 
     def policy(self, bandit: Any) -> Any:
@@ -239,7 +239,7 @@ class RiverBetaThompson(_RiverCoin):
         return bandit.ThompsonSampling(reward_obj=proba.Beta(), seed=self.seed)
 
 
-class RiverBayesUcb(_RiverCoin):
+class RiverBayesUcb(_RiverBernoulli):
     """Bayes-UCB."""
 
     def policy(self, bandit: Any) -> Any:
@@ -268,7 +268,7 @@ class RiverUcb(River):
 
 
 class RiverExp3(River):
-    """Exp3, which divides a reward by the probability of its own pick, so that it has no prior."""
+    """Exp3. It divides a reward by the probability of its own pick, so it gets no prior."""
 
     gamma = 0.1
     prior_pulls = 0
@@ -278,12 +278,12 @@ class RiverExp3(River):
         return bandit.Exp3(gamma=self.gamma, seed=self.seed)
 
     def pick(self, hosts: tuple[Host, ...], features: dict[Host, list[float]]) -> Host:  # noqa: ARG002
-        # It forgets the probability of every arm that it is not offered.
+        # All hosts are offered, as it forgets the probability of any other.
         return str(self._bandit.pull(list(self.hosts)))
 
 
 class RiverLinUcb(River):
-    """Disjoint LinUCB; the library takes one context for all arms: the best-known host's, or all.
+    """Disjoint LinUCB. The library takes one context for all arms: the best host's, or all hosts'.
 
     `alpha` and `beta` are its Bayesian regression's precisions of weights and of noise.
     """

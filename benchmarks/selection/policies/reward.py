@@ -1,4 +1,4 @@
-"""One number for one fetch, for peers that learn from rewards in [0, 1]."""
+"""The reward of a fetch in [0, 1], for peers that learn from rewards."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ TYPICAL_MBIT = 8.0
 RECENT_S = 5.0
 Setting = float | str
 Space = dict[str, Sequence[Setting]]
-"""Values that `tune` may try for a policy's attributes."""
+"""The search space of `tune`: values for a policy's attributes."""
 
 
 def worth(mbps: float) -> float:
-    """Goodput on a logarithmic scale: .1 Mbit/s is 0, 50 Mbit/s is 1.
+    """Return goodput on a logarithmic scale: .1 Mbit/s is 0, 50 Mbit/s is 1.
 
     >>> worth(0.05), round(worth(5.0), 2), worth(50.0)
     (0.0, 0.63, 1.0)
@@ -35,7 +35,7 @@ def worth(mbps: float) -> float:
 
 
 def reward(outcome: Outcome) -> float | None:
-    """Return a fetch's reward; a failure is worth 0, an aborted fetch says nothing."""
+    """Return a fetch's reward; 0 for a failure, None for an aborted fetch."""
     if outcome.kind == "aborted":
         return None
     if outcome.kind in FAILURES:
@@ -44,7 +44,7 @@ def reward(outcome: Outcome) -> float | None:
 
 
 def expected(prior: HostPrior | None) -> float:
-    """Return the reward that the fleet would foresee for a segment of 1 MB."""
+    """Return the reward of a segment of 1 MB that the fleet's prior predicts."""
     if prior is None:
         return 0.5
     return worth(TYPICAL_MBIT / (prior.ttfb_s + TYPICAL_MBIT / prior.rate_mbps))

@@ -1,4 +1,4 @@
-"""What players and load balancers do today, by their published rules."""
+"""The published rules of today's players and load balancers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.selection.world.network import Network
 
 
 class OriginOnly(Policy):
-    """No mirrors at all."""
+    """Always asks the origin."""
 
     def plan(self, request: PlanRequest) -> Plan:  # noqa: ARG002
         return Plan((self.origin,))

@@ -1,1 +1,1 @@
-"""Which worlds are for tuning, and which are for judging alone."""
+"""The sets of scenarios: for tuning, for a trial, for judging alone, for returning viewers."""

@@ -1,7 +1,7 @@
-"""The worlds the table is made from. Nothing may be tuned on them.
+"""The judging set: the scenarios of the published tables. Nothing may be tuned on them.
 
-Seeds differ from the tuning set's, and so do the parameters, so that a constant fitted to one
-set of situations has to serve in another.
+Seeds and parameters differ from those of the tuning set, so that constants fitted to one set are
+tested on another.
 """
 
 from benchmarks.selection.world.scenario import Scenario

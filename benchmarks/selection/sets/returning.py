@@ -1,4 +1,4 @@
-"""Viewers who come back a day later, to see what memory between visits is worth."""
+"""The returning set: viewers who come back a day later; it measures the memory's worth."""
 
 from benchmarks.selection.world.scenario import Scenario
 

@@ -1,4 +1,4 @@
-"""Tuning's situations with other viewers, to see whether a constant fits more than the draw."""
+"""The trial set: the tuning set with other viewers, to detect overfitting of a constant."""
 
 from dataclasses import replace
 

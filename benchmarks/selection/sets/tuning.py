@@ -1,4 +1,4 @@
-"""The worlds that constants may be tuned on."""
+"""The tuning set: the scenarios on which constants may be tuned."""
 
 from benchmarks.selection.world.scenario import Scenario
 

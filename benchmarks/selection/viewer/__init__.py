@@ -1,1 +1,1 @@
-"""The viewer: an hls.js-like player, and a courier that carries plans out."""
+"""The simulated viewer: an hls.js-like player, and the courier that carries plans out."""

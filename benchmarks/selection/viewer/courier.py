@@ -1,7 +1,7 @@
-"""Carries one plan out: hedge, rescue, failover, parts, and the check of the whole segment.
+"""The courier carries a plan out: hedge, rescue, failover, parts, validation of the segment.
 
-The simulated twin of the player's courier. What a policy does not plan does not happen: with a
-ranking of one host and no hedge this is a plain fetch.
+It simulates the player's courier. Without a hedge, and with a ranking of one host, it is a plain
+fetch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_RESCUES = 2
 
 @dataclass
 class Tally:
-    """What a visit's fetches cost the hosts."""
+    """Counts of errors and wasted bytes of a visit."""
 
     errors: int = 0
     wasted_bytes: float = 0.0
@@ -39,19 +39,19 @@ class Tally:
 
 @dataclass(eq=False)
 class _Part:
-    """A stretch of the range, and the transfers that race for it."""
+    """A part of the range, and the transfers that race for it."""
 
     left: float
     racing: list[Transfer] = field(default_factory=list)
     tried: list[Host] = field(default_factory=list)
     hedge: Timer | None = None
     cut: bool = False
-    """Another host has taken its end over."""
+    """Whether another host has taken over its end."""
 
 
 @dataclass(eq=False)
 class _Watch:
-    """Looks after one transfer: no first byte, no further byte, progress."""
+    """The state of watching one transfer for timeouts, stalls and progress."""
 
     part: _Part
     timer: Timer
@@ -60,7 +60,7 @@ class _Watch:
 
 
 class SegmentFetch:
-    """One segment on its way; calls `done(complete, bytes still missing)` once."""
+    """The download of one segment; calls `done(complete, bytes still missing)` once."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class SegmentFetch:
         self._watches[transfer] = _Watch(part, timer)
 
     def first_byte(self, transfer: Transfer) -> None:
-        """Let the first to answer win its part, and the others go."""
+        """Let the transfer that answers first win its part, and abort the others."""
         watch = self._watches[transfer]
         part = watch.part
         if part.hedge:
@@ -115,7 +115,7 @@ class SegmentFetch:
         self._tick(transfer, watch)
 
     def ended(self, transfer: Transfer, kind: OutcomeKind, status: int | None) -> None:
-        """Take note that a body is complete, a host refused, or a body broke."""
+        """Handle a complete body, an HTTP error, or a broken body."""
         if kind == "ok":
             self._arrived(transfer)
         elif self._policy.error_wait_s and kind == "http-error":
@@ -127,7 +127,7 @@ class SegmentFetch:
             self._fail(transfer, kind, status)
 
     def _tick(self, transfer: Transfer, watch: _Watch) -> None:
-        """Check every half second whether it moves, and whether another host would be faster."""
+        """Check every half second for a stall, and whether another host would be faster."""
         clock = self._network.clock
         got = self._network.settle(transfer)
         if got > watch.seen + EPSILON_BYTES:
@@ -174,7 +174,7 @@ class SegmentFetch:
             self._verify()
 
     def _employ(self, host: Host) -> None:
-        """Let a host that has brought its part take over the end of another, if that pays."""
+        """Let a host that is done with its part take over the end of another, if that pays."""
         clock = self._network.clock
         parts = [part for part in self._parts if len(part.racing) == 1]
         if not parts:
@@ -198,7 +198,7 @@ class SegmentFetch:
         self._start(host, takeover.bytes)
 
     def _verify(self) -> None:
-        """Check the whole segment's sha256; wrong bytes are fetched again, elsewhere."""
+        """Validate the segment's sha256; fetch wrong bytes again from another host."""
         corrupt = [t for t, _ in self._sources if t.corrupt]
         for transfer, complete in self._sources:
             if transfer.corrupt or complete:
@@ -221,9 +221,9 @@ class SegmentFetch:
             self._fail_over(part)
 
     def _fail_over(self, part: _Part) -> None:
-        """Ask the next host of the ranking for what is missing, or give the segment back.
+        """Ask the next host of the ranking for the missing bytes, or give the segment up.
 
-        Those that have failed another part of it come last.
+        Hosts that have failed another part of the segment come last.
         """
         if part.hedge:
             part.hedge.cancel()
@@ -236,7 +236,7 @@ class SegmentFetch:
         self._done(False, max(1, int(sum(part.left for part in self._parts))))
 
     def _end(self, transfer: Transfer, kind: OutcomeKind, status: int | None = None) -> None:
-        """Stop a transfer; what it has brought is kept."""
+        """Abort a transfer; its bytes so far are kept."""
         watch = self._watches.pop(transfer)
         watch.timer.cancel()
         self._network.abort(transfer)

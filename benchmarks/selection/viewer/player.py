@@ -1,4 +1,4 @@
-"""An hls.js-like player: buffer, bit-rate choice, start-up, two downloads at once."""
+"""An hls.js-like player: buffer, adaptive bit rate, start-up, two downloads at a time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ RETRY_WAIT_S = 0.1
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment as it came: level's Mbit/s, time taken, time on the best host, when.
+    """One segment: its level's Mbit/s, its time, its time on the best host, its arrival.
 
-    `best_s` is infinite where no host could have served it, and where no host was asked.
+    `best_s` is infinite if no host could have served it, or if none was asked.
     """
 
     mbps: float
@@ -31,7 +31,7 @@ class Segment:
 
 @dataclass
 class Record:
-    """What one visit was like, for the viewer and for the hosts."""
+    """The record of one visit, for the viewer and for the hosts."""
 
     wanted: int
     segments: dict[int, Segment] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def level(estimate_mbps: float, buffer_s: float, current: int) -> int:
 
 @dataclass
 class _Download:
-    """One segment until it is there, through as many attempts as it takes."""
+    """One segment, and the attempts to get it."""
 
     index: int
     level: int
@@ -136,7 +136,7 @@ class Player:
             self._record.startup_s = self._clock.now
         self._policy.leave(self._visit.start_s + self._clock.now)
         self._record.requests = self._network.requests
-        self._record.received = self._network.received + self._network.in_vain
+        self._record.received = self._network.received + self._network.wasted
         return self._record
 
     def _buffer_s(self) -> float:
@@ -175,7 +175,7 @@ class Player:
                 self._attempt(download, size)
 
     def _look_again(self, after_s: float) -> None:
-        """Come back when playing has made room."""
+        """Schedule the next look for room in the buffer."""
         if not self._alarm:
             self._alarm = True
             self._clock.at(self._clock.now + after_s + 1e-3, self._ring)
@@ -185,7 +185,7 @@ class Player:
         self._load()
 
     def _from_peers(self, download: _Download, size: int) -> None:
-        """Let other viewers bring it; no policy hears of it, and no host."""
+        """Get a segment from other viewers; neither a policy nor a host is involved."""
         took_s = size / (self._visit.peer_mbps[download.index] * BYTES_PER_MBIT)
         self._record.from_peers += 1
         self._clock.at(self._clock.now + took_s, lambda: self._arrived(download, size, math.inf))
@@ -230,7 +230,7 @@ class Player:
         self._arrived(download, delivered, self._visit.best_s(download.began_s, size))
 
     def _arrived(self, download: _Download, delivered: float, best_s: float) -> None:
-        """Put a segment into the buffer; `delivered` bytes came by any way meanwhile."""
+        """Put a segment into the buffer; `delivered` bytes arrived meanwhile, from anywhere."""
         now = self._clock.now
         self._update()
         self._loading -= 1

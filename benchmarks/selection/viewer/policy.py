@@ -1,12 +1,12 @@
-"""What a policy is asked and told: the engine's own messages, so that ours needs no adapter.
+"""The interface of a policy; its messages are the engine's own, so that ours needs no adapter.
 
-A policy may be as small as one `plan` that returns a ranking; everything else has a default
-that does nothing.
+A policy needs only a `plan` that returns a ranking; all other methods have a default that does
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FAILURES",
     "NO_BYTES_S",
+    "Build",
     "FetchSoFar",
     "Hedge",
     "Host",
@@ -82,11 +83,11 @@ class Policy:
         raise NotImplementedError
 
     def progress(self, so_far: FetchSoFar) -> Host | None:  # noqa: ARG002
-        """Name the host that shall take over the rest, or None to carry on."""
+        """Return the host that shall deliver the rest, or None to carry on."""
         return None
 
     def idle(self, idle: Idle) -> Takeover | None:  # noqa: ARG002
-        """Say what a host that has brought its part shall take over, if anything."""
+        """Decide what a host that is done with its part takes over, if anything."""
         return None
 
     def observe(self, outcome: Outcome) -> None:
@@ -94,3 +95,7 @@ class Policy:
 
     def leave(self, now_s: float) -> None:
         """End a visit."""
+
+
+Build = Callable[[Host, tuple[Host, ...], Mapping[Host, HostPrior], int], Policy]
+"""Makes a policy of origin, hosts, priors and seed."""

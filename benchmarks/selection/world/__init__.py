@@ -1,1 +1,1 @@
-"""The world: hosts, paths, faults and throughput, drawn before anybody has asked."""
+"""The simulated world: hosts, paths, faults and throughput, drawn before any request."""

@@ -1,9 +1,9 @@
-"""Concurrent transfers over paths and one access link, as a fluid moved from event to event.
+"""A fluid model of concurrent transfers over the hosts' paths and one access link.
 
-Between two events every rate is constant. A host's path serves all transfers from that host
-equally, up to its capacity and to its connection's congestion window per round trip; the
-access link then serves all transfers max-min fairly (Bertsekas and Gallager, Data Networks,
-6.5.2). Events are: a second begins (capacities move), a window doubles, a body ends.
+A discrete-event simulation: between two events every rate is constant. A host's path serves all
+transfers from that host equally, up to its capacity and to its connection's congestion window per
+round trip; the access link then serves all transfers max-min fairly (Bertsekas and Gallager, Data
+Networks, 6.5.2). Events are: a second begins (capacities move), a window doubles, a body ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EPSILON_BYTES = 0.5
 
 
 class Timer:
-    """A call to come, unless cancelled."""
+    """A scheduled call, which can be cancelled."""
 
     __slots__ = ("action",)
 
@@ -34,12 +34,12 @@ class Timer:
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        """Make sure it never comes."""
+        """Cancel the call."""
         self.action = None
 
 
 class Clock:
-    """Simulated time: calls in the order of their moments."""
+    """Simulated time: an event queue."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -47,13 +47,13 @@ class Clock:
         self._order = count()
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
-        """Call `action` at `when`, or now if that is past."""
+        """Schedule `action` at `when`, or now if `when` is past."""
         timer = Timer(action)
         heapq.heappush(self._queue, (max(when, self.now), next(self._order), timer))
         return timer
 
     def run(self, until: float) -> None:
-        """Let time pass up to `until`, or until nothing is left to happen."""
+        """Run all events before `until`."""
         while self._queue and self._queue[0][0] < until:
             when, _, timer = heapq.heappop(self._queue)
             if timer.action is not None:
@@ -62,13 +62,13 @@ class Clock:
 
 
 class Listener(Protocol):
-    """Who wants to know about a transfer."""
+    """Gets the events of a transfer."""
 
     def first_byte(self, transfer: Transfer) -> None:
-        """Say that the body has begun."""
+        """Handle the first byte of the body."""
 
     def ended(self, transfer: Transfer, kind: OutcomeKind, status: int | None) -> None:
-        """Say that it is over, by itself: `ok`, `http-error`, or `stall` for a broken body."""
+        """Handle the end, unless it was aborted: `ok`, `http-error`, or `stall` if it broke."""
 
 
 @dataclass(eq=False)
@@ -92,7 +92,7 @@ class Transfer:
 
 @dataclass
 class _Connection:
-    """What all requests to one host share: HTTP/2 over one TCP connection."""
+    """HTTP/2 over one TCP connection, which all requests to one host share."""
 
     window: float = INITIAL_WINDOW
     next_doubling_s: float = math.inf
@@ -101,14 +101,14 @@ class _Connection:
 
 
 class Network:
-    """Asks hosts, moves bodies, and says what happens."""
+    """Sends requests to hosts, moves their bodies, and calls their listeners."""
 
     def __init__(self, visit: Visit, clock: Clock) -> None:
         self.visit = visit
         self.clock = clock
         self.requests = 0
         self.received = 0.0
-        self.in_vain = 0.0
+        self.wasted = 0.0
         self._connections = {host: _Connection() for host in visit.paths}
         self._active: list[Transfer] = []
         self._settled_s = 0.0
@@ -159,7 +159,7 @@ class Network:
         return transfer
 
     def abort(self, transfer: Transfer) -> None:
-        """End a transfer without a word to its listener."""
+        """Abort a transfer, without a call to its listener."""
         if transfer in self._active:
             self._settle()
             self._count_in_flight(transfer)
@@ -167,19 +167,19 @@ class Network:
             self._share()
 
     def cut(self, transfer: Transfer, size: float) -> None:
-        """End a transfer when `size` bytes have come, not before."""
+        """Shorten a transfer to `size` bytes."""
         self._settle()
         transfer.size = max(size, transfer.got + EPSILON_BYTES)
         self._count_in_flight(transfer)
         self._share()
 
     def _count_in_flight(self, transfer: Transfer) -> None:
-        """Count the bytes of a body that are on their way when its end is decided: a round trip's.
+        """Count the bytes in flight when a body is shortened or aborted: a round trip's worth.
 
-        They arrive for nothing, whoever pays for them.
+        They still arrive, and are wasted.
         """
         rtt = self.visit.paths[transfer.host].rtt_s[self._second()]
-        self.in_vain += min(transfer.rate * rtt, max(transfer.size - transfer.got, 0.0))
+        self.wasted += min(transfer.rate * rtt, max(transfer.size - transfer.got, 0.0))
 
     def settle(self, transfer: Transfer) -> float:
         """Bytes that have come so far."""
@@ -229,7 +229,7 @@ class Network:
         transfer.listener.ended(transfer, kind, status)
 
     def _settle(self) -> None:
-        """Bring every body up to now."""
+        """Move all bodies on to the present time."""
         passed = self.clock.now - self._settled_s
         self._settled_s = self.clock.now
         if passed > 0.0:
@@ -239,7 +239,7 @@ class Network:
                     self.received += transfer.rate * passed
 
     def _share(self) -> None:
-        """Give every body its rate, and come back when one of them changes."""
+        """Give every body its max-min fair rate, and schedule the next change of any rate."""
         now, second = self.clock.now, self._second()
         flows: list[tuple[float, Transfer]] = []
         change_s = second + 1.0

@@ -1,4 +1,4 @@
-"""A kind of situation a viewer can be in: parameters only, no randomness."""
+"""A scenario: the parameters of a kind of situation, without any randomness."""
 
 from __future__ import annotations
 

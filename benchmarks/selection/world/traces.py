@@ -69,18 +69,18 @@ RECORDED = {
 }
 
 
-# The slowest set in use is 3G at about 1 Mbit/s, the fastest 4G at about 30: a mean outside
-# is a set in bit/s or kbit/s, or one in Gbit/s.
+# Limits of a set's mean. The slowest set in use, 3G, has about 1 Mbit/s, the fastest, 4G, about 30:
+# a mean outside the limits is in another unit.
 MEANS_MBPS = (0.05, 300.0)
 HOSTS = 20
 
 
 class TraceError(ValueError):
-    """A trace file that cannot be what it should be; the text names file, array and unit."""
+    """A trace file is not valid; the text names file, array and unit."""
 
 
 class Traces(Protocol):
-    """Where worlds take their shapes and round-trip times from."""
+    """A source of shapes of throughput and of round-trip times."""
 
     def shape(self, kind: str, seconds: int, rng: np.random.Generator) -> Floats:
         """One value a second, mean 1 over the whole of the process."""
@@ -98,7 +98,7 @@ def ornstein_uhlenbeck(rng: np.random.Generator, n: int, sd: float, tau_s: float
 
 
 def two_state(rng: np.random.Generator, n: int, share: float, mean_s: float) -> NDArray[np.bool_]:
-    """Tell for each second whether a two-state Markov chain is in its rarer state."""
+    """Return for each second whether a two-state Markov chain is in its rarer state."""
     if share <= 0.0:
         return np.zeros(n, bool)
     enter, leave = share / (1.0 - share) / mean_s, 1.0 / mean_s

@@ -1,7 +1,7 @@
-"""One viewer's hosts, second by second, drawn before anybody has asked for anything.
+"""A viewer's world: the state of all hosts, second by second, drawn before any request.
 
-Common random numbers: everything here is a function of (scenario seed, viewer, host, time or
-segment), never of what a policy does, so every policy meets the same world.
+Common random numbers: everything here depends on scenario seed, viewer, host, and time or segment,
+never on what a policy does, so that every policy meets the same world.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.selection.world.traces import Floats, Traces, ornstein_uhlenbeck
 BYTES_PER_MBIT = 125_000.0
 INITIAL_WINDOW = 10 * 1460.0  # RFC 6928
 DRAWS_PER_S = 20
-"""Requests within the same 50 ms share their luck."""
+"""Requests within the same 50 ms get the same random draws."""
 SLOW_MIRROR = 40_000.0  # bytes/s; such mirrors hung PeerTube 8.2's player for 10 s
 DAY_S = 86_400.0
 THINK_S = 0.02
@@ -40,12 +40,12 @@ class Fault(IntEnum):
     REFUSING = 1
     SILENT = 2
     DYING = 3
-    """Answers, then the body stops somewhere in its first half."""
+    """Sends a first byte, then the body stops somewhere in its first half."""
 
 
 @dataclass(frozen=True)
 class Path:
-    """One host as one viewer meets it during one visit; lists have one entry a second."""
+    """One host for one viewer during one visit; lists have one entry per second."""
 
     capacity: list[float]
     """Bytes a second."""
@@ -54,7 +54,7 @@ class Path:
     think_s: float
     """The server's own time per request."""
     evicted_s: float
-    """From when on it answers 404; infinity if never."""
+    """Time from which on it answers 404; infinity if never."""
     miss: NDArray[np.bool_]
     corrupt: NDArray[np.bool_]
     """Per segment: not in the server's cache; delivered with wrong bytes."""
@@ -67,7 +67,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Visit:
-    """What the network does while one video is watched; times count from its start."""
+    """The state of the network while one video is watched; times count from its start."""
 
     start_s: float
     seconds: int
@@ -79,7 +79,7 @@ class Visit:
     """Bytes a second of the link all hosts share."""
     miss_s: float
     appears_s: Floats
-    """Per segment: from when on it exists."""
+    """Per segment: time from which on it exists."""
     peer_mbps: Floats
     """Per segment: the rate at which other viewers bring it; 0 where it comes from a host."""
 
@@ -120,7 +120,7 @@ class Visit:
         return self._drained(host, at, left) - now_s
 
     def _drained(self, host: Host, at: float, left: float) -> float:
-        """When `left` bytes are through, from `at` on, on a full path."""
+        """Return the time at which `left` bytes have arrived, from `at` on, on a full path."""
         delivered = self._delivered[host]
         second = min(int(at), self.seconds - 1)
         before = delivered[second - 1] if second else 0.0
@@ -132,12 +132,12 @@ class Visit:
         return end + (goal - before) / (delivered[end] - before)
 
     def best_s(self, now_s: float, size: int) -> float:
-        """Time on the host that would have been fastest."""
+        """Return the time on the host that would have been fastest."""
         return min(self.solo_s(host, now_s, size) for host in self.paths)
 
 
 class World:
-    """A viewer's whole story: hosts, what the fleet says of them, and every visit."""
+    """One viewer's hosts, the fleet's priors for them, and every visit."""
 
     def __init__(self, scenario: Scenario, viewer: int, traces: Traces) -> None:
         self.scenario = scenario
@@ -203,7 +203,7 @@ class World:
     def visit(self, number: int) -> Visit:
         """Draw visit `number`, counting from 0."""
         scenario = self.scenario
-        # Half the video's length as stalls is far worse than anything that still makes sense.
+        # The visit ends after half the video's length of stalls, which nobody would wait for.
         seconds = int(scenario.segments * SEGMENT_S * 1.5) + 60
         start = 1.0e9 + number * scenario.gap_days * DAY_S
         rng = self._rng("visit", number)
@@ -259,7 +259,7 @@ class World:
         )
 
     def _change(self, host: int, seconds: int) -> Floats:
-        """Return the factor by which the scenario's turn of events moves a host's rate."""
+        """Return the factor by second that the scenario's change applies to a host's rate."""
         factor = np.ones(seconds)
         best, worst = self._best_first[0], self._best_first[-1]
         at = int(self.scenario.change_at * self.scenario.segments * SEGMENT_S)

@@ -1,7 +1,7 @@
-"""All that is known of one host, and what one outcome teaches about it."""
+"""The beliefs about one host, and how they learn from one outcome."""
 
-from ..decisions.in_flight import PATIENCE_S
 from ..messages import Host, HostPrior, Outcome
+from ..pending import PATIENCE_S
 from .outage import OutageBelief
 from .prior import Doubt, Doubts
 from .rate import MIN_BODY_S, MIN_BYTES, RateBelief, ln_rate
@@ -34,7 +34,7 @@ class HostState:
     def __init__(self, name: Host, prior: HostPrior, time_s: float) -> None:
         self.name = name
         self.prior = prior
-        # Neither a saint nor a corpse: certainty either way could never be unlearned.
+        # A probability of 0 or 1 could never be unlearned.
         self.error_prior = min(max(prior.error_rate, 0.005), 0.9)
         self.rate_prior = RateBelief.from_prior(prior)
         self.ttfb_prior = TtfbBelief.from_prior(prior)
@@ -42,8 +42,8 @@ class HostState:
         self.ttfb: TtfbBelief | None = None
         self.outage = OutageBelief.fresh(time_s)
         self.used = 0
-        # Engine times: last among the candidates, last chosen, last heard of, last failed, and
-        # when its connection was last left open.
+        # Engine times at which the host was last a candidate, last chosen, last heard of, and last
+        # failed, and at which it last left its connection open.
         self.asked_s = time_s
         self.chosen_s: float | None = None
         self.seen_s: float | None = None
@@ -63,7 +63,7 @@ class HostState:
         return self.ttfb.at(time_s, self.ttfb_prior)
 
     def odds_at(self, time_s: float) -> float:
-        """Return the failures to expect before a success at `time_s`."""
+        """Return the odds of failure at `time_s`: the failures to expect before a success."""
         p_fail = self.outage.at(time_s).p_fail(self.error_prior)
         return p_fail / (1.0 - p_fail)
 
@@ -78,14 +78,14 @@ class HostState:
         return self.seen_s is None or self.seen_s < self.chosen_s
 
     def learn(self, outcome: Outcome, time_s: float, doubts: Doubts, load: float = 1.0) -> Doubts:
-        """Learn from a believable outcome; return what it says of priors in general.
+        """Learn from an outcome that was not rejected; return the doubts about priors after it.
 
-        `load` is the mean number of our fetches that the host served meanwhile.
+        `load` is the mean number of this viewer's fetches that the host served meanwhile.
 
-        A failure teaches only that requests fail: an answer of 503 comes quickly, and that
-        must not make the host look quick. An aborted fetch teaches nothing about failure;
-        without a first byte it says that the TTFB is longer than its duration. A body that was
-        asked for before the host failed does not say that it is back.
+        A failure changes only the belief about failures: a 503 is sent quickly, but does not
+        make the host a quick one. An aborted fetch says nothing about failures; without a first
+        byte it says that the TTFB is longer than its duration. A success that was requested
+        before the host's last failure does not show that the host is back.
         """
         self.used += 1
         self.seen_s = time_s
@@ -118,7 +118,7 @@ class HostState:
     def _learn_ttfb(self, ln_s: float, time_s: float, doubts: Doubts) -> Doubt:
         first = self.ttfb is None
         self.ttfb = self.ttfb_at(time_s, doubts).observe(ln_s)
-        return doubts.ttfb.seen(self.ttfb_prior.z2(ln_s)) if first else doubts.ttfb
+        return doubts.ttfb.observe(self.ttfb_prior.z2(ln_s)) if first else doubts.ttfb
 
     def _learn_body(
         self, outcome: Outcome, body_s: float, time_s: float, doubts: Doubts, load: float
@@ -131,4 +131,4 @@ class HostState:
             return doubts.rate
         first, ln_mbps = self.rate is None, ln_rate(outcome.bytes * load, body_s)
         self.rate = before.observe(ln_mbps)
-        return doubts.rate.seen(self.rate_prior.z2(ln_mbps)) if first else doubts.rate
+        return doubts.rate.observe(self.rate_prior.z2(ln_mbps)) if first else doubts.rate

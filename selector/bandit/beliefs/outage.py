@@ -1,31 +1,31 @@
-"""How likely a request to a host fails.
+"""P(failure) of a request to a host: a two-state Markov chain of outages, and single errors.
 
 p = .97·down + (1 − down)·e, where `down` = P(the host is out), from a two-state chain that
 fails every 1000 s and is repaired after 26 s, and e is the mean of a Beta belief about a
-host that is up: 11 pseudo-counts from the prior, evidence fading with τ 900 s.
+host that is up: 11 pseudo-counts from the prior, and observed counts that decay with τ 900 s.
 
-Each failure in a row makes the repair look 1.8 times longer, at most 64 times, until a
-success; 64 times at once on 404 and on wrong bytes, which do not go away by themselves, and
-which a host that is up sends twenty times more rarely than other errors. So a dead host is
-re-tested ever more rarely, but always again.
+Exponential back-off: each failure in a row multiplies the expected repair time by 1.8, up to 64
+times, until a success. A 404 or wrong bytes multiply it by 64 at once: they do not go away by
+themselves, and a host that is up sends them twenty times more rarely than other errors. So a
+dead host is re-tested ever more rarely, but always again.
 
-`down` weighs evidence by the prior error rate, not by e: a host that has failed before
-must not thereby get its next failure forgiven.
+The update of `down` uses the prior error rate, not e: earlier failures of a host must not make
+its next failure less of a sign.
 """
 
 from math import exp, log
 from typing import NamedTuple
 
-from .decay import kept
+from .decay import decay_factor
 
 FAIL_PER_S, REPAIR_PER_S = 1 / 1000, 1 / 26
 FAIL_WHEN_DOWN = 0.97
 PRIOR_COUNT = 11.0
 EVIDENCE_TAU_S = 900.0
 BACKOFF, BACKOFF_GONE, BACKOFF_MAX = 1.8, 64.0, 64.0
-# Of the errors of a host that is up, so many are a 404 or wrong bytes.
+# The share of 404 and wrong bytes among the errors of a host that is up.
 GONE_SHARE = 0.05
-# Certainty would leave no way back.
+# A probability of 1 could never be unlearned.
 DOWN_MAX = 0.999
 
 
@@ -48,23 +48,23 @@ class OutageBelief(NamedTuple):
 
     @classmethod
     def fresh(cls, at_s: float) -> "OutageBelief":
-        """Return what is believed of a host never asked: the chain's long-run share."""
+        """Return the belief about a host never asked: the chain's stationary distribution."""
         return cls(FAIL_PER_S / (FAIL_PER_S + REPAIR_PER_S), 0.0, 0.0, 1.0, at_s)
 
     def at(self, time_s: float) -> "OutageBelief":
-        """Carry the belief forward: the chain relaxes, evidence fades."""
+        """Return the belief at `time_s`: the chain has moved on, and counts have decayed."""
         age_s = time_s - self.at_s
         if age_s <= 0.0:
             return self
         down, failures, successes, backoff, _ = self
         leave = FAIL_PER_S + REPAIR_PER_S / backoff
         rest = FAIL_PER_S / leave
-        fade = exp(-age_s / EVIDENCE_TAU_S)
+        decay = exp(-age_s / EVIDENCE_TAU_S)
         return OutageBelief(
             rest + (down - rest) * exp(-leave * age_s),
-            failures * fade,
-            successes * fade,
-            backoff ** kept(age_s) if backoff > 1.0 else 1.0,
+            failures * decay,
+            successes * decay,
+            backoff ** decay_factor(age_s) if backoff > 1.0 else 1.0,
             time_s,
         )
 
@@ -80,13 +80,13 @@ class OutageBelief(NamedTuple):
         return FAIL_WHEN_DOWN * self.down + (1.0 - self.down) * self.error_rate(prior_rate)
 
     def succeed(self, prior_rate: float) -> "OutageBelief":
-        """Learn from an answer."""
+        """Update on a success."""
         down = self.down * (1.0 - FAIL_WHEN_DOWN)
         up = (1.0 - self.down) * (1.0 - prior_rate)
         return OutageBelief(down / (down + up), self.failures, self.successes + 1.0, 1.0, self.at_s)
 
     def fail(self, prior_rate: float, gone: bool) -> "OutageBelief":
-        """Learn from a failure; `gone` on 404 and on wrong bytes."""
+        """Update on a failure; `gone` on 404 and on wrong bytes."""
         down = self.down * FAIL_WHEN_DOWN
         up = (1.0 - self.down) * prior_rate * (GONE_SHARE if gone else 1.0)
         backoff = self.backoff * (BACKOFF_GONE if gone else BACKOFF)
@@ -99,11 +99,11 @@ class OutageBelief(NamedTuple):
         )
 
     def silent(self, prior_rate: float, p_silent: float) -> "OutageBelief":
-        """Learn that no byte had come when the fetch was called off.
+        """Update on a fetch that was aborted before its first byte.
 
-        A host that is up is silent for so long with probability `p_silent`. This is no
-        failure and is not counted as one, but Bayes' rule weighs it, at most like one,
-        and the back-off grows by the same share of 1.8.
+        A host that is up is silent for so long with probability `p_silent`. Bayes' rule weighs
+        the silence, at most like a failure; it is not counted as one. The back-off grows by the
+        same share of 1.8.
         """
         odds = FAIL_WHEN_DOWN / max(p_silent, prior_rate)
         if odds <= 1.0:

@@ -1,4 +1,4 @@
-"""Which outcomes are believable enough to learn from.
+"""Outlier rejection: which outcomes are too absurd to learn from.
 
 Pages are suspended in the middle of a fetch, clocks are set, counters overflow: one absurd
 reading must not cost a good host its reputation.
@@ -6,22 +6,22 @@ reading must not cost a good host its reputation.
 
 from ..clock import Clock, is_time
 from ..messages import Outcome
-from ..state import Pending
+from ..pending import Pending
 
 # PeerTube's largest segments are some tens of MB; no player waits ten minutes for one.
 MAX_BYTES = 2**30
 MAX_DURATION_S = 600.0
 # performance.now() steps by .1 ms, rounded at both ends.
 CLOCK_STEP_S = 0.001
-# A laptop that slept mid-fetch, or a clock set ahead: not the network's doing.
+# Beyond this a laptop slept during the fetch, or its clock was set ahead.
 LEAP_S = 3600.0
-# Before the worker is ready the page decides by itself; its fetches teach all the same.
+# The plan number of fetches that the page decided itself, before the engine was ready.
 DECIDED_BY_PAGE = 0
 BODY_KINDS = frozenset({"ok", "switched", "corrupt"})
 
 
-def disbelief(outcome: Outcome, clock: Clock, pending: Pending | None) -> str | None:
-    """Say why `outcome`, of the plan `pending`, must be dropped; None when it need not."""
+def rejection_reason(outcome: Outcome, clock: Clock, pending: Pending | None) -> str | None:
+    """Return why `outcome`, of the plan `pending`, is rejected; None if it is accepted."""
     return (
         _bad_time(outcome.now_s, clock, pending)
         or (_bad_plan(outcome, pending) if outcome.plan != DECIDED_BY_PAGE else None)

@@ -1,24 +1,24 @@
-"""How far the fleet's word can be trusted, learned at each first visit to a host.
+"""Variance inflation: priors that prove wrong are doubted, for all hosts not yet tried.
 
-The surprises z of first readings, in the prior's own standard deviations, say whether its
-variances are honest: F = max(1, (4 + Σz²) / (4 + n)), the mean of z² under four
-pseudo-counts of honesty, multiplies the variance of every host not yet tried. A prior that
-is sure and wrong is the worst case there is; this unmasks it in a few segments.
+z is how far the first reading of a host lies from its prior, in the prior's own standard
+deviations. F = max(1, (4 + Σz²) / (4 + n)), the mean of z² with four pseudo-counts of 1,
+multiplies the variance of every prior that is still in use. A prior that is certain and wrong is
+the worst case there is; this finds it out within a few segments.
 """
 
 from typing import NamedTuple
 
 HONEST_COUNT = 4.0
-# One reading alone (a typing error in the fleet's numbers, say) must not decide.
+# One reading alone must not decide: the fleet's number for that host may be a typing error.
 Z2_MAX = 25.0
 
 
 class Doubt(NamedTuple):
-    """Sum and number of squared surprises.
+    """Sum and number of z², and the factor that follows from them.
 
     >>> Doubt().factor
     1.0
-    >>> Doubt().seen(z2=9.0).seen(z2=16.0).factor
+    >>> Doubt().observe(z2=9.0).observe(z2=16.0).factor
     4.833333333333333
     """
 
@@ -27,19 +27,19 @@ class Doubt(NamedTuple):
 
     @property
     def factor(self) -> float:
-        """F, at least 1."""
+        """F, by which variances are multiplied; at least 1."""
         return max(1.0, (HONEST_COUNT + self.z2_sum) / (HONEST_COUNT + self.readings))
 
-    def seen(self, z2: float) -> "Doubt":
-        """Count one first reading."""
+    def observe(self, z2: float) -> "Doubt":
+        """Count the first reading of one host."""
         return Doubt(self.z2_sum + min(z2, Z2_MAX), self.readings + 1.0)
 
 
 class Doubts(NamedTuple):
-    """Doubts about what the fleet says of rates and, apart, of TTFBs.
+    """Doubts about the fleet's rates and, counted separately, about its TTFBs.
 
-    In simulation, honest TTFBs lent credit to wrong rates when both were counted together:
-    QoE under a reversed prior was lower by .1.
+    Counted together, right TTFBs made wrong rates look right: QoE under a reversed prior was
+    lower by .1 in simulation.
     """
 
     rate: Doubt = Doubt()

@@ -1,1 +1,1 @@
-"""What is decided from beliefs: which host, when to hedge or rescue, how to split a range."""
+"""Decisions made from beliefs: which host, when to hedge or rescue, how to split a range."""

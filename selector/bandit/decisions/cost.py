@@ -1,11 +1,11 @@
-"""What fetching a segment from a host is expected to cost, in seconds.
+"""The expected cost of fetching a segment from a host, in seconds.
 
 c = E[TTFB] + 8e-6·bytes / rate · e^{.15·var} + p / (1 − p) · ê
 
-where rate = e^{E[ln rate]}, var = Var[ln rate], p = P(failure) and ê is what a failure has
-cost of late: p / (1 − p) failures are expected before a success. The factor .15 (a
-log-normal's mean would want .5) was tuned in simulation: caution about an unknown rate is
-what keeps a host unknown.
+where rate = e^{E[ln rate]}, var = Var[ln rate], p = P(failure), p / (1 − p) is the number of
+failures to expect before a success, and ê the smoothed cost of recent failures. The mean of a
+log-normal distribution would have a factor of .5; .15 was tuned in simulation, because caution
+about an unknown rate keeps the host unknown.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from ..beliefs.ttfb import NOISE_VAR as TTFB_NOISE_VAR
 from ..messages import Host
 
 RATE_CAUTION = 0.15
-# Beyond this a log-normal's mean says more about its tail than about the next fetch.
+# With a larger variance a log-normal's mean says more about its tail than about the next fetch.
 TTFB_VAR_MAX = 1.0
 
 ERROR_COST_S = 1.2
 ERROR_COST_GAIN = 0.2
 ERROR_COST_MIN_S, ERROR_COST_MAX_S = 0.6, 2.5
 
-# What may be left to others is not asked of hosts that are likelier to fail: parts of a range, and
-# tries to learn of a host. Half of all failed parts had gone to hosts that had just failed.
+# A host that is likelier to fail gets no part of a range and is not explored: other hosts can serve
+# instead. Without this, half of all failed parts had gone to hosts that had just failed.
 SOUND_P_FAIL_MAX = 0.2
 
 # 95th percentile of a normal distribution.
@@ -35,7 +35,7 @@ Z95 = 1.645
 
 
 class Forecast(NamedTuple):
-    """One fetch from one host, foreseen."""
+    """The expected course of one fetch from one host."""
 
     host: Host
     cost_s: float
@@ -48,20 +48,20 @@ class Forecast(NamedTuple):
     ttfb_sd: float
     rate_mbps: float
     rate_sd: float
-    # Cost of later fetches should this one succeed: connected, and known to be up.
+    # Cost of a later fetch if this one succeeds: the host is then connected, and known to be up.
     later_s: float
-    # Standard deviation of the step that this fetch will move `later_s` by.
-    swing_s: float
-    # Asked a moment ago, and not heard of since.
+    # Standard deviation of the step by which this fetch will move `later_s`.
+    update_sd_s: float
+    # Chosen a moment ago, without an outcome since.
     being_tried: bool
-    # Bytes still to come of each of our other fetches from it.
+    # Bytes still to come of each of this viewer's other fetches from it.
     queue: tuple[float, ...]
-    # With caution: what an empty queue would let through.
+    # Cautious rate of the host while it serves no other fetch.
     bytes_per_s: float
 
     @property
     def is_sound(self) -> bool:
-        """Whether it may be asked for what others could bring as well."""
+        """Whether it is reliable enough for requests that another host could serve as well."""
         return self.p_fail < SOUND_P_FAIL_MAX
 
     @property
@@ -83,9 +83,9 @@ def forecast(
     doubts: Doubts,
     others: Sequence[float] = (),
 ) -> Forecast:
-    """Foresee a fetch of `segment_bytes` from `host` at engine time `time_s`.
+    """Return the forecast of fetching `segment_bytes` from `host` at engine time `time_s`.
 
-    `others` are the bytes still to come of our other fetches from that host.
+    `others` are the bytes still to come of this viewer's other fetches from that host.
     """
     rate = host.rate_at(time_s, doubts)
     ttfb = host.ttfb_at(time_s, doubts)
@@ -100,7 +100,7 @@ def forecast(
     body_s = shared_bytes / bytes_per_s
     p_fail = host.outage.at(time_s).p_fail(host.error_prior)
     errors_s = p_fail / (1.0 - p_fail) * error_cost_s
-    swing_s = sqrt((body_s * rate.swing()) ** 2 + (warm_s * ttfb.swing()) ** 2)
+    update_sd_s = sqrt((body_s * rate.update_sd()) ** 2 + (warm_s * ttfb.update_sd()) ** 2)
     return Forecast(
         host.name,
         ttfb_s + body_s + errors_s,
@@ -113,7 +113,7 @@ def forecast(
         rate_mbps,
         sqrt(rate_var),
         warm_s + body_s,
-        swing_s,
+        update_sd_s,
         host.being_tried_at(time_s),
         tuple(others),
         bytes_per_s,
@@ -121,10 +121,10 @@ def forecast(
 
 
 def smoothed_error_cost(before_s: float, failed_after_s: float, odds_growth: float) -> float:
-    """Return ê after a failure that took `failed_after_s`.
+    """Return ê, the exponentially smoothed cost of a failure, after one of `failed_after_s`.
 
-    Quick failures make failures cheap, but never so much that the host that has just
-    failed, whose odds of failing grew by `odds_growth`, costs less than before.
+    A quick failure lowers ê, but never so far that the host that has just failed, whose odds of
+    failure grew by the factor `odds_growth`, costs less than before.
 
     >>> smoothed_error_cost(1.2, 2.2, odds_growth=1.5)
     1.4

@@ -1,4 +1,4 @@
-"""Which host to ask: the cheapest, one that is nearly as cheap, or one worth knowing.
+"""Which host to ask: exploit the cheapest, draw among near-ties, explore, or re-test.
 
 **Exploring.** Asking k instead of the best b costs c_k − c_b now. One reading will move
 c_k by a Gaussian step with standard deviation s, and for H segments to come we may choose
@@ -8,37 +8,37 @@ E[(c_b − c_k)⁺] = s·φ(Δ/s) − Δ·Φ(−Δ/s),  Δ = c_k − c_b
 
 (expected improvement: Mockus 1975; knowledge gradient: Frazier et al. 2008). Δ takes
 both costs as they will be once k has answered: connected, and up. k is explored when the worth
-exceeds both the price and .13·c_b. H = clip(.33·segments so far + 1.8, 1.8, 13): who has
+exceeds both the price and .13·c_b. H = clip(.33·segments so far + 1.8, 1.8, 13): a viewer who has
 watched n segments will probably watch about n more.
 
-**Re-tests.** What pays nobody alone pays the crowd: a host that was slow for everybody while all
-buffers filled stays believed to be slow, and idle. So in three of twenty segments the host
-unheard of for longest, 30 s at least, is tried. In a simulated crowd on five equal hosts the most
-used one then served 20 % more than the least used, instead of 36 %; a single viewer's QoE did not
-change (+.007 [−.004, +.019]).
+**Re-tests.** A host that was slow for everybody while all buffers filled is believed to be slow
+and stays idle. No single viewer gains by asking it again, but the crowd does. So in three of
+twenty segments the host with the oldest outcome, at least 30 s old, is tried. In a simulated
+crowd on five equal hosts the most used one then served 20 % more than the least used, instead of
+36 %; a single viewer's QoE did not change (+.007 [−.004, +.019]).
 
-**Near-ties.** Else one of the hosts within 1.3·c_b is drawn, all alike. Many viewers who all
-follow the same ranking overload its first host: in a simulated flash crowd of 80 viewers the
-draw cut stalls by .9 points, and cost a single viewer nothing measurable. With three segments
-in the buffer, a host that brings the top resolution faster than it is watched and hardly ever
-fails is as good within 5·c_b: that took the 20 % above to 9 % (3·c_b: 11 %; 36 crowds), and costs
-a single viewer nothing.
+**Near-ties.** Else one of the hosts within 1.3·c_b is drawn, with equal probability. Many viewers
+who all follow the same ranking overload its first host: in a simulated flash crowd of 80 viewers
+the draw cut stalls by .9 points, and cost a single viewer nothing measurable. With three segments
+in the buffer, a host that delivers the top resolution faster than it is watched and hardly ever
+fails counts as a near-tie within 5·c_b: that lowered the 20 % above to 9 % (3·c_b: 11 %; 36
+crowds), and costs a single viewer nothing.
 
-Neither on a retry, nor with a host whose worst plausible fetch would outlast the buffer:
-then the viewer needs the best host known. At start-up there is no buffer to lose: no
-exploring, but the draw, because hosts whose priors lie within 1.3 are equal as far as
-anybody knows, and that is when crowds come: 50 simulated viewers who began within 5 s
-stalled for 1.7 % of the time without it, for .1 % with it.
+A retry always asks the best host known, and no host is tried whose worst plausible fetch would
+outlast the buffer. At start-up, with no buffer yet, nothing is explored, but near-ties are
+drawn: hosts whose priors lie within a factor of 1.3 are equal as far as anybody knows, and
+crowds come at the start. 50 simulated viewers who began within 5 s stalled for 1.7 % of the time
+without the draw, for .1 % with it.
 """
 
 from collections.abc import Mapping, Sequence
 from math import erfc, exp, pi, sqrt
 from typing import NamedTuple
 
-from ..explanation import cheapest, near_tie, unheard, worth_knowing
 from ..messages import Clause, Host, PlanRequest
 from .cost import Forecast
 from .hedge import HEDGE_MAX_S
+from .reasons import cheapest, near_tie, unheard, worth_knowing
 
 HORIZON_PER_SEGMENT, HORIZON_MIN, HORIZON_MAX = 0.33, 1.8, 13.0
 WORTH_MIN = 0.13
@@ -50,7 +50,7 @@ RESCUE_AFTER_S = 1.0
 
 
 class Choice(NamedTuple):
-    """The host to ask and the probability with which the rule that chose it does so."""
+    """The host to ask, and the propensity: the probability with which its rule chooses it."""
 
     first: Forecast
     propensity: float
@@ -59,7 +59,7 @@ class Choice(NamedTuple):
 
 
 def horizon(segments_so_far: int, segments_left: int | None) -> float:
-    """Return H: for how many later segments today's knowledge will matter.
+    """Return H, the number of later segments that can use what is learned now.
 
     >>> horizon(0, None), horizon(40, None), horizon(40, 3), horizon(40, 1)
     (1.8, 13.0, 2, 0)
@@ -69,26 +69,29 @@ def horizon(segments_so_far: int, segments_left: int | None) -> float:
 
 
 def expected_gain_s(best: Forecast, other: Forecast) -> float:
-    """Return (1 − p)·E[(c_best − c_other)⁺] over what asking `other` once would show."""
+    """Return the expected improvement per later segment of asking `other` once.
+
+    That is (1 − p)·E[(c_best − c_other)⁺] over the possible readings.
+    """
     behind_s = other.later_s - best.later_s
-    z = behind_s / other.swing_s
+    z = behind_s / other.update_sd_s
     density = exp(-z * z / 2) / sqrt(2 * pi)
-    gain_s = other.swing_s * density - behind_s * erfc(z / sqrt(2)) / 2
+    gain_s = other.update_sd_s * density - behind_s * erfc(z / sqrt(2)) / 2
     return (1.0 - other.p_fail) * gain_s
 
 
 def worst_plausible_s(host: Forecast, best: Forecast) -> float:
-    """Return how long a fetch from `host` may take when all goes badly.
+    """Return how long a fetch from `host` may plausibly take.
 
-    Its first byte is late (95th percentile) or a hedge's, its body is slow (95th
-    percentile) or rescued, and then the best host has to do the work after all.
+    The first byte comes at its 95th percentile or from the hedge; the body takes its 95th
+    percentile, or is rescued and then fetched from the best host.
     """
     first_byte_s = min(host.ttfb_95_s, HEDGE_MAX_S + best.ttfb_s)
     return first_byte_s + min(host.body_95_s, RESCUE_AFTER_S + best.cost_s)
 
 
 def explore(ranked: Sequence[Forecast], segments: float, buffer_s: float) -> Choice | None:
-    """Return the host, if any, whose exploration pays most over `segments` to come."""
+    """Return the host whose exploration pays most over the next `segments`, if any pays."""
     best = ranked[0]
     choice, choice_net_s = None, 0.0
     for other in ranked[1:]:
@@ -105,7 +108,7 @@ def explore(ranked: Sequence[Forecast], segments: float, buffer_s: float) -> Cho
 def retest(
     ranked: Sequence[Forecast], silent_s: Mapping[Host, float], buffer_s: float, chance: float
 ) -> Choice | None:
-    """Return the host that nothing was heard of for longest, if it is time for a re-test."""
+    """Return the host with the oldest outcome if this segment is one for a re-test."""
     if chance >= RETEST_SHARE:
         return None
     best = ranked[0]
@@ -121,7 +124,7 @@ def retest(
 
 
 def _may_be_tried(other: Forecast, best: Forecast, buffer_s: float) -> bool:
-    """Say whether `other` may be asked for what that will teach."""
+    """Say whether `other` may be explored or re-tested now."""
     fit = other.is_sound and not other.being_tried
     return fit and worst_plausible_s(other, best) < buffer_s
 

@@ -1,12 +1,12 @@
-"""When to ask a second host because the first is late.
+"""Hedged requests: when to ask a second host because the first byte is late.
 
-Five first bytes in six come within TTFB·e^{.95σ}, σ being the predictive deviation of ln
-TTFB. 30 ms later another is asked, if it is worth it: c_j < 1.9·c_k + .5 s. With two
-segments in the buffer there is time, so half as long again is waited, at least .6 s, and
-the .5 s are .2 s. Whatever is believed, after 2 s somebody else is asked. Figures: tuned in
-simulation, where QoE fell by .45 without hedge and rescue when the best host changed. Racing two
-hosts for the first segments, after .6·TTFB, is no better: the one that answers first is often near
-but slow, and QoE was .012 to .014 lower, with half a request more a segment in short sessions.
+Five first bytes in six come within TTFB·e^{.95σ}, where σ is the predictive standard deviation of
+ln TTFB. The hedge comes 30 ms after that, if the second host j is worth it: c_j < 1.9·c_k + .5 s.
+With two segments in the buffer it waits half as long again, at least .6 s, and .5 s becomes .2 s.
+After 2 s the second host is asked in any case. The constants were tuned in simulation, where QoE
+fell by .45 without hedge and rescue when the best host changed. Racing two hosts for the first
+segments, after .6·TTFB, is no better: the one that answers first is often near but slow, and QoE
+was .012 to .014 lower, with half a request more a segment in short sessions.
 """
 
 from math import exp
@@ -34,9 +34,9 @@ def hedge(first: Forecast, second: Forecast, buffer_s: float, segment_s: float) 
 
 
 def stall_s(first: Forecast, buffer_s: float) -> float:
-    """Return how long the body may be silent: 1 to 3 s.
+    """Return after how many seconds without a byte a body counts as stalled: 1 to 3 s.
 
-    A lost packet's retransmission takes a few round trips, so four TTFBs are no stall;
-    and with much in the buffer a quarter of it can be spent on waiting.
+    Retransmitting a lost packet takes a few round trips, so four TTFBs are no stall; and a
+    quarter of the buffer may be spent on waiting.
     """
     return min(max(4.0 * first.ttfb_median_s, buffer_s / 4, 1.0), 3.0)

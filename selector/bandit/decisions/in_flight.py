@@ -1,39 +1,39 @@
-"""What this viewer is fetching right now, host by host.
+"""In-flight requests: what this viewer is fetching right now, by host.
 
-Players run two fetches at a time, and a split range several more. Two bodies from one host
-share its path: each gets half of the rate that the host gives, until one of them ends. So the
-n flights that a host carried while it served one of them say how its reading is to be taken,
-and the bytes that are still to come say how long a new body will take:
+Players run two fetches at a time, and a split range several more. Two bodies from one host share
+its path (processor sharing): each gets half of the host's rate, until one of them ends. So the
+mean number of requests that a host served during a fetch corrects the reading of its rate, and
+the bytes still to come say how long a new body of x bytes will take:
 
-body_s(x) = 8e-6·(x + Σ_j min(x, left_j)) / rate   (processor sharing)
+body_s(x) = 8e-6·(x + Σ_j min(x, left_j)) / rate
 """
 
 from ..messages import Host
-
-# Players report every .5 s; a flight not heard of for longer has lost its page.
-PATIENCE_S = 10.0
+from ..pending import PATIENCE_S
 
 
-class Flight:
-    """One fetch under way, or one that has ended and is yet to be reported."""
+class InFlightRequest:
+    """One request whose outcome is not known yet; its body may already be complete."""
 
-    __slots__ = ("asked_s", "busy_s", "ended_load", "heard_s", "host", "left", "plan")
+    __slots__ = ("asked_s", "ended_load", "host", "host_load_s", "left", "plan", "reported_s")
 
-    def __init__(self, plan: int, host: Host, asked_s: float, left: float, busy_s: float) -> None:
+    def __init__(
+        self, plan: int, host: Host, asked_s: float, left: float, host_load_s: float
+    ) -> None:
         self.plan = plan
         self.host = host
         self.asked_s = asked_s
-        # Bytes still to come when last heard of.
+        # Bytes still to come at the last report, and its engine time.
         self.left = left
-        self.heard_s = asked_s
-        # The host's flight-seconds when this one began.
-        self.busy_s = busy_s
-        # Mean number of flights, itself included, that the host carried meanwhile.
+        self.reported_s = asked_s
+        # The host's request-seconds when this request began.
+        self.host_load_s = host_load_s
+        # Mean number of requests, this one included, that the host served until the body ended.
         self.ended_load: float | None = None
 
 
-class _Busy:
-    """Flight-seconds that one host has carried so far."""
+class _HostLoad:
+    """Request-seconds that one host has served: the integral of its in-flight requests."""
 
     __slots__ = ("at_s", "count", "total_s")
 
@@ -48,87 +48,87 @@ class _Busy:
         self.count += by
 
 
-class Flights:
-    """All fetches under way.
+class InFlightRequests:
+    """All in-flight requests of this viewer.
 
-    >>> flights = Flights()
-    >>> flights.begin(1, "a", 1_000_000, 0.0)
-    >>> flights.begin(2, "a", 500_000, 2.0)
-    >>> flights.left("a", 3.0, mbps=1.6)
+    >>> requests = InFlightRequests()
+    >>> requests.begin(1, "a", 1_000_000, 0.0)
+    >>> requests.begin(2, "a", 500_000, 2.0)
+    >>> requests.left("a", 3.0, mbps=1.6)
     [700000.0, 400000.0]
-    >>> flights.end(1, "a", 4.0)
+    >>> requests.end(1, "a", 4.0)
     1.5
     """
 
-    __slots__ = ("_busy", "_flights")
+    __slots__ = ("_loads", "_requests")
 
     def __init__(self) -> None:
-        self._flights: list[Flight] = []
-        self._busy: dict[Host, _Busy] = {}
+        self._requests: list[InFlightRequest] = []
+        self._loads: dict[Host, _HostLoad] = {}
 
     def begin(self, plan: int, host: Host, size: float, time_s: float) -> None:
-        """Note that `size` bytes were asked of `host`."""
-        self._give_up(time_s)
-        busy = self._busy.setdefault(host, _Busy(time_s))
-        self._flights.append(Flight(plan, host, time_s, float(size), busy.at(time_s)))
-        busy.change(time_s, +1)
+        """Add a request for `size` bytes from `host`."""
+        self._expire(time_s)
+        load = self._loads.setdefault(host, _HostLoad(time_s))
+        self._requests.append(InFlightRequest(plan, host, time_s, float(size), load.at(time_s)))
+        load.change(time_s, +1)
 
-    def heard(self, plan: int, host: Host, left: float, time_s: float) -> None:
-        """Note how many bytes of a flight are still to come."""
-        flight = self._find(plan, host)
-        if flight is None:
+    def progress(self, plan: int, host: Host, left: float, time_s: float) -> None:
+        """Store how many bytes of a request are still to come."""
+        request = self._find(plan, host)
+        if request is None:
             self.begin(plan, host, left, time_s)
         else:
-            flight.left, flight.heard_s = float(left), time_s
+            request.left, request.reported_s = float(left), time_s
 
     def shorten(self, plan: int, host: Host, by: float) -> None:
-        """Note that another host brings the last `by` bytes of a flight."""
-        flight = self._find(plan, host)
-        if flight is not None:
-            flight.left = max(0.0, flight.left - by)
+        """Subtract the last `by` bytes of a request, which another host delivers instead."""
+        request = self._find(plan, host)
+        if request is not None:
+            request.left = max(0.0, request.left - by)
 
-    def land(self, plan: int, host: Host, time_s: float) -> None:
-        """Note that a body is complete; its outcome comes when the whole segment is checked."""
-        flight = self._find(plan, host)
-        if flight is not None:
-            flight.ended_load = self._leave(flight, time_s)
+    def complete(self, plan: int, host: Host, time_s: float) -> None:
+        """Mark a body as complete; its outcome follows when the whole segment has been checked."""
+        request = self._find(plan, host)
+        if request is not None:
+            request.ended_load = self._leave(request, time_s)
 
     def end(self, plan: int, host: Host, time_s: float) -> float:
-        """Forget a flight whose outcome is here; return the mean load of its host meanwhile."""
-        for flight in self._flights:
-            if (flight.plan, flight.host) == (plan, host):
-                self._flights.remove(flight)
-                return flight.ended_load or self._leave(flight, time_s)
+        """Remove a request that has an outcome; return the mean load of its host meanwhile."""
+        for request in self._requests:
+            if (request.plan, request.host) == (plan, host):
+                self._requests.remove(request)
+                return request.ended_load or self._leave(request, time_s)
         return 1.0
 
     def left(self, host: Host, time_s: float, mbps: float) -> list[float]:
-        """Return the bytes still to come of each flight from `host`, a host of rate `mbps`."""
+        """Return the bytes still to come of each request to `host`, whose rate is `mbps`."""
         silences_s = [
-            (flight.left, time_s - flight.heard_s)
-            for flight in self._flights
-            if flight.host == host and flight.ended_load is None
+            (request.left, time_s - request.reported_s)
+            for request in self._requests
+            if request.host == host and request.ended_load is None
         ]
         current = [(left, silent_s) for left, silent_s in silences_s if silent_s <= PATIENCE_S]
         each = mbps / 8e-6 / max(len(current), 1)
         return [rest for left, silent_s in current if (rest := left - each * silent_s) > 0.0]
 
-    def _find(self, plan: int, host: Host) -> Flight | None:
-        for flight in self._flights:
-            if (flight.plan, flight.host, flight.ended_load) == (plan, host, None):
-                return flight
+    def _find(self, plan: int, host: Host) -> InFlightRequest | None:
+        for request in self._requests:
+            if (request.plan, request.host, request.ended_load) == (plan, host, None):
+                return request
         return None
 
-    def _leave(self, flight: Flight, time_s: float) -> float:
-        """Take a flight off its host; return the mean load of the host meanwhile."""
-        busy, took_s = self._busy[flight.host], time_s - flight.asked_s
-        load = (busy.at(time_s) - flight.busy_s) / took_s if took_s > 0.0 else 1.0
-        busy.change(time_s, -1)
-        if busy.count == 0:
-            del self._busy[flight.host]
-        return max(1.0, load)
+    def _leave(self, request: InFlightRequest, time_s: float) -> float:
+        """Lower the load of a request's host; return its mean load meanwhile."""
+        load, took_s = self._loads[request.host], time_s - request.asked_s
+        mean = (load.at(time_s) - request.host_load_s) / took_s if took_s > 0.0 else 1.0
+        load.change(time_s, -1)
+        if load.count == 0:
+            del self._loads[request.host]
+        return max(1.0, mean)
 
-    def _give_up(self, time_s: float) -> None:
-        for flight in [f for f in self._flights if time_s - f.heard_s > PATIENCE_S]:
-            self._flights.remove(flight)
-            if flight.ended_load is None:
-                self._leave(flight, time_s)
+    def _expire(self, time_s: float) -> None:
+        for request in [it for it in self._requests if time_s - it.reported_s > PATIENCE_S]:
+            self._requests.remove(request)
+            if request.ended_load is None:
+                self._leave(request, time_s)

@@ -1,10 +1,11 @@
-"""When to continue a slow body on another host.
+"""Rescue: when to continue the rest of a slow body on another host.
 
-The rest is moved when the body is slower than foreseen by more than .38 in ln(rate) – or
-hopeless, three times the alternative – and the rest would take more than 1.4 times the
-alternative (1.5 times when the buffer would run dry: a second mistake would stall) + .3 s.
-At most twice per segment, and never to a host that this segment was asked of before, so
-two slow hosts cannot pass it back and forth. No first byte at all is the hedge's business.
+The rest is moved when the body is slower than expected by more than .38 in ln(rate) and the rest
+would take more than 1.4 times as long as on the best other host (1.5 times when the buffer would
+run dry, because a second mistake would stall) + .3 s. It is also moved when the rest would take
+three times as long + .3 s, whatever was expected. A segment is moved at most twice, and never to
+a host that was asked for it before, so that two slow hosts cannot pass it back and forth. While
+no byte has come at all, the hedge decides.
 
 TCP's slow start looks like a slow host: a window of 14.6 kB that doubles every round trip
 needs rtt·log2(1 + rate·rtt / window) to reach the rate, and this time is taken off the body
@@ -24,19 +25,19 @@ MARGIN_S = 0.3
 MAX_RESCUES = 2
 # Ten packets of 1460 bytes (RFC 6928).
 WINDOW_MBIT = 0.117
-# A first byte that was late for other reasons must not buy a slow body more time.
+# A TTFB that was long for other reasons must not give a slow body more time.
 SLOW_START_MAX_S = 1.0
-# After slow start, this long says how fast a body is.
+# Time after slow start from which on the rate of a body is judged.
 MIN_STEADY_S = 0.3
 
 
 def rescue(fetch: FetchSoFar, expected_ln_mbps: float, untried: Sequence[Forecast]) -> Advice:
-    """Advise on `fetch`; `untried` foresees the *rest* on the other hosts, cheapest first."""
+    """Advise on `fetch`; `untried` are forecasts of its *rest* on other hosts, cheapest first."""
     if not untried:
         return Advice(None, "no other host is left")
     if fetch.rescues >= MAX_RESCUES:
         return Advice(None, f"rescued {fetch.rescues} times already")
-    # Half of a TTFB is the server's, or a new connection's.
+    # The other half of a TTFB is the server's time, or a new connection's.
     rtt_s = fetch.ttfb_s / 2
     slow_start_s = rtt_s * log2(1.0 + exp(expected_ln_mbps) * rtt_s / WINDOW_MBIT)
     steady_s = fetch.body_s - min(slow_start_s, SLOW_START_MAX_S)
@@ -49,8 +50,8 @@ def rescue(fetch: FetchSoFar, expected_ln_mbps: float, untried: Sequence[Forecas
     factor = URGENT_FACTOR if rest_s > fetch.buffer_s else FACTOR
     slow = surprise < SURPRISE and rest_s > factor * best.cost_s + MARGIN_S
     hopeless = rest_s > HOPELESS_FACTOR * best.cost_s + MARGIN_S
-    words = (
+    reason = (
         f"{mbps:.2f} Mbit/s, ln {surprise:+.2f} to what was expected; the rest takes "
         f"{rest_s:.1f} s here, {best.cost_s:.1f} s on {best.host}"
     )
-    return Advice(best.host if slow or hopeless else None, words)
+    return Advice(best.host if slow or hopeless else None, reason)

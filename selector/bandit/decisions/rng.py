@@ -1,4 +1,4 @@
-"""Chance that can be replayed: a number from (seed, decision), so no generator is stored."""
+"""A counter-based random number generator: (seed, decision) gives the number, no state is kept."""
 
 _MASK = 2**64 - 1
 

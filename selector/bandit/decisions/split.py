@@ -1,19 +1,19 @@
-"""When one range is better fetched in parts, from several hosts at once.
+"""Splitting: when to fetch a range in parts, from several hosts at once.
 
-The parts' sizes make all of them end together, at T: the host k, asked now, brings
+The parts are sized so that all of them end together, at T: the host k, asked now, delivers
 
-bytes_k(T) = rate_k·(T − TTFB_k), shared with our other fetches from k while those last,
+bytes_k(T) = rate_k·(T − TTFB_k), shared with this viewer's other fetches from k while they last,
 
 and T is the moment at which Σ bytes_k(T) is the whole range. Hosts are added, cheapest first,
 as long as each saves more than 5 % + 50 ms: a request may fail or be late, and all parts have
-to arrive. What failing costs is weighed by each part's share of the range. With a segment in the
-buffer nobody is added who makes no difference to the viewer: see `enough`.
+to arrive. The cost of failures is weighted by each part's share of the range. With a segment in
+the buffer no host is added that would make no difference to the viewer: see `enough`.
 
-Figures: tuning worlds of `benchmarks.selection`, where splitting adds .4 to a QoE of 3.2.
+Measured on the tuning set of `benchmarks.selection`, where splitting adds .4 to a QoE of 3.2.
 Thresholds of 10 % + 100 ms lost .05 of that, a smallest part of 300 kB lost .03. Parts of 50
-instead of 100 kB let the very first segments be shared: worth .1 in sessions of 8 segments.
-Learning what the access link carries, to keep parts from meeting there, gained nothing and is
-not done: it delayed the splits that pay, and a split that does not pay costs the viewer nothing.
+instead of 100 kB allow the very first segments to be split: worth .1 in sessions of 8 segments.
+To learn the capacity of the access link, and split only below it, gained nothing and is not done:
+it delayed the splits that pay, and a split that does not pay costs the viewer nothing.
 """
 
 from collections.abc import Sequence
@@ -23,41 +23,41 @@ from ..messages import Host, PlanRequest
 from .cost import Forecast
 
 MOST_PARTS = 4
-# Smaller ones are over before TCP's window has opened.
+# A smaller part is over before TCP's window has opened.
 SMALLEST_BYTES = 50_000
 GAIN_SHARE, GAIN_S = 0.05, 0.05
-# With so much in the buffer nobody waits for this fetch. What is left to gain is the top
-# resolution: players rise to it when the last fetches left them room, and stay with less. Both are
-# shares of a segment's duration in which that much has to come. A range of more than .85 of the
-# top resolution's usual size is one. One share of .8 for both, and as many hosts as save time once
-# one is too slow, cost a tenth more extra requests for the same QoE; .8 to rise lost .04.
+# With a segment in the buffer nobody waits for this fetch. What is left to gain is the top
+# resolution. A player switches up to it if its segments would arrive within .5 of their duration,
+# and stays there if they arrive within .8. A range counts as top resolution from .85 of its usual
+# size on. A single share of .8, with as many hosts as save time once one is too slow, cost a tenth
+# more extra requests for the same QoE; .8 to switch up lost .04.
 CALM_SEGMENTS = 1.0
 RISE_SHARE, STAY_SHARE, AT_TOP = 0.5, 0.8, 0.85
-# An uncertain host is tried with so much of the range's end.
+# The share of a range, at its end, with which an uncertain host is explored.
 SLICE_SHARE = 0.2
-# Halvings of T's interval: 1 s becomes 1 µs.
+# Steps of bisection for T: an interval of 1 s becomes 1 µs.
 HALVINGS = 20
 
 
 class Share(NamedTuple):
-    """What one host is to bring."""
+    """The bytes that one host shall deliver."""
 
     host: Host
     bytes: int
 
 
 def enough(hosts: Sequence[Forecast], request: PlanRequest) -> bool:
-    """Say whether the viewer would not notice a faster fetch than one from `hosts` together."""
+    """Say whether `hosts` together are so fast that the viewer would not notice a faster fetch."""
     if request.buffer_s < CALM_SEGMENTS * request.segment_s or request.top_mbps is None:
         return False
     top_bytes = request.top_mbps / 8e-6 * request.segment_s
     is_top = (request.bytes or 0) > AT_TOP * top_bytes
     until_s = (STAY_SHARE if is_top else RISE_SHARE) * request.segment_s
-    return sum(brought(host, until_s) for host in hosts) >= top_bytes
+    return sum(delivered_bytes(host, until_s) for host in hosts) >= top_bytes
 
 
 def split(ranked: Sequence[Forecast], request: PlanRequest, most: int) -> tuple[Share, ...]:
-    """Share the range out between at most `most` hosts; empty if one alone is as good."""
+    """Split the range between at most `most` hosts; empty if one alone is as good."""
     size = int(request.bytes or 0)
     hosts, best_s = [ranked[0]], ranked[0].cost_s
     best: tuple[float, ...] = ()
@@ -72,7 +72,7 @@ def split(ranked: Sequence[Forecast], request: PlanRequest, most: int) -> tuple[
 
 
 def tail_slice(best: Forecast, uncertain: Forecast, size: int) -> tuple[Share, ...]:
-    """Let `uncertain` bring the end of the range, enough to learn its rate; empty if too small."""
+    """Give `uncertain` the end of the range, enough to learn its rate; empty if too small."""
     part = max(SLICE_SHARE * size, SMALLEST_BYTES)
     if part > size / 2:
         return ()
@@ -80,26 +80,26 @@ def tail_slice(best: Forecast, uncertain: Forecast, size: int) -> tuple[Share, .
 
 
 def _even(hosts: Sequence[Forecast], size: float) -> tuple[tuple[float, ...], float]:
-    """Return parts that end together, and what they are expected to cost in s."""
+    """Return parts that end together, and their expected cost in s, by bisection."""
     low_s, high_s = 0.0, min(host.ttfb_s + host.body_s for host in hosts)
     for _ in range(HALVINGS):
         middle_s = (low_s + high_s) / 2
-        if sum(brought(host, middle_s) for host in hosts) < size:
+        if sum(delivered_bytes(host, middle_s) for host in hosts) < size:
             low_s = middle_s
         else:
             high_s = middle_s
-    parts = [brought(host, high_s) for host in hosts]
+    parts = [delivered_bytes(host, high_s) for host in hosts]
     scale = size / sum(parts)
     errors_s = sum(host.errors_s * part for host, part in zip(hosts, parts, strict=True))
     return tuple(scale * part for part in parts), high_s + errors_s * scale / size
 
 
-def brought(host: Forecast, until_s: float) -> float:
-    """Return the bytes that `host` brings in `until_s`, while it also serves our others."""
+def delivered_bytes(host: Forecast, until_s: float) -> float:
+    """Return the bytes that `host` delivers in `until_s` besides this viewer's other fetches."""
     room = max(0.0, until_s - host.ttfb_s) * host.bytes_per_s
     fetches = len(host.queue) + 1
     for left in sorted(host.queue):
-        # Each gets as much as the shortest, which then makes room.
+        # Processor sharing: all get the same until the shortest ends.
         if room <= left * fetches:
             break
         room -= left
@@ -108,7 +108,7 @@ def brought(host: Forecast, until_s: float) -> float:
 
 
 def _whole_bytes(hosts: Sequence[Forecast], parts: Sequence[float], size: int) -> tuple[Share, ...]:
-    """Round the parts so that they are the range, to the byte."""
+    """Round the parts to whole bytes that add up to the range."""
     rounded = [int(part) for part in parts]
     rounded[0] += size - sum(rounded)
     return tuple(Share(one.host, part) for one, part in zip(hosts, rounded, strict=True))

@@ -1,4 +1,4 @@
-"""Hosts that many share give everybody a fair part, lose no byte, and can be met again."""
+"""Shared hosts: max-min fairness, conservation of bytes, reproducible crowds."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from benchmarks.crowd.crowd import play, watch
 from benchmarks.crowd.policies import LeastLoaded, Proportional, policies
-from benchmarks.crowd.pool import Pool, Seat
+from benchmarks.crowd.pool import Pool, SharedNetwork
 from benchmarks.crowd.scenario import BITRATE_MBPS, SCENARIOS, Scenario, World
 from benchmarks.crowd.sharing import max_min
 from benchmarks.selection.policies.engine import Mirrorwise
@@ -20,8 +20,8 @@ SMALL = Scenario("small", viewers=6, segments=8, arrive_s=5.0)
 MB = 1_000_000.0
 
 
-class Diary:
-    """Notes when transfers end."""
+class Recorder:
+    """Records when transfers end."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -34,8 +34,10 @@ class Diary:
         self.ended_s[transfer] = self.clock.now
 
 
-def hall(host_mbps: list[float], access_mbps: list[float]) -> tuple[Clock, list[Seat], Diary]:
-    """Seat viewers before hosts that never change, all of them a millisecond away."""
+def crowd_on(
+    host_mbps: list[float], access_mbps: list[float]
+) -> tuple[Clock, list[SharedNetwork], Recorder]:
+    """Return a clock and a network per viewer, on unchanging hosts a millisecond away."""
     scenario = replace(
         SMALL, shares=tuple(m / sum(host_mbps) for m in host_mbps), viewers=len(access_mbps)
     )
@@ -45,39 +47,41 @@ def hall(host_mbps: list[float], access_mbps: list[float]) -> tuple[Clock, list[
         for host, mbps in zip(world.hosts, host_mbps, strict=True)
     }
     pool = Pool(clock, capacity, np.array(access_mbps) * BYTES_PER_MBIT)
-    seats = []
+    networks = []
     for number in range(len(access_mbps)):
         visit = world.visit(number)
         near = {
             host: replace(path, rtt_s=[0.001] * world.seconds, think_s=0.0)
             for host, path in visit.paths.items()
         }
-        seats.append(Seat(replace(visit, paths=near), pool, number))
-    return clock, seats, Diary(clock)
+        networks.append(SharedNetwork(replace(visit, paths=near), pool, number))
+    return clock, networks, Recorder(clock)
 
 
 def test_a_lone_viewer_gets_the_narrower_of_link_and_host():
     for host_mbps, access_mbps in ((8.0, 80.0), (80.0, 8.0)):
-        clock, [seat], diary = hall([host_mbps], [access_mbps])
-        transfer = seat.ask("https://origin.example", 0, 4 * MB, diary)
+        clock, [network], recorder = crowd_on([host_mbps], [access_mbps])
+        transfer = network.ask("https://origin.example", 0, 4 * MB, recorder)
         clock.run(60.0)
-        assert diary.ended_s[transfer] == pytest.approx(4.0, rel=0.01)
+        assert recorder.ended_s[transfer] == pytest.approx(4.0, rel=0.01)
         assert transfer.got == 4 * MB
 
 
 def test_viewers_of_one_host_share_it_equally_except_whom_their_own_link_limits():
-    clock, seats, diary = hall([16.0], [2.0, 100.0, 100.0])
-    transfers = [seat.ask("https://origin.example", 0, 100 * MB, diary) for seat in seats]
+    clock, networks, recorder = crowd_on([16.0], [2.0, 100.0, 100.0])
+    transfers = [
+        network.ask("https://origin.example", 0, 100 * MB, recorder) for network in networks
+    ]
     clock.run(10.0)
     clock.now = 10.0
-    got = [seat.settle(transfer) for seat, transfer in zip(seats, transfers, strict=True)]
+    got = [network.settle(transfer) for network, transfer in zip(networks, transfers, strict=True)]
     assert got == pytest.approx([2.5 * MB, 8.75 * MB, 8.75 * MB], rel=0.01)
 
 
 def test_two_bodies_on_one_connection_count_as_one_viewer():
-    clock, [first, second], diary = hall([16.0], [100.0, 100.0])
-    twice = [first.ask("https://origin.example", n, 100 * MB, diary) for n in (0, 1)]
-    once = second.ask("https://origin.example", 0, 100 * MB, diary)
+    clock, [first, second], recorder = crowd_on([16.0], [100.0, 100.0])
+    twice = [first.ask("https://origin.example", n, 100 * MB, recorder) for n in (0, 1)]
+    once = second.ask("https://origin.example", 0, 100 * MB, recorder)
     clock.run(10.0)
     clock.now = 10.0
     assert [first.settle(t) for t in twice] == pytest.approx([5 * MB, 5 * MB], rel=0.01)
@@ -87,18 +91,18 @@ def test_two_bodies_on_one_connection_count_as_one_viewer():
 def test_slow_start_limits_a_body_to_a_doubling_window_per_round_trip():
     world, clock = World(replace(SMALL, shares=(1.0,), viewers=1), 0), Clock()
     pool = Pool(clock, {"https://origin.example": np.full(world.seconds, 1e9)}, np.array([1e9]))
-    visit, diary = world.visit(0), Diary(clock)
+    visit, recorder = world.visit(0), Recorder(clock)
     path = replace(
         visit.paths["https://origin.example"],
         rtt_s=[0.1] * world.seconds,
         think_s=0.0,
         jitter=np.ones(20 * world.seconds),
     )
-    seat = Seat(replace(visit, paths={"https://origin.example": path}), pool, 0)
-    transfer = seat.ask("https://origin.example", 0, 7 * 14_600.0, diary)
+    network = SharedNetwork(replace(visit, paths={"https://origin.example": path}), pool, 0)
+    transfer = network.ask("https://origin.example", 0, 7 * 14_600.0, recorder)
     clock.run(5.0)
     # Three round trips to the first byte of a cold connection, then 1 + 2 + 4 windows.
-    assert diary.ended_s[transfer] == pytest.approx(0.6)
+    assert recorder.ended_s[transfer] == pytest.approx(0.6)
 
 
 flows = st.lists(

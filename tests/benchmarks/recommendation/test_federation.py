@@ -1,4 +1,4 @@
-"""The made-up federation keeps its promises."""
+"""Properties of the simulated federation."""
 
 import dataclasses
 

@@ -1,11 +1,12 @@
-"""The figures, on cases that can be worked out by hand."""
+"""The metrics, on cases that can be computed by hand."""
 
 from math import log, log2
 
 import numpy as np
 import pytest
 from benchmarks.recommendation.judging.metrics import SMOOTHING, figures, interval
-from benchmarks.recommendation.judging.prequential import SHOWN, Run
+from benchmarks.recommendation.judging.prequential import Run
+from benchmarks.recommendation.models.recommender import SHOWN
 from benchmarks.recommendation.streams.stream import Stream
 
 

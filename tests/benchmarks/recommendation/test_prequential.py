@@ -1,4 +1,4 @@
-"""Rank, then learn: nobody is told what comes, and all choose from the same videos."""
+"""Prequential evaluation: no model sees the future, and all choose from the same videos."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.recommendation.judging.attack import FAKES, pushed
-from benchmarks.recommendation.judging.prequential import SHOWN, Ask, asks, play
+from benchmarks.recommendation.judging.prequential import asks, play
+from benchmarks.recommendation.models.recommender import SHOWN, Ask
 from benchmarks.recommendation.models.registry import MODELS, OURS
 from benchmarks.recommendation.streams.audience import federation
-from benchmarks.recommendation.streams.coin import told
 from benchmarks.recommendation.streams.federation import Size
+from benchmarks.recommendation.streams.randomised_response import noised_bits
 from benchmarks.recommendation.streams.stream import DAY_S, Stream, StreamError, load
 
 NUMPY_ONLY = ("PeerTube today", "popularity", "additive co-watch")
@@ -21,8 +22,8 @@ def stream() -> Stream:
     return federation(5, Size(viewers=60, videos=300, days=15, channels=30))
 
 
-class Witness:
-    """Writes down what it is told and asked."""
+class Recorder:
+    """A model that records its calls."""
 
     def __init__(self) -> None:
         self.out: set[int] = set()
@@ -43,30 +44,30 @@ class Witness:
 
 
 def test_a_model_is_asked_before_it_learns_and_only_for_what_is_out_and_unseen(stream: Stream):
-    witness = Witness()
+    recorder = Recorder()
     asked = asks(stream, 50, 1)
-    play(stream, witness, asked)
-    assert [ask.now_s for ask in witness.asked] == stream.at_s[asked].tolist()
+    play(stream, recorder, asked)
+    assert [ask.now_s for ask in recorder.asked] == stream.at_s[asked].tolist()
     assert all(
-        ask.open[video] for ask, video in zip(witness.asked, stream.video[asked], strict=True)
+        ask.open[video] for ask, video in zip(recorder.asked, stream.video[asked], strict=True)
     )
-    assert [video for _, video, _ in witness.learned] == stream.video.tolist()
+    assert [video for _, video, _ in recorder.learned] == stream.video.tolist()
 
 
 def test_what_is_not_told_is_not_learned(stream: Stream):
-    witness, bits = Witness(), told(stream, 2.0, 1)
-    play(stream, witness, asks(stream, 5, 1), bits)
-    assert len(witness.learned) == (bits >= 0).sum() < len(stream)
+    recorder, bits = Recorder(), noised_bits(stream, 2.0, 1)
+    play(stream, recorder, asks(stream, 5, 1), bits)
+    assert len(recorder.learned) == (bits >= 0).sum() < len(stream)
 
 
 def test_a_coin_at_epsilon_two_tells_the_truth_88_times_in_100(stream: Stream):
-    honest = told(stream, 2.0, 1, a_day=None) == stream.engaged
+    honest = noised_bits(stream, 2.0, 1, a_day=None) == stream.engaged
     assert honest.mean() == pytest.approx(0.88, abs=0.03)
 
 
 def test_nobody_tells_more_than_five_events_a_day(stream: Stream):
     days = ((stream.at_s - stream.at_s[0]) // DAY_S).astype(int)
-    sent = told(stream, 2.0, 1) >= 0
+    sent = noised_bits(stream, 2.0, 1) >= 0
     _, events = np.unique(np.stack([stream.viewer[sent], days[sent]]), axis=1, return_counts=True)
     assert events.max() == 5
 

@@ -1,4 +1,4 @@
-"""Worlds simple enough to be worked out by hand."""
+"""Worlds that are simple enough to be computed by hand."""
 
 import math
 from collections.abc import Callable

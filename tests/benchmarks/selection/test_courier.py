@@ -1,4 +1,4 @@
-"""A plan is carried out as planned."""
+"""The simulated courier carries plans out: hedge, rescue, failover, parts."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ MakeVisit = Callable[..., Visit]
 
 
 class Scripted(Policy):
-    """Follows one plan, and rescues once when told to."""
+    """A policy with a fixed plan, and at most one rescue."""
 
     def __init__(self, plan: Plan, rescue: Host | None = None) -> None:
         super().__init__("a", ("a", "b"), {}, 0)

@@ -1,4 +1,4 @@
-"""The score is what its equation says."""
+"""The score follows its equation."""
 
 import math
 

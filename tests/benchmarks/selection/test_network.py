@@ -1,4 +1,4 @@
-"""Transfers share what there is, and take the time that TCP takes."""
+"""The network: fair sharing of links and hosts, connection set-up and slow start of TCP."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ MakeVisit = Callable[..., Visit]
 
 
 class Diary:
-    """Notes what happens to transfers, and when."""
+    """Records the events of transfers, and their times."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

@@ -1,4 +1,4 @@
-"""The player chooses, buffers and waits as hls.js does, for videos and live streams."""
+"""The simulated player: bit rate, buffer and stalls as in hls.js, for videos and live."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MakeVisit = Callable[..., Visit]
 
 
 class Lone(Policy):
-    """Asks the only host there is, and keeps what it was asked and told."""
+    """A policy that asks the only host, and records requests and outcomes."""
 
     def __init__(self) -> None:
         super().__init__("a", ("a",), {}, 0)

@@ -1,4 +1,4 @@
-"""Every policy plays every viewer's video, the same way each time."""
+"""Every policy plays every viewer's video, deterministically."""
 
 import importlib.util
 from dataclasses import asdict, replace

@@ -1,4 +1,4 @@
-"""What is kept can be told again, and the page says what the cells say."""
+"""Cells can be stored and read again, and the page shows the figures of the cells."""
 
 from pathlib import Path
 from xml.etree import ElementTree

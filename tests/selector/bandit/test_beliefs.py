@@ -1,4 +1,4 @@
-"""What one host's beliefs do with readings and with time."""
+"""Beliefs about one host: updates on readings, and decay with time."""
 
 from math import exp, log
 
@@ -86,7 +86,7 @@ def test_unmeasurably_short_bodies_stay_finite():
 def test_priors_that_prove_wrong_are_doubted_and_honest_ones_are_not():
     honest, wrong = Doubt(), Doubt()
     for _ in range(5):
-        honest, wrong = honest.seen(1.0), wrong.seen(16.0)
+        honest, wrong = honest.observe(1.0), wrong.observe(16.0)
     assert honest.factor == 1.0
     assert wrong.factor > 9.0
 

@@ -1,4 +1,4 @@
-"""Which host is asked, when another is asked too, and when the rest is moved."""
+"""Decisions: which host is asked, when a hedge is sent, when a body is rescued."""
 
 import pytest
 
@@ -143,7 +143,7 @@ def test_hedge_and_stall_are_bounded(ttfb_s: float, buffer_s: float):
 
 
 def crawl(plan: int, host: str, body_s: float, tried: list[str]) -> FetchSoFar:
-    """Return how a body at 40 kB/s comes along."""
+    """Return the progress of a body at 40 kB/s."""
     got = 40_000 * body_s
     return FetchSoFar(plan, host, NOW_S + body_s, 0.1, body_s, got, 1_000_000 - got, 8.0, tried, 0)
 

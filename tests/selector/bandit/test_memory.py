@@ -1,4 +1,4 @@
-"""What is remembered, and that a damaged memory is refused by name and changes nothing."""
+"""Snapshots: they restore the engine; an invalid one is refused and changes nothing."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Which outcomes are learned from, and what jumping clocks do."""
+"""Outlier rejection, what each kind of outcome teaches, and clocks that jump."""
 
 from math import inf, nan
 

@@ -1,10 +1,10 @@
-"""What the engine promises whatever happens, searched for counterexamples."""
+"""Properties of the engine for any history, searched for counterexamples by Hypothesis."""
 
 import json
 from dataclasses import dataclass, replace
 from math import inf, isfinite, nan
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from selector.bandit import (
@@ -18,7 +18,7 @@ from selector.bandit import (
     PlanRequest,
     Selector,
 )
-from selector.bandit.decisions.in_flight import PATIENCE_S
+from selector.bandit.pending import PATIENCE_S
 
 HOSTS = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"]
 START_S = 1_700_000_000.0
@@ -53,7 +53,7 @@ class Fetch:
 
     @property
     def total_s(self) -> float:
-        """From request to end."""
+        """Time from request to end."""
         return self.ttfb_s + 8e-6 * self.bytes / self.mbps
 
 
@@ -74,7 +74,7 @@ histories = st.lists(fetches, max_size=25)
 
 
 class Viewer:
-    """Feeds fetches to a selector, and keeps what it answered."""
+    """Feeds fetches to a selector, and records its plans."""
 
     def __init__(self, selector: Selector, now_s: float = START_S) -> None:
         self.selector = selector
@@ -204,7 +204,7 @@ def test_explaining_and_advising_change_nothing(fleet: dict[str, HostPrior], his
 
 
 def belief(viewer: Viewer, fleet: dict[str, HostPrior], wait_s: float = 0.0) -> HostBelief:
-    """Return what is believed of the first host, its cost being that of one megabyte."""
+    """Return the belief about the first host, with the cost of one megabyte."""
     copy = Selector(0, fleet)
     copy.restore(viewer.selector.snapshot())
     now_s = viewer.now_s + wait_s
@@ -230,6 +230,33 @@ def test_a_failure_or_a_silence_never_makes_its_host_look_cheaper(
     assert cost(belief(viewer, fleet)) * SLACK >= cost(before)
 
 
+def says_the_host_is_back(fleet: dict[str, HostPrior], before: list[Fetch], reading: Fetch) -> bool:
+    """Say whether a success counts: it does if it was asked for after its host's last failure."""
+    snapshot = Viewer(Selector(3, fleet)).watch(same_host([*before, reading])).selector.snapshot()
+    failed_s = snapshot["hosts"][HOSTS[0]]["failed_s"]
+    return failed_s is None or snapshot["time_s"] - reading.total_s >= failed_s
+
+
+REFUSED = Fetch(0.0, "http-error", 1.0, 1.0, 1, 0.0, None, None, cold=False, overlapped=False)
+
+
+# Answered after 7 s, the fetch was asked for after the last failure, and says that the host is
+# back; three times as late, it was asked for before, and does not. The failures to come then raise
+# the odds of failing by another factor, from which the engine learns what a failure costs: here
+# 1.5982 s instead of 1.5983 s, and the host is cheaper by 4e-5. P(down) is .999 either way.
+@example(
+    fleet={},
+    before=[*[replace(REFUSED, ttfb_s=19.0)] * 5, replace(REFUSED, gap_s=1000.0, ttfb_s=3.0)],
+    fetch=replace(REFUSED, gap_s=18.0, kind="ok", ttfb_s=7.0, mbps=900.0),
+    after=[
+        *[replace(REFUSED, ttfb_s=took_s) for took_s in (1.0, 2.0, 1.0, 1.0, 1.0)],
+        replace(REFUSED, gap_s=1e6),
+        replace(REFUSED, kind="corrupt"),
+        replace(REFUSED, kind="ok"),
+    ],
+    worse=3.0,
+    wait_s=0.0,
+)
 @given(fleets, histories, fetches, histories, st.floats(1, 25), st.floats(0, 1e5))
 def test_a_slower_or_later_reading_never_makes_a_host_look_better_ever_after(
     fleet: dict[str, HostPrior],
@@ -239,20 +266,25 @@ def test_a_slower_or_later_reading_never_makes_a_host_look_better_ever_after(
     worse: float,
     wait_s: float,
 ):
+    """Its rate and TTFB never; its cost never, if both readings say alike whether it is back."""
+
     def believed(reading: Fetch) -> HostBelief:
         viewer = Viewer(Selector(3, fleet)).watch(same_host([*before, reading, *after]))
         return belief(viewer, fleet, wait_s)
 
     fetch = replace(fetch, kind="ok", mbps=max(fetch.mbps, 20.0))
     # A host known to be late is not thought down so soon when it stays silent once more.
-    after = [later for later in after if later.kind != "aborted"]
-    good = believed(fetch)
-    slow = believed(replace(fetch, mbps=fetch.mbps / worse))
-    late = believed(replace(fetch, ttfb_s=fetch.ttfb_s * worse))
+    after = [each for each in after if each.kind != "aborted"]
+    slower = replace(fetch, mbps=fetch.mbps / worse)
+    later = replace(fetch, ttfb_s=fetch.ttfb_s * worse)
+    good, slow, late = believed(fetch), believed(slower), believed(later)
     assert slow.rate_mbps <= good.rate_mbps * SLACK
     assert late.ttfb_s * SLACK >= good.ttfb_s
-    assert cost(slow) * SLACK >= cost(good)
-    assert cost(late) * SLACK >= cost(good)
+    is_back = says_the_host_is_back(fleet, before, fetch)
+    if says_the_host_is_back(fleet, before, slower) == is_back:
+        assert cost(slow) * SLACK >= cost(good)
+    if says_the_host_is_back(fleet, before, later) == is_back:
+        assert cost(late) * SLACK >= cost(good)
 
 
 @given(fleets, histories, fetches, histories, st.sampled_from(FAILURES), st.floats(0, 1e5))

@@ -1,4 +1,4 @@
-"""When a range is shared out between hosts, and what becomes of the parts."""
+"""Splitting a range between hosts, and takeovers between the parts."""
 
 import json
 

@@ -77,7 +77,7 @@ def watch(
 
 
 def believed_best(made: list[Plan]) -> list[str]:
-    """Return the hosts of those segments that tried nothing out."""
+    """Return the hosts of the segments that explored nothing."""
     return [plan.ranking[0] for plan in made if not plan.explored]
 
 

@@ -1,4 +1,4 @@
-"""One ordinary day, and how hard the properties of this folder are searched."""
+"""One ordinary day of fetches, and Hypothesis' settings for this folder."""
 
 from collections.abc import Iterable
 

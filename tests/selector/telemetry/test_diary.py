@@ -1,4 +1,4 @@
-"""Coins are thrown once, nothing private is told, and a damaged memory is refused by name."""
+"""The diary: one report a day, nothing private in it, and validation of stored diaries."""
 
 import json
 from collections import Counter
@@ -25,7 +25,7 @@ JSON = st.recursive(
 
 
 def secrets(count: int) -> list[str]:
-    """Return as many viewers' secrets."""
+    """Return the secrets of so many viewers."""
     return [f"{number:032x}" for number in range(count)]
 
 

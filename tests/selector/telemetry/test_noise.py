@@ -1,4 +1,4 @@
-"""The noise: ε bounds every ratio of likelihoods, computed from the mechanism itself."""
+"""Randomised response: ε bounds every likelihood ratio, computed from the mechanism itself."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""What a report may hold; everything else is refused by the name of the field."""
+"""Validation of reports: everything invalid is refused by the name of its field."""
 
 from datetime import UTC, datetime
 

@@ -1,14 +1,14 @@
-"""What the recommender is compared with: rules, an older relative, and other people's libraries."""
+"""The peers: rules, co-watch counts alone, and recommenders from other people's libraries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from benchmarks.recommendation.judging.prequential import Recommender
 from benchmarks.recommendation.models.peers.libraries import Als, BiasedMf, Ease
 from benchmarks.recommendation.models.peers.rules import CoWatch, PeerTubeToday, Popularity
 from benchmarks.recommendation.models.peers.vowpal import VowpalWabbit
+from benchmarks.recommendation.models.recommender import Recommender
 from benchmarks.recommendation.streams.stream import Stream
 
 Build = Callable[[Stream], Recommender]

@@ -1,4 +1,4 @@
-"""Recommenders from other people's libraries; an adapter only translates."""
+"""Recommenders from other people's libraries, behind thin adapters."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.recommendation.judging.prequential import Ask
 from benchmarks.recommendation.models.peers.scoring import Scored
+from benchmarks.recommendation.models.recommender import Ask
 from benchmarks.recommendation.streams.stream import DAY_S, Floats, Ints, Stream
 
 
@@ -51,15 +51,15 @@ class BiasedMf(Scored):
 
 
 class Refitted(Scored):
-    """A model that is fitted anew from all that happened, with old events fading."""
+    """A batch model that is fitted again and again to all events, with exponential decay."""
 
     every = 4000
-    """Events between two fits: about two days of 3,000 viewers. At first more often."""
-    fade_days = 10.0
+    """Events between two fits: about two days of 3,000 viewers; fewer at first."""
+    decay_days = 10.0
     unengaged = 0.2
-    """What a watch is worth that did not engage."""
-    step_fade = 0.9
-    """What a viewer's watch is worth when it is asked for, against the one after it."""
+    """Weight of a watch that did not engage."""
+    rank_decay = 0.9
+    """Decay of a viewer's watches by rank, newest first, when a list is made."""
     first_fit = 250
 
     def __init__(self, stream: Stream) -> None:
@@ -79,14 +79,14 @@ class Refitted(Scored):
 
     def _weights(self, engaged: Ints, age_s: Floats) -> Floats:
         worth = np.where(engaged == 1, 1.0, self.unengaged)
-        return np.asarray(worth * np.exp(-age_s / (DAY_S * self.fade_days)))
+        return np.asarray(worth * np.exp(-age_s / (DAY_S * self.decay_days)))
 
     def mine(self, ask: Ask) -> tuple[Ints, Floats]:
         """Return the viewer's videos and their weights now."""
         told = self.history.get(ask.viewer, [])
         videos, times, bits = (np.array([each[k] for each in told]) for k in range(3))
         newest_first = np.arange(len(told))[::-1]
-        weights = self._weights(bits, ask.now_s - times) * self.step_fade**newest_first
+        weights = self._weights(bits, ask.now_s - times) * self.rank_decay**newest_first
         return videos.astype(np.int64), weights
 
     def fit(self, viewers: Ints, videos: Ints, weights: Floats) -> None:
@@ -129,9 +129,9 @@ class Als(Refitted):
 
 
 class Ease(Refitted):
-    """cornac's EASE on the most watched videos; its matrix is dense and is inverted as a whole."""
+    """cornac's EASE on the most watched videos, because it inverts a dense matrix."""
 
-    step_fade = 1.0
+    rank_decay = 1.0
     every, videos_at_most, ridge = 8000, 2000, 80.0
 
     def __init__(self, stream: Stream) -> None:

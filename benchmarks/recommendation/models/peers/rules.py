@@ -1,4 +1,4 @@
-"""Rules: PeerTube's own list, what is popular, and who watched this also watched that."""
+"""Rules without learned weights: PeerTube's own list, popularity, co-watch counts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from benchmarks.recommendation.judging.prequential import Ask
 from benchmarks.recommendation.models.peers.scoring import Scored
+from benchmarks.recommendation.models.recommender import Ask
 from benchmarks.recommendation.streams.stream import DAY_S, Floats, Stream
 
 
@@ -31,7 +31,7 @@ class PeerTubeToday(Scored):
 
 
 class Popularity(Scored):
-    """Watches by everybody, decayed."""
+    """Exponentially decayed counts of watches."""
 
     def scores(self, ask: Ask) -> Floats:
         return self.popularity(ask.now_s)
@@ -40,8 +40,8 @@ class Popularity(Scored):
 class CoWatch(Scored):
     """Σ over the viewer's last watches of .97^age · C² / (C + β) / √(N_i · N_j).
 
-    C counts viewers who were engaged by both videos within 14 days and 20 watches, N those
-    engaged by one: the recommender's candidates without its re-ranker.
+    C counts viewers who were engaged by both videos within 14 days and 20 watches, N those engaged
+    by one video. These are the recommender's candidates without its re-ranker.
     """
 
     recent, within_days, shrink = 20, 14.0, 2.0
@@ -69,6 +69,6 @@ class CoWatch(Scored):
         if not videos:
             return np.zeros(self.stream.videos)
         pairs = self._pairs[videos]
-        fade = 0.97 ** np.arange(len(videos))[::-1] / np.sqrt(np.maximum(1, self._watches[videos]))
-        found = fade @ (pairs * pairs / (pairs + self.shrink))
+        decay = 0.97 ** np.arange(len(videos))[::-1] / np.sqrt(np.maximum(1, self._watches[videos]))
+        found = decay @ (pairs * pairs / (pairs + self.shrink))
         return np.asarray(found / np.sqrt(np.maximum(1.0, self._watches)))

@@ -1,4 +1,4 @@
-"""A model that gives every video a score."""
+"""Base class of models that give every video a score."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ from collections import defaultdict
 
 import numpy as np
 
-from benchmarks.recommendation.judging.prequential import Ask, best
+from benchmarks.recommendation.models.recommender import Ask, best
 from benchmarks.recommendation.streams.stream import DAY_S, Floats, Stream
 
 
 class Scored:
-    """Ranks by `scores`; keeps decayed popularity, which decides where scores are equal.
+    """Ranks by `scores`; ties are broken by decayed popularity.
 
-    So a viewer or a catalogue of whom a model knows nothing gets what is popular, whatever the
-    model.
+    So every model recommends popular videos to a viewer of whom it knows nothing.
     """
 
     popular_days = 1.0
-    """Mean life of a watch in the popularity."""
+    """Mean lifetime of a watch in the popularity."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self._popular = np.zeros(stream.videos)
-        self._faded_s = float(stream.at_s[0])
+        self._decayed_s = float(stream.at_s[0])
         self.history: defaultdict[int, list[tuple[int, float, int]]] = defaultdict(list)
         """By viewer: video, time, engaged."""
 
@@ -38,14 +37,14 @@ class Scored:
 
     def learn(self, viewer: int, video: int, engaged: int, at_s: float) -> None:
         self._popular = self.popularity(at_s)
-        self._faded_s = at_s
+        self._decayed_s = at_s
         self._popular[video] += 1.0
         self.history[viewer].append((video, at_s, engaged))
 
     def popularity(self, now_s: float) -> Floats:
         """Return decayed watches by video."""
-        faded = np.exp((self._faded_s - now_s) / (DAY_S * self.popular_days))
-        return np.asarray(self._popular * faded)
+        decay = np.exp((self._decayed_s - now_s) / (DAY_S * self.popular_days))
+        return np.asarray(self._popular * decay)
 
     def scores(self, ask: Ask) -> Floats:
         """Return a score by video."""

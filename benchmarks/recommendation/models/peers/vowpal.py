@@ -1,4 +1,4 @@
-"""Vowpal Wabbit in the place of our re-ranker: the same features, candidates and lists."""
+"""Vowpal Wabbit instead of our re-ranker, with the same features, candidates and lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.recommendation.streams.stream import Floats, Stream
 
 
 class VowpalWabbit(Ours):
-    """Our model, with Vowpal Wabbit to say what its features are worth."""
+    """Our model; Vowpal Wabbit learns the weights of its features."""
 
     rate, negatives = 0.1, 10
 
@@ -23,9 +23,9 @@ class VowpalWabbit(Ours):
 
 
 class _Ranker(Ranker):
-    """Logistic regression: the watched video is +1, some that were not are −1.
+    """Logistic regression: the watched video is +1, some sampled others are −1.
 
-    Its weights are read out, as asking it for thousands of videos one by one takes seconds.
+    Its weights are copied, because predictions for thousands of videos one by one take seconds.
     """
 
     def __init__(self, rate: float, negatives: int) -> None:

@@ -1,4 +1,4 @@
-"""What reaches the instance of what was watched: five events a day, each bit behind a coin."""
+"""Randomised response with ε: the watch events that reach the instance, five a day."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchmarks.recommendation.streams.stream import DAY_S, Ints, Stream
 A_DAY = 5
 
 
-def told(stream: Stream, epsilon: float, seed: int, a_day: int | None = A_DAY) -> Ints:
-    """Return the bits as told; -1 where a viewer's events of the day are used up.
+def noised_bits(stream: Stream, epsilon: float, seed: int, a_day: int | None = A_DAY) -> Ints:
+    """Return the noised bits; -1 where the viewer's events of the day are used up.
 
-    Randomised response: the truth with e^ε / (1 + e^ε), else its opposite. A viewer watches no
-    video twice here, so each coin is thrown once.
+    The truth is told with probability e^ε / (1 + e^ε), else its opposite. A viewer watches no
+    video twice here, so each bit is drawn once.
     """
     honesty = 1.0 / (1.0 + np.exp(-epsilon))
     lies = np.random.default_rng(seed).random(len(stream)) >= honesty

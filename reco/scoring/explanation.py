@@ -1,4 +1,4 @@
-"""Why a video is recommended, in words and numbers that add up to its score."""
+"""Explanations: reasons for a recommendation, whose points add up to its score."""
 
 from collections.abc import Callable, Iterable, Mapping
 from string import Formatter
@@ -9,18 +9,18 @@ import numpy as np
 from ..data.arrays import Floats
 from ..data.catalogue import Catalogue
 from ..messages import Reason
-from .features import DAY_S, FEATURES, Together
+from .features import DAY_S, FEATURES, CoWatches
 from .viewer import Viewer
 
-# So many of the viewer's plays and tags are named; what the others add is one reason.
+# At most so many plays and labels are named; the others are summed up in one reason.
 NAMED = 3
 TOGETHER = "{viewers} people who watched {video} watched this too, {here} of them here"
 OTHERS = "Watched by people who watched other videos that you watched"
 LABEL = "You watch what has this label: {label}"
 OTHER_LABELS = "Other labels of what you watch"
-Said: TypeAlias = tuple[str, dict[str, str | float]]
+Sentence: TypeAlias = tuple[str, dict[str, str | float]]
 CHANCE = "A chance for something new"
-# Of what is younger than so many days, instead of the number.
+# Sentences for videos that are younger than so many days.
 PUBLISHED = {1: "Published today", 2: "Published yesterday"}
 SENTENCES = {
     "last watched": "Much the same people watched what you watched last, {video}",
@@ -35,7 +35,7 @@ SENTENCES = {
     "popular in the fediverse": "Popular in the fediverse",
     "new": "Few people here have watched it yet",
 }
-# By feature, the values that its sentence names.
+# The names of the values in each feature's sentence.
 NAMES = {
     feature: [name for _, name, _, _ in Formatter().parse(sentence) if name]
     for feature, sentence in SENTENCES.items()
@@ -43,17 +43,17 @@ NAMES = {
 
 
 class Explainer:
-    """Turns the points of features into reasons for one who asks at `now_s`."""
+    """Turns the points of features into reasons, for one viewer at `now_s`."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         viewer: Viewer,
-        together: Together,
+        co_watches: CoWatches,
         now_s: float,
     ) -> None:
         self._catalogue, self._viewer = catalogue, viewer
-        self._found, self._now_s = together, now_s
+        self._co_watches, self._now_s = co_watches, now_s
         self._last = "".join(map(catalogue.name, viewer.videos[:1].tolist()))
 
     def reasons(self, video: int, points: Floats) -> list[Reason]:
@@ -71,47 +71,47 @@ class Explainer:
             if not gain:
                 continue
             if feature == "co-watch":
-                found += self._together(video, gain)
+                found += self._co_watch_reasons(video, gain)
             elif feature == "tags":
-                found += self._labels(video, gain)
+                found += self._label_reasons(video, gain)
             else:
                 named = {name: values[name] for name in NAMES[feature]}
                 found.append(Reason(_sentence(feature, days), named, gain))
         return sorted(found, key=lambda it: -abs(it.points))
 
-    def _together(self, video: int, points: float) -> Iterable[Reason]:
-        """Share the points out among the viewer's plays that brought them."""
-        brought = np.flatnonzero(self._found.videos == video)
-        parts = dict(zip(brought.tolist(), self._found.parts[brought].tolist(), strict=True))
-        return _shared(points, parts, self._co_watch, OTHERS)
+    def _co_watch_reasons(self, video: int, points: float) -> Iterable[Reason]:
+        """Divide the points among the viewer's plays that they come from."""
+        brought = np.flatnonzero(self._co_watches.videos == video)
+        parts = dict(zip(brought.tolist(), self._co_watches.parts[brought].tolist(), strict=True))
+        return _divided(points, parts, self._co_watch, OTHERS)
 
-    def _co_watch(self, at: int) -> Said:
+    def _co_watch(self, at: int) -> Sentence:
         return TOGETHER, {
-            "video": self._catalogue.name(int(self._found.plays[at])),
-            "viewers": round(float(self._found.viewers[at]), 1),
-            "here": round(float(self._found.here[at]), 1),
+            "video": self._catalogue.name(int(self._co_watches.plays[at])),
+            "viewers": round(float(self._co_watches.viewers[at]), 1),
+            "here": round(float(self._co_watches.here[at]), 1),
         }
 
-    def _labels(self, video: int, points: float) -> Iterable[Reason]:
-        """Share the points out among the labels that brought them."""
+    def _label_reasons(self, video: int, points: float) -> Iterable[Reason]:
+        """Divide the points among the labels that they come from."""
         c = self._catalogue
         labels = c.labels[: c.widest, video]
         shares = self._viewer.labels[labels] * c.label_shares[: c.widest, video]
         parts = dict(zip(labels.tolist(), shares.tolist(), strict=True))
-        return _shared(
+        return _divided(
             points, parts, lambda it: (LABEL, {"label": c.label_codes.names[it]}), OTHER_LABELS
         )
 
 
 def _sentence(feature: str, days: float) -> str:
-    words = SENTENCES[feature]
+    sentence = SENTENCES[feature]
     if feature != "fresh":
-        return words
-    return next((said for younger, said in PUBLISHED.items() if days < younger), words)
+        return sentence
+    return next((recent for younger, recent in PUBLISHED.items() if days < younger), sentence)
 
 
-def _shared(
-    points: float, parts: Mapping[int, float], say: Callable[[int], Said], others: str
+def _divided(
+    points: float, parts: Mapping[int, float], say: Callable[[int], Sentence], others: str
 ) -> Iterable[Reason]:
     """Yield a reason for each of the largest parts, and one for what all others add."""
     total = sum(parts.values())
