@@ -1,1 +1,1 @@
-"""The service an operator runs: reports in, aggregates and priors out."""
+"""The service an operator runs: reports and watch events in; priors, lists and reports out."""

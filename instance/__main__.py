@@ -1,4 +1,4 @@
-"""`python -m instance` is `mirrorwise`."""
+"""`python -m instance`: the command line, as `mirrorwise`."""
 
 from .cli import main
 

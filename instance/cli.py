@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import settings
+from .clock import WALL_CLOCK, Clock
 from .settings import SettingsError
 
 
 class Command(NamedTuple):
-    """What a command is for, and how it is written."""
+    """A command's purpose, and an example of its use."""
 
     purpose: str
     example: str
@@ -48,17 +49,17 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, clock: Clock = WALL_CLOCK) -> int:
     """Run one command; return its exit status."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     words = sys.argv[1:] if arguments is None else arguments
-    said = parser(words).parse_args(words)
+    options = parser(words).parse_args(words)
     try:
-        return int(said.run(settings.load(os.environ, said.config), said))
+        return int(options.run(settings.load(os.environ, options.config), options, clock))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever read what is printed has seen enough
+    except BrokenPipeError:  # such as `mirrorwise report | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser of all commands; those that `words` do not name are not imported.
+    """Return the parser of all commands; only those that `words` name are imported.
 
     The libraries behind a report take two seconds to import.
     """

@@ -1,7 +1,7 @@
-"""The two secrets of an instance: the plugin's and the administrator's.
+"""Secrets of an instance: the plugin's, the administrator's, and the key of pseudonyms.
 
-What is not set is generated once and kept in a file that only its owner can read, so that
-`mirrorwise serve` works bare and an operator can look a lost secret up.
+A secret that is not set is generated once and stored in a file that only its owner can read: so
+`mirrorwise serve` works without settings, and an operator can look a lost secret up.
 """
 
 import hmac
@@ -15,7 +15,7 @@ from .settings import SHORTEST_SECRET, Settings, SettingsError
 
 @dataclass(frozen=True)
 class Keys:
-    """Both secrets, and those that have just been generated, by name."""
+    """The plugin's and the administrator's secrets, and those just generated, by name."""
 
     secret: str
     admin_token: str
@@ -23,39 +23,43 @@ class Keys:
 
 
 def keys(settings: Settings) -> Keys:
-    """Return the secrets; generate and keep those that do not exist yet."""
+    """Return the secrets; generate and store those that do not exist yet."""
     generated: dict[str, str] = {}
 
     def found(name: str) -> str:
         file = settings.state_dir / name
-        return kept(file) if file.exists() else generated.setdefault(name, kept(file))
+        return (
+            load_or_create(file)
+            if file.exists()
+            else generated.setdefault(name, load_or_create(file))
+        )
 
     return Keys(
         settings.secret or found("secret"), settings.admin_token or found("admin-token"), generated
     )
 
 
-def kept(file: Path) -> str:
-    """Return the secret that `file` keeps; generate it if there is none."""
+def load_or_create(file: Path) -> str:
+    """Return the secret in `file`; generate and store one if there is none."""
     try:
         return _read(file)
     except FileNotFoundError:
-        return _make(file)
+        return _create(file)
 
 
-def same(given: str, wanted: str) -> bool:
-    """Compare two secrets, of ASCII, in a time that does not tell where they differ."""
+def constant_time_equal(given: str, wanted: str) -> bool:
+    """Compare two ASCII secrets in a time that does not tell where they differ."""
     return hmac.compare_digest(given, wanted)
 
 
-def _make(file: Path) -> str:
+def _create(file: Path) -> str:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = secrets.token_urlsafe(32)
     own = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     own.touch(mode=0o600, exist_ok=False)
     try:
         own.write_text(made + "\n")
-        # Several workers may begin at once: the file appears whole, and only one's is kept.
+        # Several workers may start at once: a hard link makes the file appear whole, and only once.
         file.hardlink_to(own)
     except FileExistsError:
         return _read(file)

@@ -1,7 +1,7 @@
-"""What an operator can set: by environment (`MIRRORWISE_PORT=9851`) or in one TOML file.
+"""Settings, from the environment (`MIRRORWISE_PORT=9851`) or one TOML file; the environment wins.
 
-The environment wins. Everything is checked before the service starts, and an error says
-what to write. Nothing has to be set: the defaults serve one instance on one machine.
+All are validated before the service starts, and an error says what to write. Nothing has to be
+set: the defaults serve one instance on one machine.
 """
 
 import difflib
@@ -22,16 +22,16 @@ from selector.telemetry import Terms
 from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
-from .validation_errors import in_our_words
+from .validation_errors import humanised
 
 PREFIX = "MIRRORWISE_"
-# As long as 128 bits in base64: shorter ones can be guessed over the network in time.
+# The length of 128 bits in base64: shorter secrets can be guessed over the network in time.
 SHORTEST_SECRET = 22
 TERMS = Terms()
 
 
 class SettingsError(ValueError):
-    """A setting that is not what it must be; the message says what to write."""
+    """A setting is wrong; the message says what to write."""
 
 
 def _origin(url: str) -> str:
@@ -70,7 +70,7 @@ def _built_page() -> Path:
 
 
 class Settings(BaseModel):
-    """Everything that can be set, with what to write."""
+    """All settings, with their defaults, descriptions and examples."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -171,22 +171,22 @@ class Settings(BaseModel):
 
     @property
     def database_url(self) -> str:
-        """Return where reports are kept."""
+        """Return the address of the database."""
         return self.database or f"sqlite:{self.state_dir / 'mirrorwise.db'}"
 
     @property
     def terms(self) -> Terms:
-        """Return what players are told of reports."""
+        """Return the terms on which players report."""
         return Terms(self.epsilon, self.hosts_per_day, self.control)
 
     @property
     def on_loopback(self) -> bool:
-        """Say whether only this machine can connect, and no proxy is known to."""
+        """Say whether the service listens on loopback only, and no proxy is known of."""
         return self.public_url is None and is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether `host` names this machine to itself.
+    """Say whether `host` is a loopback address or `localhost`.
 
     >>> is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, False)
@@ -243,5 +243,5 @@ def _advice(error: ErrorDetails, said: Mapping[str, object], file: Path | None) 
     field = Settings.model_fields[name]
     example = (field.examples or [field.default])[0]
     written = f"{PREFIX}{name.upper()}={example}"
-    reason = in_our_words(error["msg"])
+    reason = humanised(error["msg"])
     return f"{shown}: {reason}. {field.description} For instance: {written}"

@@ -1,7 +1,7 @@
-"""What is wrong with a value, in words for whoever wrote it."""
+"""Validation errors: pydantic's messages rephrased for the person who wrote the value."""
 
-# From pydantic's words, which speak to programmers.
-OURS = {
+# By pydantic's phrases, which are written for programmers.
+REPLACEMENTS = {
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "must be a whole "
     "number",
@@ -14,12 +14,12 @@ OURS = {
 }
 
 
-def in_our_words(reason: str) -> str:
-    """Return what pydantic says as the end of a sentence that begins with the field.
+def humanised(reason: str) -> str:
+    """Return a message of pydantic as the end of a sentence that begins with the field.
 
-    >>> in_our_words("Input should be less than or equal to 7")
+    >>> humanised("Input should be less than or equal to 7")
     'must be less than or equal to 7'
     """
-    for theirs, ours in OURS.items():
-        reason = reason.replace(theirs, ours)
+    for phrase, replacement in REPLACEMENTS.items():
+        reason = reason.replace(phrase, replacement)
     return reason

@@ -1,4 +1,4 @@
-"""Several processes that share one listening socket, and their parent, which replaces the dead."""
+"""Worker processes that share one listening socket; their parent restarts those that die."""
 
 import multiprocessing
 import os
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-# A worker that cannot start must not be started again in a tight loop.
-PAUSE_S = 1.0
+# A worker that cannot start must not be restarted in a tight loop.
+RESTART_PAUSE_S = 1.0
 
 
 class Workers:
@@ -22,36 +22,38 @@ class Workers:
         self._stopping = False
 
     def run(self) -> None:
-        """Return when all have ended."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-        running = {place: self._start(place) for place in range(self._count)}
+        """Start the workers, restart those that die, and return when all have ended."""
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self._stop)
+        running = {number: self._start(number) for number in range(self._count)}
         while running:
             if self._stopping:
                 for process in running.values():
                     process.terminate()
-            wait([process.sentinel for process in running.values()], PAUSE_S)
-            for place in [each for each, process in running.items() if not process.is_alive()]:
-                running.pop(place).close()
+            wait([process.sentinel for process in running.values()], RESTART_PAUSE_S)
+            for number in [each for each, process in running.items() if not process.is_alive()]:
+                running.pop(number).close()
                 if not self._stopping:
-                    print(f"worker {place} died; another takes its place", file=sys.stderr)
-                    time.sleep(PAUSE_S)
-                    running[place] = self._start(place)
+                    print(f"worker {number} died; another takes its place", file=sys.stderr)
+                    time.sleep(RESTART_PAUSE_S)
+                    running[number] = self._start(number)
 
-    def _start(self, place: int) -> BaseProcess:
-        process = multiprocessing.get_context("fork").Process(target=self._be, args=(place,))
+    def _start(self, number: int) -> BaseProcess:
+        process = multiprocessing.get_context("fork").Process(
+            target=self._run_worker, args=(number,)
+        )
         process.start()
         return process
 
-    def _be(self, place: int) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        self._work(place)
+    def _run_worker(self, number: int) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        self._work(number)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
 
 
 def is_orphan(parent: int) -> bool:
-    """Say whether the process that started this worker has gone without saying so."""
+    """Say whether this worker's parent has died, as after SIGKILL."""
     return parent not in (os.getpid(), os.getppid())

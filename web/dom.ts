@@ -1,9 +1,9 @@
-/** The little of a DOM library that the demo's pictures need. */
+/** Small helpers to build and update DOM elements. */
 
 type Attributes = Record<string, string | number | boolean | null>
 type Child = Node | string
 
-/** `null` and `false` leave an attribute out; `true` sets it empty. */
+/** Creates an HTML element; `null` and `false` leave an attribute out, `true` sets it empty. */
 export function html(tag: string, attributes: Attributes = {}, ...children: Child[]): HTMLElement {
   return build(document.createElement(tag), attributes, children)
 }
@@ -22,7 +22,7 @@ function build<E extends Element>(element: E, attributes: Attributes, children: 
   return element
 }
 
-/** Shows what `draw` makes of `model`, and leaves the page alone while the model stays the same. */
+/** A function that redraws `place` when the model has changed (compared as JSON). */
 export function picture<M>(place: Element, draw: (model: M) => Node[]): (model: M) => void {
   let shown = ''
   return (model) => {
@@ -33,6 +33,7 @@ export function picture<M>(place: Element, draw: (model: M) => Node[]): (model: 
   }
 }
 
+/** The element of a selector that must be there. */
 export function need(root: ParentNode, selector: string): HTMLElement {
   const element = root.querySelector<HTMLElement>(selector)
   if (!element) throw new Error(`the page lacks ${selector}`)

@@ -8,11 +8,11 @@ from time import process_time
 from typing import Any
 
 import numpy as np
-from reco import Ask, Event, Model, Video
-from reco.data.ledger import HERE, Ledger
 from river.reco import BiasedMF
 
 from benchmarks.machine import machine
+from reco import Ask, Event, Model, Video
+from reco.data.ledger import HERE, Ledger
 
 VIDEOS, VIEWERS, CHANNELS = 10_000, 8_000, 500
 PAIRS, HEAVIEST = 1_200_000, 1_000

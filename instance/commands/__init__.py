@@ -1,1 +1,1 @@
-"""One file for each command: what it takes, and how it is run."""
+"""The commands, one file each: its arguments, and how it runs."""

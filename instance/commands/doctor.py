@@ -1,14 +1,14 @@
-"""`mirrorwise doctor`: every part looked at, and what to do about each that is amiss."""
+"""`mirrorwise doctor`: check every part, and say how to mend what is amiss."""
 
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import aiohttp
 
+from ..clock import Clock
 from ..journal import WATCHES, Unavailable
 from ..keys import keys
 from ..recommendations.replica import NoModel, restored
@@ -16,14 +16,14 @@ from ..settings import Settings, SettingsError
 from ..web.server import address
 from .storage import journal
 
-PATIENCE = aiohttp.ClientTimeout(total=5)
-# A report may be off by a day; but a clock off by minutes is not kept by anybody.
+TIMEOUT = aiohttp.ClientTimeout(total=5)
+# Reports tolerate a day. But a clock that is minutes off is not kept by NTP, and may drift on.
 CLOCK_WITHIN_S = 120.0
 MANY_WAITING = 1000
 
 
 class Finding(NamedTuple):
-    """What was looked at, whether it is well, and else how to mend it."""
+    """The result of one check: the part, whether it is well, and what to print."""
 
     part: str
     well: bool
@@ -31,32 +31,32 @@ class Finding(NamedTuple):
 
 
 def arguments(_: argparse.ArgumentParser) -> None:
-    """Take nothing."""
+    """Add no arguments."""
 
 
-def run(settings: Settings, _: argparse.Namespace) -> int:
+def run(settings: Settings, _: argparse.Namespace, clock: Clock) -> int:
     """Print all findings; return 1 when something is amiss."""
     well = True
 
-    async def look() -> None:
+    async def check() -> None:
         nonlocal well
-        async for finding in findings(settings):
+        async for finding in findings(settings, clock):
             well = well and finding.well
             print(f"{'ok  ' if finding.well else 'MEND'}  {finding.part}: {finding.said}")
 
-    asyncio.run(look())
+    asyncio.run(check())
     return int(not well)
 
 
-async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at one part after the other."""
+async def findings(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    """Check one part after the other."""
     yield _secret(settings)
-    yield await _database(settings.model_copy(update={"stream": None}))
+    yield await _database(settings.model_copy(update={"stream": None}), clock)
     if settings.stream:
-        yield await _stream(settings)
-    async with aiohttp.ClientSession(timeout=PATIENCE) as client:
-        yield await _clock(settings, client)
-        yield await _recommender(settings, client)
+        yield await _stream(settings, clock)
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as client:
+        yield await _clock(settings, clock, client)
+        yield await _recommender(settings, clock, client)
         yield await _service(settings, client)
 
 
@@ -71,9 +71,9 @@ def _secret(settings: Settings) -> Finding:
     return Finding("secret", True, "set by MIRRORWISE_SECRET" if settings.secret else f"in {file}")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings, clock: Clock) -> Finding:
     try:
-        async with journal(settings) as opened:
+        async with journal(settings, clock) as opened:
             health = await opened.health()
     except Unavailable as error:
         advice = "start it, and look at MIRRORWISE_DATABASE and the rights of its user and folder"
@@ -86,32 +86,32 @@ async def _database(settings: Settings) -> Finding:
     return Finding("database", True, "takes reports in")
 
 
-async def _stream(settings: Settings) -> Finding:
+async def _stream(settings: Settings, clock: Clock) -> Finding:
     try:
-        async with journal(settings) as opened:
+        async with journal(settings, clock) as opened:
             await opened.health()
     except Unavailable as error:
         return Finding("stream", False, f"{error}; start Redis, and look at MIRRORWISE_STREAM")
     return Finding("stream", True, "answers")
 
 
-async def _clock(settings: Settings, client: aiohttp.ClientSession) -> Finding:
-    """Compare with PeerTube's clock, for it is there that viewers' days are checked first."""
+async def _clock(settings: Settings, clock: Clock, client: aiohttp.ClientSession) -> Finding:
+    """Compare with the clock of PeerTube, whose plugin checks viewers' days first."""
     if not settings.peertube_url:
         return Finding("clock", True, "not compared; set MIRRORWISE_PEERTUBE_URL to do so")
     try:
         async with client.head(settings.peertube_url) as answer:
-            theirs = parsedate_to_datetime(answer.headers["Date"])
+            peertube = parsedate_to_datetime(answer.headers["Date"])
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
         return Finding("clock", False, f"{settings.peertube_url} does not tell the time; is it up?")
-    off_s = (datetime.now(UTC) - theirs).total_seconds()
+    off_s = (clock.now() - peertube).total_seconds()
     if abs(off_s) > CLOCK_WITHIN_S:
         return Finding("clock", False, f"{off_s:+.0f} s off PeerTube's; keep both by NTP")
     return Finding("clock", True, "agrees with PeerTube's")
 
 
-async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Finding:
-    """Look whether PeerTube lists its videos, and whether the stored model can be read."""
+async def _recommender(settings: Settings, clock: Clock, client: aiohttp.ClientSession) -> Finding:
+    """Check that PeerTube lists its videos, and that the stored model can be read."""
     if not settings.peertube_url:
         return Finding("recommender", True, "off; set MIRRORWISE_PEERTUBE_URL to use it")
     url = f"{settings.peertube_url}/api/v1/videos"
@@ -123,11 +123,11 @@ async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Fin
     if not listed:
         return Finding("recommender", False, f"{url} does not list videos; is PeerTube up?")
     try:
-        async with journal(settings) as opened:
+        async with journal(settings, clock) as opened:
             state = await restored((await opened.states(WATCHES)).head)
     except (NoModel, Unavailable) as error:
         return Finding("recommender", False, f"{error}")
-    return Finding("recommender", True, f"knows {len(state.shown)} videos")
+    return Finding("recommender", True, f"knows {len(state.public_videos)} videos")
 
 
 async def _service(settings: Settings, client: aiohttp.ClientSession) -> Finding:

@@ -1,4 +1,4 @@
-"""`mirrorwise forget`: delete reports, viewers, videos and sources for real."""
+"""`mirrorwise forget`: erase reports, viewers, videos and sources, and verify receipts."""
 
 import argparse
 import re
@@ -11,7 +11,8 @@ from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
 from selector.telemetry.day import checked_day
 
-from ..hosts.report_store import naming
+from ..clock import Clock
+from ..hosts.report_store import report_matcher
 from ..journal import REPORTS, Journal
 from ..recommendations.forgetting import Receipt, forget, is_ours
 from ..recommendations.journal_records import Subject
@@ -19,7 +20,7 @@ from ..recommendations.pseudonyms import TOKEN, pseudonyms
 from ..recommendations.public_video import UUID
 from ..recommendations.replica import NoModel
 from ..settings import Settings, SettingsError
-from ..web.json_schema import plain
+from ..web.json_schema import to_json
 from .storage import Progress, with_journal
 
 TOLD = """
@@ -44,7 +45,7 @@ ADVICE = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Take what to forget."""
+    """Add what to forget, or which receipt to verify."""
     parser.epilog = f"{parser.epilog}\n{TOLD}"
     parser.add_argument("--before", metavar="DAY", help="raw reports accepted before, in UTC")
     parser.add_argument("--host", help="reports of this host, such as https://mirror.example")
@@ -56,22 +57,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(settings: Settings, said: argparse.Namespace) -> int:
-    """Delete what was accepted before a day, or what names a host or a day."""
-    if said.verify:
-        return _verify(settings, said.verify)
-    if said.what:
-        return _forget_subject(settings, said.what, said.name)
-    if (said.before is None) == (said.host is None and said.day is None):
+def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
+    """Delete reports by age, host or day; forget a subject; or verify a receipt."""
+    if options.verify:
+        return _verify(settings, options.verify)
+    if options.what:
+        return _forget_subject(settings, clock, options.what, options.name)
+    if (options.before is None) == (options.host is None and options.day is None):
         raise SettingsError(
             "write either --before DAY, or --host HOST, --day DAY or both, or what and its name"
         )
-    if said.before is not None:
-        midnight = datetime.fromisoformat(_day("--before", said.before)).replace(tzinfo=UTC)
-        return with_journal(settings, lambda journal: _forget(journal, midnight.timestamp()))
-    host = None if said.host is None else _host(said.host)
-    day = None if said.day is None else _day("--day", said.day)
-    return with_journal(settings, lambda journal: _erase(journal, host, day))
+    if options.before is not None:
+        midnight = datetime.fromisoformat(_day("--before", options.before)).replace(tzinfo=UTC)
+        return with_journal(settings, clock, lambda journal: _forget(journal, midnight.timestamp()))
+    host = None if options.host is None else _host(options.host)
+    day = None if options.day is None else _day("--day", options.day)
+    return with_journal(settings, clock, lambda journal: _erase(journal, host, day))
 
 
 async def _forget(journal: Journal, before: float) -> int:
@@ -84,14 +85,14 @@ async def _forget(journal: Journal, before: float) -> int:
 
 async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
     progress = Progress("batches looked at")
-    erased = await journal.erase(REPORTS, naming(host, day), progress)
+    erased = await journal.erase(REPORTS, report_matcher(host, day), progress)
     progress.end()
     print(f"{erased} reports deleted, and taken out of the counts.")
     return 0
 
 
-def _forget_subject(settings: Settings, what: str, name: str | None) -> int:
-    """Print a receipt, once it is done."""
+def _forget_subject(settings: Settings, clock: Clock, what: str, name: str | None) -> int:
+    """Erase a viewer, video or source from the recommender, and print the receipt."""
     if not name or not re.fullmatch(FORMS[what], name):
         raise SettingsError(f"forget {what}: write {ADVICE[what]}")
     names = pseudonyms(settings)
@@ -100,19 +101,19 @@ def _forget_subject(settings: Settings, what: str, name: str | None) -> int:
     async def work(journal: Journal) -> int:
         progress = Progress("batches looked at")
         try:
-            receipt = await forget(journal, subject, names, progress)
+            receipt = await forget(journal, subject, names, clock, progress)
         except NoModel as error:
             raise SettingsError(f"{error}") from None
         progress.end()
         await journal.wipe(everything=True)
-        print(orjson.dumps(plain(receipt), option=orjson.OPT_INDENT_2).decode())
+        print(orjson.dumps(to_json(receipt), option=orjson.OPT_INDENT_2).decode())
         return 0
 
-    return with_journal(settings, work)
+    return with_journal(settings, clock, work)
 
 
 def _verify(settings: Settings, file: Path) -> int:
-    """Return 1 unless the receipt is ours."""
+    """Verify a receipt; return 1 unless this instance signed it."""
     try:
         receipt = Receipt(**orjson.loads(file.read_bytes()))
         ours = is_ours(receipt, pseudonyms(settings))

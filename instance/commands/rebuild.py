@@ -1,7 +1,8 @@
-"""`mirrorwise rebuild`: recount the reports and compare with what was counted."""
+"""`mirrorwise rebuild`: recount the reports, fold the model again, compare, and correct."""
 
 import argparse
 
+from ..clock import Clock
 from ..journal import REPORTS, Journal
 from ..recommendations.forgetting import rebuild as rebuild_model
 from ..settings import Settings
@@ -9,20 +10,20 @@ from .storage import Progress, with_journal
 
 
 def arguments(_: argparse.ArgumentParser) -> None:
-    """Take nothing."""
+    """Add no arguments."""
 
 
-def run(settings: Settings, _: argparse.Namespace) -> int:
-    """Recount; return 1 when something had to be corrected."""
+def run(settings: Settings, _: argparse.Namespace, clock: Clock) -> int:
+    """Rebuild counts and model; return 1 when something had to be corrected."""
 
     async def both(journal: Journal) -> int:
         return max(await rebuild(journal), await refold(journal))
 
-    return with_journal(settings, both)
+    return with_journal(settings, clock, both)
 
 
 async def refold(journal: Journal) -> int:
-    """Say whether the recommender's model is that of the journal, and correct it if not."""
+    """Compare the stored model with one folded from the journal, and correct it."""
     progress = Progress("batches folded again")
     rebuilt = await rebuild_model(journal, progress)
     progress.end()
@@ -37,7 +38,7 @@ async def refold(journal: Journal) -> int:
 
 
 async def rebuild(journal: Journal) -> int:
-    """Say whether the stored counts are those of the journal, and correct them if not."""
+    """Compare the stored counts with those of the journal, and correct them."""
     progress = Progress("batches recounted")
     recount = await journal.rebuild(REPORTS, progress)
     progress.end()

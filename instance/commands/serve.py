@@ -1,4 +1,4 @@
-"""`mirrorwise serve`: run the service, bare if need be."""
+"""`mirrorwise serve`: run the service, in one process or in several workers."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ import socket
 import sys
 from contextlib import suppress
 
+from ..clock import Clock
 from ..keys import Keys, keys
 from ..settings import Settings, SettingsError
 from ..web.app import PATHS, Service
@@ -20,25 +21,26 @@ ORPHAN_CHECK_S = 1.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
+    """Add the number of workers."""
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="web processes; needs PostgreSQL"
     )
 
 
-def run(settings: Settings, said: argparse.Namespace) -> int:
+def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Serve until told to stop."""
-    count = _workers(settings, said.workers)
-    journal(settings)  # so that addresses that cannot be are refused before workers start
+    count = _workers(settings, options.workers)
+    journal(settings, clock)  # refuses wrong addresses before workers start
     known = keys(settings)
     sock = _listening(settings)
     _greet(settings, known, sock)
     counters = Counters(PATHS, count)
     parent = os.getpid()
 
-    def work(place: int) -> None:
-        counters.work_as(place)
-        asyncio.run(_work(Service(settings, known, journal(settings), counters), sock, parent))
+    def work(worker: int) -> None:
+        counters.work_as(worker)
+        service = Service(settings, known, journal(settings, clock), counters, clock)
+        asyncio.run(_work(service, sock, parent))
 
     if count == 1:
         work(0)
@@ -48,7 +50,7 @@ def run(settings: Settings, said: argparse.Namespace) -> int:
 
 
 async def _work(service: Service, sock: socket.socket, parent: int) -> None:
-    """Be one worker until SIGINT, SIGTERM or the end of the parent."""
+    """Serve as one worker until SIGINT, SIGTERM or the end of the parent."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

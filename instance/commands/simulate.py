@@ -1,12 +1,14 @@
-"""`mirrorwise simulate`: a fresh instance with a month of viewers, to look at the page at once."""
+"""`mirrorwise simulate`: fill a fresh instance with a month of invented reports."""
 
 import argparse
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
+from selector.telemetry.day import checked_day
 
+from ..clock import DAY_S, Clock
 from ..hosts.report_store import entry
 from ..hosts.simulation import DAYS, PATHS, month
 from ..journal import REPORTS, Journal
@@ -14,11 +16,10 @@ from ..settings import Settings, SettingsError
 from .storage import Progress, with_journal
 
 BATCH = 200
-DAY_S = 86_400.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Take how many viewers, which, and of what hosts."""
+    """Add the number of viewers, the seed, the hosts' names and the last day."""
     parser.add_argument("--viewers", type=int, default=3000, metavar="N", help="3000 by default")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other dice")
     parser.add_argument(
@@ -28,13 +29,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN,NEAR,WEST,SLOW,FADING",
         help="other names for the five hosts",
     )
+    parser.add_argument(
+        "--until", metavar="DAY", help="last day of the month, in UTC; yesterday by default"
+    )
 
 
-def run(settings: Settings, said: argparse.Namespace) -> int:
-    """Simulate, unless there are real reports."""
-    if said.viewers < 1:
+def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
+    """Simulate; refuse when the database holds reports already."""
+    if options.viewers < 1:
         raise SettingsError("--viewers must be at least 1")
-    names = dict(zip(PATHS, _hosts(said.hosts), strict=True))
+    names = dict(zip(PATHS, _hosts(options.hosts), strict=True))
+    # Yesterday, for today is not over.
+    until = clock.today() - timedelta(days=1) if options.until is None else _day(options.until)
 
     async def simulate(journal: Journal) -> int:
         if (await journal.aggregate(REPORTS)).counts or await journal.read(limit=1):
@@ -42,14 +48,15 @@ def run(settings: Settings, said: argparse.Namespace) -> int:
                 f"{settings.database_url} holds reports already, and invented ones must not mix "
                 "with them: set MIRRORWISE_STATE_DIR to a new folder"
             )
-        stored = await fill(journal, said.viewers, said.seed, names)
+        stored = await fill(journal, options.viewers, options.seed, until, names)
         print(
-            f"{stored} reports of {said.viewers} invented viewers on {len(PATHS)} hosts in {DAYS} "
-            "days.\nLook at them with `mirrorwise report`, or `mirrorwise serve` and /report/."
+            f"{stored} reports of {options.viewers} invented viewers on {len(PATHS)} hosts "
+            f"in {DAYS} days.\n"
+            "Look at them with `mirrorwise report`, or `mirrorwise serve` and /report/."
         )
         return 0
 
-    return with_journal(settings, simulate)
+    return with_journal(settings, clock, simulate)
 
 
 def _hosts(names: Sequence[str]) -> list[str]:
@@ -62,16 +69,22 @@ def _hosts(names: Sequence[str]) -> list[str]:
     return hosts
 
 
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(checked_day(written, "--until"))
+    except FieldError:
+        raise SettingsError(f"--until {written}: write a day such as 2026-05-14") from None
+
+
 async def fill(
-    journal: Journal, viewers: int, seed: int, names: Mapping[str, str] | None = None
+    journal: Journal, viewers: int, seed: int, until: date, names: Mapping[str, str] | None = None
 ) -> int:
     """Append and fold a month of reports, in batches as the plugin sends them; return how many.
 
-    The month ends yesterday, for today is not over. `names` gives hosts other names.
+    The month ends on `until`. `names` gives hosts other names.
     """
     progress, stored, names = Progress("reports"), 0, names or {}
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    for midnight_s, reports in month(viewers, seed, yesterday):
+    for midnight_s, reports in month(viewers, seed, until):
         day = range(0, len(reports), BATCH)
         await journal.append(
             [

@@ -1,30 +1,33 @@
-"""What every command that reads or writes reports begins with."""
+"""Opening of the journal, and progress on the terminal, shared by the commands."""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from ..clock import Clock
 from ..journal import REPORTS, Journal, Unavailable, open_journal
 from ..settings import Settings, SettingsError
 
 BETWEEN_LINES_S = 0.2
 
 
-def journal(settings: Settings) -> Journal:
-    """Return the journal at the set address."""
+def journal(settings: Settings, clock: Clock) -> Journal:
+    """Return the journal of these settings; nothing is connected yet."""
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        return open_journal(settings.database_url, settings.stream or "")
+        return open_journal(settings.database_url, settings.stream or "", clock=clock)
     except ValueError as error:
         raise SettingsError(f"MIRRORWISE_DATABASE, MIRRORWISE_STREAM: {error}") from None
 
 
-def with_journal(settings: Settings, work: Callable[[Journal], Awaitable[int]]) -> int:
-    """Do `work` with the journal, all of whose entries have been folded; return its status."""
+def with_journal(
+    settings: Settings, clock: Clock, work: Callable[[Journal], Awaitable[int]]
+) -> int:
+    """Fold all entries, do `work` with the journal, and return its exit status."""
 
     async def run() -> int:
-        async with journal(settings) as opened:
+        async with journal(settings, clock) as opened:
             while await opened.fold(REPORTS):
                 pass
             return await work(opened)
@@ -37,7 +40,7 @@ def with_journal(settings: Settings, work: Callable[[Journal], Awaitable[int]]) 
 
 
 class Progress:
-    """One line on standard error that says how far long work has come; none in a pipe."""
+    """A progress line on standard error, when that is a terminal."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -51,6 +54,6 @@ class Progress:
             print(f"\r{done} {self._what}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Make room for what is said next."""
+        """End the line."""
         if self._shown:
             print(file=sys.stderr)

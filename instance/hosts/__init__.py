@@ -1,1 +1,1 @@
-"""What the service knows of hosts: stored reports, estimates of quality, priors for viewers."""
+"""Hosts: stored reports, estimates of quality, priors for viewers, redundancy of mirrors."""

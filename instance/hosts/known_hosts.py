@@ -1,14 +1,14 @@
-"""Which names the instance knows, so that a lying client cannot make it remember thousands."""
+"""Known hosts: reports may name no others, so that a lying client cannot add thousands."""
 
 from collections.abc import Iterable, Set
 
 
-class Roster:
-    """The names that reports may use: those allowed, or the first `most` that are heard of.
+class KnownHosts:
+    """The hosts that reports may name: those allowed, or else the first `most` that are reported.
 
-    >>> roster = Roster(allowed=None, most=1)
-    >>> roster.learn({"https://a.example"})
-    >>> roster.unknown({"https://a.example"}), roster.unknown({"https://b.example"})
+    >>> known_hosts = KnownHosts(allowed=None, most=1)
+    >>> known_hosts.learn({"https://a.example"})
+    >>> known_hosts.unknown({"https://a.example"}), known_hosts.unknown({"https://b.example"})
     (None, 'https://b.example')
     """
 
@@ -16,24 +16,25 @@ class Roster:
         self._learns = allowed is None
         self._most = most
         self._stored: set[str] = set(allowed or ())
-        # Learned since the last look at what is stored, and before that one: what has just
-        # been accepted is counted a little later.
-        self._new: set[str] = set()
-        self._newer: set[str] = set()
+        # Learned before the last refresh, and since: reports are counted a little after they
+        # were accepted, so a host may be missing from the counts at the first refresh.
+        self._learned: set[str] = set()
+        self._just_learned: set[str] = set()
 
     def unknown(self, names: Set[str]) -> str | None:
-        """Return a name that reports may not use, or None."""
-        known = self._stored | self._new | self._newer
+        """Return a host that reports may not name, or None."""
+        known = self._stored | self._learned | self._just_learned
         unknown = names - known
         if unknown and not (self._learns and len(known) + len(unknown) <= self._most):
             return min(unknown)
         return None
 
     def learn(self, names: Set[str]) -> None:
-        """Know names from now on, none of which was `unknown`."""
-        self._newer |= names - self._stored
+        """Add hosts, none of which was `unknown`."""
+        self._just_learned |= names - self._stored
 
-    def heard(self, names: Iterable[str]) -> None:
-        """Replace what was learned by the names that the stored reports use."""
+    def refresh(self, names: Iterable[str]) -> None:
+        """Replace the learned hosts by those that the stored reports name."""
         if self._learns:
-            self._stored, self._new, self._newer = set(names), self._newer, set()
+            self._stored = set(names)
+            self._learned, self._just_learned = self._just_learned, set()

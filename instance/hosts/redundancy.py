@@ -1,9 +1,9 @@
-"""With whom a mirror is shared: of which instances it keeps copies, as it says itself.
+"""Redundancy: of which other instances a mirror keeps copies, as the mirror itself says.
 
-Reports cannot tell, for other instances' viewers report to their own. But a PeerTube tells
-everybody whom it follows, and of each whether it copies that instance's videos
-(`hostRedundancyAllowed`, set with "redundancy" in its administration). What it copies by hand,
-video by video, is not in that list. Asking tells a mirror nothing of viewers.
+Reports cannot tell, because viewers of other instances report there. But every PeerTube lists
+the instances that it follows, and says of each whether it copies its videos
+(`hostRedundancyAllowed`, set with "redundancy" in its administration). Videos that are copied
+by hand, one by one, are not in that list. The request tells a mirror nothing about viewers.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
-# Nobody can own these (RFC 2606): mirrors there are invented, such as those of `simulate`.
+# Reserved domains (RFC 2606): mirrors there are invented, such as those of `simulate`.
 INVENTED = (".example", ".invalid", ".test")
 # Administrators change this seldom; a mirror that does not answer may be back soon.
-FRESH_S, AGAIN_S = 86_400.0, 600.0
-PATIENCE = aiohttp.ClientTimeout(total=5)
+FRESH_S, RETRY_S = 86_400.0, 600.0
+TIMEOUT = aiohttp.ClientTimeout(total=5)
 AT_ONCE = 16
 # PeerTube lists a hundred at most at once, of some 2 kB each.
 FOLLOWED = {"start": "0", "count": "100", "state": "accepted"}
@@ -33,17 +33,17 @@ class Shared(NamedTuple):
     others: tuple[str, ...] | None
 
 
-class Sharing:
-    """Asks mirrors whom they copy, seldom and with little patience."""
+class Redundancy:
+    """Asks mirrors which instances they copy, and caches the answers for a day."""
 
     def __init__(self, own: str | None) -> None:
         self._own = urlsplit(own or "").netloc
-        self._asking = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._known: Mapping[str, tuple[Shared, float]] = {}
 
     async def of(self, mirrors: Collection[str]) -> list[Shared]:
-        """Return what `mirrors` say, in their order; no others are remembered."""
-        async with self._asking:
+        """Return the answers of `mirrors`, in their order; answers of others are dropped."""
+        async with self._lock:
             now_s = monotonic()
             fresh = {
                 mirror: known
@@ -52,7 +52,7 @@ class Sharing:
             }
             asked = await self._ask([mirror for mirror in mirrors if mirror not in fresh])
             told = {
-                each.host: (each, now_s + (AGAIN_S if each.others is None else FRESH_S))
+                each.host: (each, now_s + (RETRY_S if each.others is None else FRESH_S))
                 for each in asked
             }
             self._known = fresh | told
@@ -62,7 +62,7 @@ class Sharing:
         if not mirrors:
             return []
         connector = aiohttp.TCPConnector(limit=AT_ONCE)
-        async with aiohttp.ClientSession(timeout=PATIENCE, connector=connector) as client:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, connector=connector) as client:
             return await asyncio.gather(*(self._ask_one(client, mirror) for mirror in mirrors))
 
     async def _ask_one(self, client: aiohttp.ClientSession, mirror: str) -> Shared:
@@ -79,7 +79,7 @@ class Sharing:
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """Return the body; nothing of one that is no answer, or longer than a PeerTube's."""
+    """Return the body; empty for a failed answer, or one of more than `MOST_BYTES`."""
     body = b""
     if answer.status == 200:
         async for chunk in answer.content.iter_any():
@@ -90,7 +90,7 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _copied(said: object) -> set[str]:
-    """Return the instances that a list of those followed says are copied.
+    """Return the instances that are copied, from the JSON list of those followed.
 
     >>> actor = {"host": "a.example", "hostRedundancyAllowed": True}
     >>> _copied({"total": 1, "data": [{"following": actor}]})

@@ -1,9 +1,9 @@
-"""The operator's report: what the counted reports of some days and viewers say of each host."""
+"""The operator's report on each host, from the counted reports of chosen days and viewers."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby, takewhile
 from math import ceil
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from .quality.figures import Estimate, Figure
 from .quality.hosts import HostQuality, HostUse, host_qualities, host_uses
 
 DAYS = 30
-PARTS = 5
+PERIODS = 5
 
 
 class Choice(NamedTuple):
@@ -32,6 +32,7 @@ class Choice(NamedTuple):
     @classmethod
     def of(
         cls,
+        today: date,
         since: str | None = None,
         until: str | None = None,
         connection: str | None = None,
@@ -41,12 +42,12 @@ class Choice(NamedTuple):
 
         A device whose clock is ahead may tell of tomorrow already.
         """
-        until = until or (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
-        last = datetime.fromisoformat(until).date()
+        until = until or (today + timedelta(days=1)).isoformat()
+        last = date.fromisoformat(until)
         return cls(since or (last - timedelta(days=DAYS + 1)).isoformat(), until, connection, zone)
 
     def among(self, counted: Iterable[Counted]) -> list[Counted]:
-        """Return the reports that are looked at."""
+        """Return the chosen reports among those counted."""
         connection = self.connection and CONNECTIONS.index(self.connection)
         return [
             (report, count)
@@ -108,12 +109,12 @@ class QualityReport(NamedTuple):
 def quality_report(
     counted: Iterable[Counted], choice: Choice, ways: Sequence[Way], origin: str | None
 ) -> QualityReport:
-    """Return what the chosen reports say."""
+    """Compute the report of the chosen reports."""
     chosen = choice.among(counted)
     by_day = sorted(chosen, key=lambda each: each[0].day)
-    rings = alarms(chosen)
+    found = alarms(chosen)
     days = sorted({report.day for report, _ in chosen})
-    turned = sorted({alarm.day for alarm in rings if alarm.worse})
+    turned = sorted({alarm.day for alarm in found if alarm.worse})
     return QualityReport(
         choice=choice,
         origin=origin,
@@ -126,11 +127,11 @@ def quality_report(
             Day(day, host_qualities(own))
             for day, own in groupby(by_day, key=lambda each: each[0].day)
         ),
-        periods=tuple(_span(chosen, since, until) for since, until in parts(days)),
+        periods=tuple(_span(chosen, since, until) for since, until in periods(days)),
         turns=tuple(_span(chosen, day, days[-1]) for day in turned),
         gains=tuple(compare(chosen, question) for question in COMPARED),
         not_compared=NOT_COMPARED,
-        alarms=rings,
+        alarms=found,
         prior=tuple(ways),
     )
 
@@ -140,21 +141,21 @@ def _span(counted: Iterable[Counted], since: str, until: str) -> Span:
     return Span(since, until, host_qualities(within))
 
 
-def parts(days: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the first and the last day of at most five parts of equal length.
+def periods(days: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the first and the last day of at most five periods of equal length.
 
-    More would be more noise than course. `days` are those with reports, in order.
+    Shorter periods would show more noise than trend. `days` are those with reports, in order.
 
-    >>> parts(["2026-05-01", "2026-05-02", "2026-05-09"])
+    >>> periods(["2026-05-01", "2026-05-02", "2026-05-09"])
     [('2026-05-01', '2026-05-01'), ('2026-05-02', '2026-05-02'), ('2026-05-09', '2026-05-09')]
-    >>> parts([f"2026-05-{day:02}" for day in range(1, 13)])[2:]
+    >>> periods([f"2026-05-{day:02}" for day in range(1, 13)])[2:]
     [('2026-05-07', '2026-05-09'), ('2026-05-10', '2026-05-12')]
     """
-    if len(days) <= PARTS:
+    if len(days) <= PERIODS:
         return [(day, day) for day in days]
     first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
-    length = timedelta(days=ceil(((last - first).days + 1) / PARTS))
-    starts = takewhile(lambda start: start <= last, (first + n * length for n in range(PARTS)))
+    length = timedelta(days=ceil(((last - first).days + 1) / PERIODS))
+    starts = takewhile(lambda start: start <= last, (first + n * length for n in range(PERIODS)))
     day = timedelta(days=1)
     return [(each.isoformat(), min(each + length - day, last).isoformat()) for each in starts]
 
@@ -197,7 +198,8 @@ def _lines(report: QualityReport) -> Iterator[str]:
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     for gain in report.gains:
-        yield f"{gain.question} with Mirrorwise: {words(gain.change, 100, ' %')} ({gain.verdict})"
+        change = figure_text(gain.change, 100, " %")
+        yield f"{gain.question} with Mirrorwise: {change} ({gain.verdict})"
     for question, why in report.not_compared.items():
         yield f"{question} with Mirrorwise: not compared, because {why}"
     for alarm in report.alarms:
@@ -209,18 +211,18 @@ def _row(host: HostQuality) -> tuple[str, ...]:
     return (
         host.host,
         str(host.reports),
-        words(host.share, 100, " %"),
-        words(host.ttfb_p50),
-        words(host.ttfb_p95),
-        words(host.rate_p50, 1e-6),
-        words(host.error_rate, 100, " %"),
+        figure_text(host.share, 100, " %"),
+        figure_text(host.ttfb_p50),
+        figure_text(host.ttfb_p95),
+        figure_text(host.rate_p50, 1e-6),
+        figure_text(host.error_rate, 100, " %"),
     )
 
 
-def words(figure: Figure, times: float = 1.0, unit: str = "") -> str:
-    """Write a figure with its interval.
+def figure_text(figure: Figure, times: float = 1.0, unit: str = "") -> str:
+    """Return a figure with its interval as text.
 
-    >>> words(Estimate(0.148, 0.1, 0.2, 1000))
+    >>> figure_text(Estimate(0.148, 0.1, 0.2, 1000))
     '0.148 (0.1–0.2)'
     """
     if not isinstance(figure, Estimate):

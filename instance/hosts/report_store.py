@@ -1,9 +1,9 @@
-"""How reports are written to the journal, and how the rest of the service reads them."""
+"""Report store: how reports are written to the journal, and read back as counts."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 from typing import NamedTuple
 
@@ -11,19 +11,20 @@ import orjson
 
 from selector.telemetry import Report
 
+from ..clock import Clock
 from ..journal import ABOVE_ALL, REPORTS, Aggregate, Entry, Journal, Unwanted, batch
 from .quality.answers import Counted
 
-# Reports come once a day from each viewer: an answer may be as old as this, or older where
-# reading all counts again would keep a processor busier than this share of the time.
+# Each viewer reports once a day, so counts may be cached for this long; longer where reading all
+# of them again would keep a processor busy for more than this share of the time.
 FRESH_S = 10.0
 BUSY_SHARE = 0.05
-# Beside the days kept at hand, those of years ago that an operator looks at now.
+# Cached beside the last days: earlier days that an operator is looking at.
 MOST_PERIODS = 4
 
 
 class Reading(NamedTuple):
-    """Distinct reports, how many of each came, and a number that no other reading has."""
+    """Distinct reports with their counts, and a version: equal versions have equal counts."""
 
     counted: Sequence[Counted] = ()
     version: int = 0
@@ -35,13 +36,14 @@ class _Period(NamedTuple):
     stale_s: float = 0.0
 
 
-class Ledger:
-    """Counted reports by days, read again after some seconds; the last `days` days at hand."""
+class ReportStore:
+    """Counted reports by day, cached for some seconds; the last `days` days are always at hand."""
 
-    def __init__(self, journal: Journal, days: int) -> None:
+    def __init__(self, journal: Journal, days: int, clock: Clock) -> None:
         self._journal = journal
         self._days = days
-        self._reading = asyncio.Lock()
+        self._clock = clock
+        self._lock = asyncio.Lock()
         self._periods: OrderedDict[tuple[str, str], _Period] = OrderedDict()
         self._version = 0
 
@@ -50,16 +52,16 @@ class Ledger:
         return await self._read(_key(self._first()), ABOVE_ALL)
 
     async def between(self, since: str, until: str) -> Reading:
-        """Return the reports of these days, and perhaps of others that were at hand."""
+        """Return the reports of these days; they may come with those of other days."""
         if since >= self._first():
             return await self.recent()
         return await self._read(_key(since), _key(until) + "~")
 
     def _first(self) -> str:
-        return (datetime.now(UTC).date() - timedelta(days=self._days - 1)).isoformat()
+        return (self._clock.today() - timedelta(days=self._days - 1)).isoformat()
 
     async def _read(self, first: str, above: str) -> Reading:
-        async with self._reading:
+        async with self._lock:
             began_s = monotonic()
             known = self._periods.pop((first, above), _Period())
             if began_s >= known.stale_s:
@@ -73,7 +75,7 @@ class Ledger:
 
     async def _read_again(self, known: _Period, first: str, above: str) -> _Period:
         aggregate = await self._journal.aggregate(REPORTS, first, above)
-        # An erasure or a correction changes counts, but no position.
+        # Counts are compared, not positions: an erasure or a correction changes counts alone.
         if known.reading.version and aggregate.counts == known.aggregate.counts:
             return known
         self._version += 1
@@ -82,9 +84,11 @@ class Ledger:
 
 
 def entry(batch_id: str, reports: Iterable[Mapping[str, object]], accepted_at: float) -> Entry:
-    """Return validated reports as an entry; equal reports become equal, asked or null.
+    """Return validated reports as a journal entry; equal reports become equal lines.
 
-    The day comes first, so that counts can be read by days.
+    A field that is null is left out, and fields have one order.
+
+    The day comes first, so that counts can be read by day.
     """
     said = [
         {name: each[name] for name in Report._fields if each.get(name) is not None}
@@ -93,26 +97,26 @@ def entry(batch_id: str, reports: Iterable[Mapping[str, object]], accepted_at: f
     return batch(batch_id, said, accepted_at)
 
 
-def naming(host: str | None, day: str | None) -> Unwanted:
-    """Return what says of a count's key whether its report names this host and this day.
+def report_matcher(host: str | None, day: str | None) -> Unwanted:
+    """Return a predicate on the keys of counts: the report names this host and this day.
 
-    >>> wanted = naming("https://a.example", None)
+    >>> wanted = report_matcher("https://a.example", None)
     >>> wanted('{"day":"2026-05-14","host":"https://a.example"}')
     True
     """
 
-    def names(key: str) -> bool:
+    def matches(key: str) -> bool:
         report = orjson.loads(key)
         return host in (None, report["host"]) and day in (None, report["day"])
 
-    return names
+    return matches
 
 
 def _key(day: str) -> str:
-    """Return how the keys of a day's reports begin."""
+    """Return the common prefix of the keys of a day's reports."""
     return f'{{"day":"{day}'
 
 
 def _counted(aggregate: Aggregate) -> Sequence[Counted]:
-    """Read the keys back; what was stored had been validated."""
+    """Parse the keys back into reports; they were validated before they were stored."""
     return [(Report(**orjson.loads(key)), count) for key, count in aggregate.counts.items()]

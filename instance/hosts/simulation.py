@@ -1,9 +1,9 @@
-"""A month of invented viewers, told of by the very code that runs on their devices.
+"""Simulation of a month of viewers, whose reports are made by the code that runs on devices.
 
 Four mirrors and the origin, three regions; one mirror fades on the 19th day. Viewers who learn
-go mostly where they are served best, those in control anywhere: the nearest leave the fading
-mirror, and half of those far away move to one that is farther still. Figures are round and
-plausible, no more: they show what the operator's page looks like.
+go mostly to the host that serves them best, those in control to any: the nearest leave the
+fading mirror, and half of those far away move to a mirror that is farther still. Figures are
+round and plausible, no more: they show what the operator's page looks like.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ EXPLORING = 0.1
 
 
 class Path(NamedTuple):
-    """How a region reaches a host: s to the first byte, and Mbit/s."""
+    """The path from a region to a host: TTFB in s, and rate in Mbit/s."""
 
     ttfb_s: float
     rate_mbps: float
@@ -43,27 +43,27 @@ PATHS: Mapping[str, Mapping[int, Path]] = {
     FADING: {EUROPE: Path(0.08, 20), AMERICAS: Path(0.28, 9), ASIA: Path(0.1, 20)},
 }
 ERRORS = dict.fromkeys(PATHS, 0.004) | {"https://slow.example": 0.01}
-# What speed of the viewer's own link is left of a host's.
+# The share of a host's rate that the viewer's own link lets through.
 LINKS = {"unknown": 0.8, "wired": 1.0, "wifi": 0.8, "cellular": 0.4}
 
 
 class Viewer:
     """One browser: where it is, how it is connected, and its diary."""
 
-    def __init__(self, dice: Random) -> None:
-        self._dice = dice
-        self._diary = Diary(f"{dice.getrandbits(128):032x}")
-        (self._zone,) = dice.choices(list(SHARES), list(SHARES.values()))
-        (self._connection,) = dice.choices(CONNECTIONS, (0.05, 0.25, 0.5, 0.2))
-        self._link = LINKS[self._connection] * exp(dice.gauss(0, 0.3))
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._diary = Diary(f"{rng.getrandbits(128):032x}")
+        (self._zone,) = rng.choices(list(SHARES), list(SHARES.values()))
+        (self._connection,) = rng.choices(CONNECTIONS, (0.05, 0.25, 0.5, 0.2))
+        self._link = LINKS[self._connection] * exp(rng.gauss(0, 0.3))
 
     def day(self, midnight_s: float, fading: bool, terms: Terms) -> list[Report]:
-        """Watch something, or not, and return what is reported of it."""
-        if self._dice.random() > WATCHING:
+        """Simulate one day of watching; return the reports that the device makes."""
+        if self._rng.random() > WATCHING:
             return []
-        now_s = midnight_s + self._dice.uniform(0, 80_000)
+        now_s = midnight_s + self._rng.uniform(0, 80_000)
         control = self._diary.in_control(now_s, terms)
-        for _ in range(self._dice.randint(*FETCHES)):
+        for _ in range(self._rng.randint(*FETCHES)):
             host = self._choose(control, fading)
             self._diary.observe(self._fetch(host, now_s, fading), public=True)
         offset_min = UTC_OFFSET_MIN[self._zone]
@@ -71,22 +71,22 @@ class Viewer:
         return [line.report for line in self._diary.tell(now_s, context, terms)]
 
     def _choose(self, control: bool, fading: bool) -> str:
-        if control or self._dice.random() < EXPLORING:
-            return self._dice.choice(list(PATHS))
+        if control or self._rng.random() < EXPLORING:
+            return self._rng.choice(list(PATHS))
         return min(PATHS, key=lambda host: self._cost_s(host, fading))
 
     def _cost_s(self, host: str, fading: bool) -> float:
         path = _path(host, self._zone, fading)
         cost_s = path.ttfb_s + 8e-6 * SEGMENT_BYTES / (path.rate_mbps * self._link)
-        return cost_s * exp(self._dice.gauss(0, 0.2))
+        return cost_s * exp(self._rng.gauss(0, 0.2))
 
     def _fetch(self, host: str, now_s: float, fading: bool) -> Outcome:
         path = _path(host, self._zone, fading)
         errors = ERRORS[host] * (6 if fading and host == FADING else 1)
-        ttfb_s = path.ttfb_s * exp(self._dice.gauss(0, 0.35))
-        if self._dice.random() < errors:
+        ttfb_s = path.ttfb_s * exp(self._rng.gauss(0, 0.35))
+        if self._rng.random() < errors:
             return Outcome(1, host, now_s, "http-error", 503, ttfb_s, ttfb_s, 0.0, False, False)
-        mbps = path.rate_mbps * self._link * exp(self._dice.gauss(0, 0.4))
+        mbps = path.rate_mbps * self._link * exp(self._rng.gauss(0, 0.4))
         total_s = ttfb_s + 8e-6 * SEGMENT_BYTES / mbps
         return Outcome(1, host, now_s, "ok", 206, ttfb_s, total_s, SEGMENT_BYTES, False, False)
 
@@ -97,9 +97,9 @@ def _path(host: str, zone: int, fading: bool) -> Path:
 
 
 def month(viewers: int, seed: int, last: date) -> Iterator[tuple[float, list[Report]]]:
-    """Yield the reports of every day, with its midnight, until that of `last`."""
-    dice = Random(seed)  # noqa: S311 - plausible, not secret
-    fleet = [Viewer(dice) for _ in range(viewers)]
+    """Yield every day's midnight and reports; the month ends with the day `last`."""
+    rng = Random(seed)  # noqa: S311 - plausible, not secret
+    fleet = [Viewer(rng) for _ in range(viewers)]
     first = datetime.combine(last, time(), UTC) - timedelta(days=DAYS - 1)
     for number in range(DAYS):
         midnight_s = (first + timedelta(days=number)).timestamp()

@@ -1,13 +1,13 @@
 """The instance's journal: accepted entries, durable and in order, and the folds over them.
 
-Counts are summed up here, by any number of workers (`folds`). What depends on the order of
-entries is folded where it is used, and its states are kept here (`ordered`).
+Counts are folded here, by any number of workers (`folds`). What depends on the order of entries
+is folded where it is used, and its states are stored here (`ordered`).
 
 One interface, three ways to run it:
 
 - `SqliteJournal`: one file, one process; the default;
-- `PostgresJournal`: several web workers and fold workers, which look for work once a second;
-- `StreamJournal`: the same, with a Redis stream that hands out the work at once.
+- `PostgresJournal`: several web workers and fold workers, which poll once a second;
+- `StreamJournal`: the same, with a Redis stream that wakes fold workers at once.
 """
 
 from .entry import Accepted, Entry, Unavailable

@@ -1,4 +1,4 @@
-"""What the journal holds, and the one error that it raises when it cannot hold more."""
+"""Entries of the journal, and the error that it raises when it cannot store them."""
 
 import math
 import re
@@ -16,7 +16,7 @@ class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
 
 
 class NoStream(Unavailable):
-    """It is the stream."""
+    """The part that is down is the stream."""
 
     part = "stream"
 
@@ -28,7 +28,7 @@ class Entry:
     Attributes
     ----------
     kind
-        Which folds read it: lower-case letters and hyphens, at most 32.
+        Which folds read the entry: lower-case letters and hyphens, at most 32.
     id
         Chosen by the sender, so that it can send the same entry again and be counted once.
     payload
@@ -40,7 +40,7 @@ class Entry:
     ------
     ValueError
         When a field is outside its range. One bad entry would fail all that share its commit,
-        so none can be made.
+        so none can be constructed.
 
     """
 

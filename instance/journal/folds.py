@@ -1,8 +1,8 @@
-"""Folds: how entries become counts.
+"""Folds that count: how entries become sums by key.
 
 A fold maps every entry to whole-number counts by key and adds them up. Sums of integers do not
-depend on order or grouping, so several workers can fold at once, a rebuilt fold is equal to the
-bit, and what an entry contributed can be taken out again exactly.
+depend on order or grouping. So several workers can fold at once, a rebuilt fold is equal to the
+bit, and the contribution of an entry can be subtracted exactly.
 """
 
 from collections import Counter
@@ -18,24 +18,24 @@ from .entry import Entry
 LARGEST_KEY_BYTES = 2000
 
 Unwanted = Callable[[str], bool]
-"""Whether what is counted under a key is to be erased."""
+"""A predicate on keys: whether the counts under a key are to be erased."""
 
 
 class Fold(Protocol):
-    """What to count in the entries of one kind; the journal stores the sums."""
+    """How to count the entries of one kind; the journal stores the sums."""
 
     name: str
     kind: str
 
     def count(self, payload: bytes) -> Mapping[str, int]:
-        """Return what one entry adds to each key, always the same for the same payload."""
+        """Return what one entry adds to each key; it must be deterministic."""
 
     def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
-        """Return a payload that adds the same to every other key, and nothing to those."""
+        """Return a payload that adds nothing to unwanted keys, and the same to all others."""
 
 
 class Reports:
-    """How often each distinct host-quality report was made.
+    """The fold that counts equal host-quality reports.
 
     >>> day = {"host": "https://a.example", "ttfb": 3}
     >>> REPORTS.count(batch("1", [day, dict(day)], 0.0).payload)
@@ -50,7 +50,7 @@ class Reports:
         return Counter(_lines(payload))
 
     def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
-        """Return the other lines; there may be none."""
+        """Return the lines that are not unwanted; there may be none."""
         return "\n".join(line for line in _lines(payload) if not unwanted(line)).encode()
 
 
@@ -58,7 +58,7 @@ REPORTS = Reports()
 
 
 def _lines(payload: bytes) -> list[str]:
-    """Return the reports of a batch: none when all of them have been erased."""
+    """Return the reports of a batch; none when all have been erased."""
     return payload.decode().split("\n") if payload else []
 
 
@@ -66,7 +66,7 @@ def batch(batch_id: str, reports: Sequence[Mapping[str, object]], accepted_at: f
     """Return the entry that holds validated `reports`, each a flat mapping of scalars.
 
     The payload is one line of JSON (no spaces, UTF-8) per report, its fields in their order:
-    equal reports must have equal ones. What comes first is what counts can be read by.
+    equal reports must become equal lines. Counts can be read by the first field, as a range.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def total(fold: Fold, payloads: Iterable[bytes]) -> Counter[str]:
 
 
 class Erased(NamedTuple):
-    """What erasing does to some entries, and to the counts of those that had been folded."""
+    """The result of erasing keys from some entries: new payloads, and changes of counts."""
 
     last: int
     looked_at: int
@@ -103,7 +103,7 @@ class Erased(NamedTuple):
 def erase_from(
     entries: Sequence[tuple[int, bytes]], fold: Fold, unwanted: Unwanted, folded: int
 ) -> Erased:
-    """Return what is to be done to entries, given as position and payload; one at least.
+    """Return what erasing changes in entries, given as position and payload; one at least.
 
     >>> payload = batch("1", [{"a": 1}, {"a": 2}, {"a": 2}], 0.0).payload
     >>> erase_from([(7, payload)], REPORTS, lambda key: "2" in key, folded=7)[1:]

@@ -1,4 +1,4 @@
-"""Many callers, one commit."""
+"""Group commit: many callers share one transaction."""
 
 import asyncio
 from collections import deque
@@ -8,18 +8,18 @@ from typing import NamedTuple
 
 from .entry import Entry, Unavailable
 
-# Some 500 batches of 50 reports; more would only make the next commit wait longer.
+# Some 500 batches of 50 reports; more would only delay the next commit.
 MOST_BYTES_PER_COMMIT = 4 << 20
 # Bounds memory while the database is slow.
 MOST_BYTES_WAITING = 32 << 20
-# What an entry weighs in memory beside its payload.
+# The size of an entry in memory without its payload.
 ENTRY_BYTES = 512
 
 Commit = Callable[[Sequence[Entry]], Awaitable[list[int]]]
 
 
 class Waiting(NamedTuple):
-    """What one caller appends, and where it waits."""
+    """The entries of one caller, and the future that it waits for."""
 
     entries: Sequence[Entry]
     durable: asyncio.Future[list[int]]
@@ -27,9 +27,9 @@ class Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Gathers what is appended during one commit and makes it durable with the next.
+    """Collects entries during one commit and stores them with the next.
 
-    A commit waits for the disk, so its price hardly depends on how much it holds.
+    A commit waits for the disk, so its cost hardly depends on its size.
     """
 
     def __init__(self, commit: Commit) -> None:
@@ -51,7 +51,7 @@ class GroupCommit:
         return await waiting.durable
 
     async def close(self) -> None:
-        """Wait until nothing waits."""
+        """Wait until all entries are committed."""
         if self._drain:
             await self._drain
 

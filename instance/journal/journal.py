@@ -1,19 +1,17 @@
-"""The journal: what every backend promises.
+"""The interface of the journal, which every backend implements.
 
 Everything that the instance accepts is appended here and acknowledged only when it is durable.
 Aggregates are folds over the journal. Each is stored together with the position up to which it
-has been folded, in one transaction; that is why a crash neither loses an entry nor counts it
-twice.
+has been folded, in one transaction: so a crash neither loses an entry nor counts it twice.
 
-Raw entries are deleted after their retention, aggregates stay. What a deleted entry had
-contributed is then *sealed*: the transaction that deletes it adds its counts to a second
-column. So at any time
+Raw entries are deleted after their retention, aggregates stay. The contribution of a deleted
+entry is then *sealed*: the transaction that deletes it adds its counts to a second column. So at
+any time
 
-    count = sealed + what the remaining entries up to the position contribute,
+    count = sealed + contributions of the remaining entries up to the position,
 
-and `rebuild` recounts the right side and compares. The sealed part is its checkpoint: that alone
-can no longer be checked, since what it was counted from is gone. `erase` takes keys out of all
-three at once.
+and `rebuild` recounts the right side and compares. The sealed part is its checkpoint; it can no
+longer be checked, because its entries are gone. `erase` removes keys from all three terms.
 """
 
 import asyncio
@@ -28,11 +26,11 @@ from .folds import Fold, Unwanted
 from .group_commit import GroupCommit
 from .ordered import Change, States
 
-# How many are folded or forgotten in one transaction: few, since appends wait for it in SQLite.
+# Entries folded or deleted in one transaction: few, because appends wait for it in SQLite.
 ENTRIES_PER_STEP = 64
-# How late an entry is folded at worst when nobody told this process of it.
-SWEEP_S = 1.0
-# Above every key: no text begins with it.
+# Poll interval: when no wake-up comes, an entry is folded this much later at worst.
+POLL_S = 1.0
+# Sorts after every key.
 ABOVE_ALL = "\U0010ffff"
 
 Progress = Callable[[int], None]
@@ -50,7 +48,7 @@ class Aggregate:
 
     @property
     def digest(self) -> str:
-        """Equal for equal counts, whatever the backend."""
+        """A hash that is equal for equal counts, whatever the backend."""
         return folds.digest(self.counts)
 
 
@@ -60,7 +58,7 @@ class Recount:
 
     stored: Aggregate
     recounted: Aggregate
-    # How often the fold had been corrected before: two rebuilds must not correct it twice.
+    # The number of corrections before: two rebuilds at once must not both correct.
     corrections: int
 
     @property
@@ -69,7 +67,7 @@ class Recount:
         return self.stored.digest == self.recounted.digest
 
     def difference(self) -> dict[str, int]:
-        """Return what has to be added to the stored counts."""
+        """Return the correction: what has to be added to the stored counts."""
         stored, recounted = self.stored.counts, self.recounted.counts
         changes = {
             key: recounted.get(key, 0) - stored.get(key, 0)
@@ -80,7 +78,7 @@ class Recount:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How many entries wait to be folded, and what an operator should mend."""
+    """The number of entries that are not folded yet, and warnings for the operator."""
 
     backlog: int
     warnings: tuple[str, ...] = ()
@@ -97,7 +95,7 @@ class Journal(ABC):
         self.folds = tuple(all_folds)
         self._kinds = {fold.kind for fold in all_folds} | set(ordered)
         self._group = GroupCommit(self._commit)
-        self._news = asyncio.Event()
+        self._appended = asyncio.Event()
 
     async def append(self, entries: Sequence[Entry]) -> list[int]:
         """Return the positions of `entries`, which are durable then.
@@ -115,7 +113,7 @@ class Journal(ABC):
         if unread:
             raise ValueError(f"no fold reads entries of kind {', '.join(sorted(unread))}")
         positions = await self._group.append(entries)
-        self._news.set()
+        self._appended.set()
         return positions
 
     @abstractmethod
@@ -132,26 +130,29 @@ class Journal(ABC):
 
     @abstractmethod
     async def states(self, kind: str) -> States:
-        """Return what is kept of the ordered fold of `kind`."""
+        """Return the stored states of the ordered fold of `kind`."""
 
     @abstractmethod
-    async def keep(self, kind: str, change: Change, expected: States) -> bool:
-        """Make `change` if what it was made of is still `expected`; return whether it was made."""
+    async def replace_states(self, kind: str, change: Change, expected: States) -> bool:
+        """Store `change` if the stored states are still as `expected` (compare-and-swap).
+
+        Return whether it was stored.
+        """
 
     @abstractmethod
-    async def lead(self, name: str, holder: str, for_s: float) -> bool:
-        """Return whether `holder` is alone in doing what `name` says, for the next seconds.
+    async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
+        """Acquire or renew the lease `name` for `for_s` seconds; return whether `holder` has it.
 
-        It is when nobody else is, or nobody has said so for as long as was agreed.
+        Another holder's lease must have ended first.
         """
 
     async def wipe(self, *, everything: bool) -> None:
-        """Make what has been deleted unreadable; `everything` writes all that is left anew."""
+        """Make deleted data unreadable on disk; `everything` rewrites whole tables."""
         await (self._wipe_all() if everything else self._wipe())
 
     @abstractmethod
     async def fold(self, fold: Fold) -> int:
-        """Fold the next entries, and return how many; 0 when this worker has nothing to do."""
+        """Fold the next entries, and return how many; 0 when there is nothing to do."""
 
     @abstractmethod
     async def aggregate(self, fold: Fold, first: str = "", above: str = ABOVE_ALL) -> Aggregate:
@@ -162,33 +163,32 @@ class Journal(ABC):
 
     @abstractmethod
     async def health(self) -> Health:
-        """Return how the journal is, or raise `Unavailable`."""
+        """Return backlog and warnings, or raise `Unavailable`."""
 
     async def follow(self) -> None:
-        """Fold for ever what is appended, through outages; run it as a task."""
+        """Fold for ever whatever is appended, through outages; run it as a task."""
         while True:
             try:
                 for fold in self.folds:
                     while await self.fold(fold):
                         pass
-                await self.news(SWEEP_S)
+                await self.wait_for_work(POLL_S)
             except Unavailable:
-                await asyncio.sleep(SWEEP_S)
+                await asyncio.sleep(POLL_S)
 
-    async def news(self, patience_s: float) -> None:
-        """Return when there may be something to fold, at the latest after `patience_s`."""
+    async def wait_for_work(self, timeout_s: float) -> None:
+        """Return when there may be something to fold, at the latest after `timeout_s`."""
         try:
-            async with asyncio.timeout(patience_s):
-                await self._news.wait()
+            async with asyncio.timeout(timeout_s):
+                await self._appended.wait()
         except TimeoutError:
             return
-        self._news.clear()
+        self._appended.clear()
 
     async def forget(self, before: float, progress: Progress = lambda _: None) -> int:
         """Delete the folded entries accepted before that time; return how many.
 
-        Entries that some fold has not counted yet stay until it has. `progress` is told how many
-        have been deleted.
+        An entry stays until every fold has counted it. `progress` gets the number deleted so far.
         """
         deleted = 0
         while some := await self._forget_some(before):
@@ -200,7 +200,7 @@ class Journal(ABC):
         """Recount `fold` from its sealed counts and the remaining entries, and correct it.
 
         Appending and folding go on meanwhile: the recount reads one snapshot, and a correction
-        is a sum like any other. `progress` is told how many entries have been recounted.
+        is a sum like any other. `progress` gets the number of entries recounted so far.
         """
         recount = await self._recount(fold, progress)
         if not recount.intact:
@@ -210,16 +210,16 @@ class Journal(ABC):
     async def erase(
         self, fold: Fold, unwanted: Unwanted, progress: Progress = lambda _: None
     ) -> int:
-        """Delete what is counted under unwanted keys, wherever it is; return how often it was.
+        """Erase unwanted keys from entries and counts; return the sum of their counts.
 
-        Entries keep their ids, so that one that is sent again is still not counted again.
-        Appending and folding go on meanwhile; what is appended after the call may stay.
-        `progress` is told how many entries have been looked at.
+        Entries keep their ids, so that an entry sent again is still not counted again.
+        Appending and folding go on meanwhile; entries appended after the call may stay.
+        `progress` gets the number of entries looked at so far.
 
         Raises
         ------
         ValueError
-            When another fold reads the same kind: what it has sealed has other keys.
+            When another fold reads the same kind: its sealed counts have other keys.
 
         """
         if [each.kind for each in self.folds].count(fold.kind) > 1:
@@ -230,7 +230,7 @@ class Journal(ABC):
         return erased
 
     async def close(self) -> None:
-        """Finish what was appended and let go of the database."""
+        """Commit what was appended, and disconnect from the database."""
         await self._group.close()
         await self._disconnect()
 
@@ -250,26 +250,26 @@ class Journal(ABC):
 
     @abstractmethod
     async def _wipe(self) -> None:
-        """Give the space of deleted entries back, so that nothing of them stays readable."""
+        """Free the space of deleted entries, so that nothing of them stays readable."""
 
     @abstractmethod
     async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
-        """Rewrite entries, a few in each transaction, and count that much less of them."""
+        """Rewrite entries, a few in each transaction, and subtract their unwanted counts."""
 
     @abstractmethod
     async def _erase_sealed(self, fold: Fold, unwanted: Unwanted) -> int:
-        """Delete sealed counts and keys of which nothing else is left, in one transaction.
+        """Delete unwanted sealed counts, and keys without any count, in one transaction.
 
-        It counts as a correction, so that no rebuild adds what it has found before.
+        It counts as a correction, so that no rebuild in progress adds them again.
         """
 
     @abstractmethod
     async def _wipe_all(self) -> None:
-        """Write everything that is left anew; appends may have to wait."""
+        """Rewrite whole tables; appends may have to wait."""
 
     @abstractmethod
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:
-        """Read stored counts and recount them, in one snapshot."""
+        """Read stored counts and recount them, in one snapshot of the database."""
 
     @abstractmethod
     async def _correct(self, fold: Fold, recount: Recount) -> None:
@@ -277,4 +277,4 @@ class Journal(ABC):
 
     @abstractmethod
     async def _disconnect(self) -> None:
-        """Let go of the database."""
+        """Disconnect from the database."""

@@ -1,15 +1,16 @@
-"""Which journal an address means."""
+"""Opening a journal: the address chooses the backend."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..clock import WALL_CLOCK, Clock
 from .folds import REPORTS, Fold
 from .journal import Journal
 from .postgres import PostgresJournal
 from .sqlite import SqliteJournal
 from .stream import StreamJournal
 
-# What viewers watched, and which videos there are: folded in order, by the recommender.
+# The kind of the recommender's entries: watch events and videos, folded in their order.
 WATCHES = "watches"
 
 
@@ -19,6 +20,7 @@ def open_journal(
     *,
     folds: Sequence[Fold] = (REPORTS,),
     ordered: Sequence[str] = (WATCHES,),
+    clock: Clock = WALL_CLOCK,
 ) -> Journal:
     """Return the journal at `database`; nothing is connected before its first use.
 
@@ -29,18 +31,20 @@ def open_journal(
     stream
         `redis://…`, `rediss://…` or `unix://…`, for PostgreSQL only; empty for none.
     folds
-        What this instance counts.
+        The folds that count.
     ordered
         Kinds of entries that are folded in their order.
+    clock
+        Says when a lease ends in SQLite; PostgreSQL goes by its own clock.
 
     Raises
     ------
     ValueError
-        When an address is of none of these forms; it says which are.
+        When an address has none of these forms; the message lists them.
 
     """
     if database.startswith("sqlite:") and not stream:
-        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds, ordered)
+        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds, ordered, clock)
     if database.startswith(("postgresql://", "postgres://")):
         if stream:
             return StreamJournal(database, stream, folds, ordered)

@@ -1,18 +1,18 @@
-"""Ordered folds: what depends on the order of entries, such as a model that learns.
+"""Ordered folds: states of a fold that depends on the order of entries, such as a learning model.
 
-Sums can be stored key by key and taken back; a model cannot. So whoever needs the model folds
-the entries itself, in memory and in their order, and the journal keeps *states* of it: bytes,
-each together with the position of the last entry that it has taken in, in one transaction. A
-worker starts from the newest state and takes in what comes after. A crash loses nothing and
-folds nothing twice, and since the fold is deterministic, all workers come to the same model.
+Sums can be stored key by key and subtracted; a model cannot. So the user of the model folds the
+entries itself, in memory and in their order. The journal stores *states* of the model: a
+snapshot (bytes) and the position of the last entry folded into it, in one transaction. A worker
+starts from the newest state and folds the entries after it. So a crash loses nothing and folds
+nothing twice. The fold is deterministic, so all workers come to the same model.
 
-Two states are kept. The *head* is where a worker starts. The *base* has taken in exactly the
-entries that retention has deleted. So at any time
+Two states are stored. The *head* is the newest: workers start there. The *base* holds exactly
+the entries that retention has deleted. So at any time
 
-    head = base, and then the remaining entries up to the head's position,
+    head = base + the remaining entries up to the head's position,
 
-and a rebuild folds the right side and compares. Whatever changes the past (an erasure, a
-rebuild that found a difference) begins a new *generation*: workers of an older one start again
+and a rebuild folds the right side and compares. Whatever changes the past (an erasure, a rebuild
+that found a difference) begins a new *generation*: workers of an older generation start again
 from the head.
 """
 
@@ -21,14 +21,14 @@ from typing import NamedTuple
 
 
 class State(NamedTuple):
-    """A fold's state after the entry at `position`; empty before the first."""
+    """A snapshot of the fold after the entry at `position`; empty before the first entry."""
 
     position: int = 0
     snapshot: bytes = b""
 
 
 class States(NamedTuple):
-    """What is kept of one ordered fold."""
+    """The stored states of one ordered fold."""
 
     generation: int = 0
     base: State = State()
@@ -36,10 +36,10 @@ class States(NamedTuple):
 
 
 class Change(NamedTuple):
-    """New states, and what becomes of the entries in the same transaction.
+    """New states, and changes of entries in the same transaction.
 
-    `rewritten` are payloads and positions. The entries that `base` has taken in are deleted.
-    `past` says that the head is not what the remaining entries gave before.
+    `rewritten` are new payloads with positions. The entries up to the base's position are
+    deleted. `past` says that the past has changed: it begins a new generation.
     """
 
     base: State | None = None
@@ -49,10 +49,10 @@ class Change(NamedTuple):
 
 
 def fits(change: Change, expected: States, generation: int, base: int, head: int) -> bool:
-    """Say whether `change`, made of `expected`, still fits what is stored.
+    """Say whether `change`, computed from `expected`, may still be stored (compare-and-swap).
 
-    It does not when the past has changed meanwhile, or a newer head is there already. A base may
-    not overtake the head: what lies between would be lost.
+    It may not when the past has changed meanwhile, or a newer head is stored already. A base may
+    not overtake the head: the entries between would be lost.
 
     >>> new = Change(head=State(7, b"model"))
     >>> fits(new, States(), generation=0, base=0, head=5)

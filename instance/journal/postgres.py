@@ -1,16 +1,16 @@
 """The journal in PostgreSQL, for several web workers and several fold workers.
 
-What makes an acknowledged entry durable: a commit with `synchronous_commit=on`, which every
-connection sets for itself, on a server with `fsync=on`, which `health` looks at.
+An acknowledged entry is durable because every connection sets `synchronous_commit=on`, on a
+server with `fsync=on`, which `health` checks.
 
-Positions are handed out by one row, `head`, whose lock is held until the commit. So positions
-appear in the order of commits, and who reads "everything after 17" will not find a 16 later, as
-could happen with a sequence. One statement stores a whole group, so the lock is held for little
-more than the sync.
+Positions come from one row, `head`, whose lock is held until the commit. So positions appear in
+the order of commits: a reader of "everything after 17" cannot miss a 16 that is committed later,
+as could happen with a sequence. One statement stores a whole group, so the lock is held for
+little more than the sync.
 
-A fold has lanes. Every commit goes to one of them; a fold worker locks a lane that nobody else
-has locked and stores that lane's counts and position in one transaction. Workers on different
-lanes share no row. A fold's count is the sum over its lanes.
+A fold has lanes (shards). Every commit goes to one lane; a fold worker locks a free lane and
+stores its counts and position in one transaction. Workers on different lanes share no row. A
+fold's count is the sum over its lanes.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from .journal import (
 from .ordered import Change, State, States, fits
 
 LANES = 8
-# One appends, one folds, the others read; PostgreSQL allows 100 to all programs by default.
+# One appends, one folds, the others read; PostgreSQL allows 100 in all by default.
 CONNECTIONS = 4
 TIMEOUT_S = 10.0
 VACUUM_TIMEOUT_S = 3600.0
@@ -178,7 +178,7 @@ WITH expired AS MATERIALIZED (
 DELETE FROM entry USING expired WHERE entry.position = expired.position
 RETURNING lane, payload
 """
-# Who holds a lane's row is alone in changing what has been folded of that lane.
+# The lock on a lane's row: only its holder may change what has been folded of that lane.
 LANE = "SELECT position FROM fold WHERE name = $1 AND lane = $2 FOR UPDATE"
 ALL_LANES = "SELECT lane FROM fold WHERE name = $1 ORDER BY lane FOR UPDATE"
 STORED = """
@@ -187,7 +187,7 @@ WHERE kind = $1 AND lane = $2 AND position > $3 ORDER BY position LIMIT $4 FOR U
 """
 REWRITE = "UPDATE entry SET payload = $1 WHERE position = $2"
 SEALED = "SELECT lane, key, sealed FROM tally WHERE fold = $1 AND sealed <> 0"
-# Another lane than the one that counted a key may hold a correction of it.
+# Summed over lanes: a correction of a key may be in another lane than its counts.
 DROP_EMPTY = """
 DELETE FROM tally WHERE fold = $1 AND key IN (
     SELECT key FROM tally WHERE fold = $1 GROUP BY key HAVING sum(count) = 0 AND sum(sealed) = 0
@@ -203,8 +203,7 @@ WARNINGS = {
     "full_page_writes": "a crash of the machine can damage the database",
 }
 
-# Everything that the database can answer instead of doing what it was asked; the connection
-# pool replaces what is broken.
+# All errors of the database and its connections; the pool replaces broken connections.
 DOWN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 LaneCounts = Mapping[tuple[int, str], tuple[int, int]]
@@ -240,13 +239,13 @@ class PostgresJournal(Journal):
             return await database.fetchval(GENERATION, kind) or 0
 
     async def states(self, kind: str) -> States:
-        """Return what is kept of the ordered fold of `kind`."""
+        """Return the stored states of the ordered fold of `kind`."""
         async with self._connection() as database:
             row = await database.fetchrow(STATES, kind)
         return States(row[0], State(*row[1:3]), State(*row[3:5])) if row else States()
 
-    async def keep(self, kind: str, change: Change, expected: States) -> bool:
-        """Make `change` if what it was made of is still `expected`; return whether it was made."""
+    async def replace_states(self, kind: str, change: Change, expected: States) -> bool:
+        """Store `change` if the stored states are still as `expected`; return whether it was."""
         async with self._transaction() as database:
             await database.execute(ADD_ORDERED, kind)
             if not fits(change, expected, *await database.fetchrow(LOCK_ORDERED, kind)):
@@ -261,8 +260,8 @@ class PostgresJournal(Journal):
             await database.executemany(REWRITE, change.rewritten)
             return True
 
-    async def lead(self, name: str, holder: str, for_s: float) -> bool:
-        """Return whether `holder` is alone in doing what `name` says, for the next seconds."""
+    async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
+        """Acquire or renew the lease `name`; return whether `holder` has it."""
         async with self._connection() as database:
             return bool(await database.fetchval(LEAD, name, holder, for_s))
 
@@ -285,7 +284,7 @@ class PostgresJournal(Journal):
             return (await _stored(database, fold.name, first, above))[0]
 
     async def health(self) -> Health:
-        """Return how many entries wait, and which of the server's settings endanger them."""
+        """Return the backlog, and warnings of server settings that endanger durability."""
         async with self._connection() as database:
             backlogs = [
                 await database.fetchval(BACKLOG, fold.name, fold.kind) for fold in self.folds
@@ -420,7 +419,7 @@ class PostgresJournal(Journal):
     async def _open(self) -> asyncpg.Pool:
         pool = await asyncpg.create_pool(
             self._address,
-            min_size=0,  # else it fills the log while the server is down
+            min_size=0,  # otherwise the pool fills the log while the server is down
             max_size=CONNECTIONS,
             timeout=TIMEOUT_S,
             command_timeout=TIMEOUT_S,
@@ -447,7 +446,7 @@ def _payloads(rows: Iterable[asyncpg.Record], lane: int) -> list[bytes]:
 async def _stored(
     database: asyncpg.Connection, fold: str, first: str = "", above: str = ABOVE_ALL
 ) -> tuple[Aggregate, dict[str, int], int]:
-    """Return the counts, the sealed part of them, and how often they were corrected."""
+    """Return the counts, their sealed part, and the number of corrections."""
     rows = await database.fetch(COUNTS, fold, first, above)
     place = await database.fetchrow(PLACE, fold)
     counts = {row["key"]: row["count"] for row in rows if row["count"]}
@@ -456,6 +455,6 @@ async def _stored(
 
 
 async def _add(database: asyncpg.Connection, fold: str, changes: LaneCounts) -> None:
-    """Add to counts and to their sealed part, rows in order: no two transactions deadlock."""
+    """Add to counts and their sealed part; rows are sorted, so transactions cannot deadlock."""
     rows = [(lane, key, *changes[lane, key]) for lane, key in sorted(changes)]
     await database.execute(ADD, fold, *([row[column] for row in rows] for column in range(4)))

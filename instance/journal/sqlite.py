@@ -1,8 +1,8 @@
 """The embedded journal: one SQLite file, enough for one machine.
 
-What makes an acknowledged entry durable: a write-ahead log with `synchronous=FULL`, so that a
-commit returns after the log has been synced. One thread writes; concurrent appends share its
-commits. Another thread reads, and never waits for the first.
+An acknowledged entry is durable because the write-ahead log has `synchronous=FULL`: a commit
+returns after the log has been synced. One thread writes; concurrent appends share its commits.
+Another thread reads, and never waits for the first.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from time import time
 from typing import TypeVar
 
+from ..clock import WALL_CLOCK, Clock
 from .entry import Accepted, Entry, Unavailable
 from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
@@ -33,7 +33,7 @@ Job = Callable[[sqlite3.Connection], T]
 
 # Another process, such as a rebuild by command, may be writing.
 BUSY_TIMEOUT_S = 5.0
-# Four megabytes, while which appends wait.
+# Four megabytes; appends wait meanwhile.
 PAGES_PER_STEP = 1000
 
 # AUTOINCREMENT: a position must not come back after the newest entries have been deleted.
@@ -88,8 +88,15 @@ class SqliteJournal(Journal):
     {'{"ttfb":3}': 1}
     """
 
-    def __init__(self, path: Path, all_folds: Sequence[Fold], ordered: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        all_folds: Sequence[Fold],
+        ordered: Sequence[str] = (),
+        clock: Clock = WALL_CLOCK,
+    ) -> None:
         super().__init__(all_folds, ordered)
+        self._clock = clock
         self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, self.folds))
         self._reader = _Connection(path, "DEFERRED", lambda _: None)
 
@@ -106,16 +113,18 @@ class SqliteJournal(Journal):
         return await self._read(partial(_generation, kind))
 
     async def states(self, kind: str) -> States:
-        """Return what is kept of the ordered fold of `kind`."""
+        """Return the stored states of the ordered fold of `kind`."""
         return await self._read(partial(_states, kind))
 
-    async def keep(self, kind: str, change: Change, expected: States) -> bool:
-        """Make `change` if what it was made of is still `expected`; return whether it was made."""
-        return await self._writer.run(partial(_keep, kind, change, expected))
+    async def replace_states(self, kind: str, change: Change, expected: States) -> bool:
+        """Store `change` if the stored states are still as `expected`; return whether it was."""
+        return await self._writer.run(partial(_replace_states, kind, change, expected))
 
-    async def lead(self, name: str, holder: str, for_s: float) -> bool:
-        """Return whether `holder` is alone in doing what `name` says, for the next seconds."""
-        return await self._writer.run(partial(_lead, name, holder, for_s))
+    async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
+        """Acquire or renew the lease `name`; return whether `holder` has it."""
+        return await self._writer.run(
+            partial(_acquire_lease, name, holder, self._clock.now_s(), for_s)
+        )
 
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries, and return how many."""
@@ -126,7 +135,7 @@ class SqliteJournal(Journal):
         return await self._read(partial(_aggregate, fold.name, first, above))
 
     async def health(self) -> Health:
-        """Return how many entries wait, having taken and left the lock for writing."""
+        """Return the backlog, after a write transaction has shown that writing works."""
         await self._writer.run(lambda _: None)
         return Health(await self._read(partial(_backlog, self.folds)))
 
@@ -177,7 +186,7 @@ class SqliteJournal(Journal):
 
 
 class _Connection:
-    """A connection that lives in a thread of its own; every job is a transaction."""
+    """A connection with a thread of its own; every job is a transaction."""
 
     def __init__(self, path: Path, begin: str, prepare: Job[None]) -> None:
         self._path = path
@@ -301,7 +310,9 @@ def _states(kind: str, database: sqlite3.Connection) -> States:
     return States(row[0], State(*row[1:3]), State(*row[3:])) if row else States()
 
 
-def _keep(kind: str, change: Change, expected: States, database: sqlite3.Connection) -> bool:
+def _replace_states(
+    kind: str, change: Change, expected: States, database: sqlite3.Connection
+) -> bool:
     database.execute("INSERT INTO ordered (kind) VALUES (?) ON CONFLICT DO NOTHING", (kind,))
     stored = database.execute(
         "SELECT generation, base_position, head_position FROM ordered WHERE kind = ?", (kind,)
@@ -325,12 +336,14 @@ def _keep(kind: str, change: Change, expected: States, database: sqlite3.Connect
     return True
 
 
-def _lead(name: str, holder: str, for_s: float, database: sqlite3.Connection) -> bool:
+def _acquire_lease(
+    name: str, holder: str, now_s: float, for_s: float, database: sqlite3.Connection
+) -> bool:
     leading = database.execute(
         "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
         "SET holder = excluded.holder, until = excluded.until "
         "WHERE holder = excluded.holder OR until < ?",
-        (name, holder, (now_s := time()) + for_s, now_s),
+        (name, holder, now_s + for_s, now_s),
     )
     return leading.rowcount == 1
 

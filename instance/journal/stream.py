@@ -1,14 +1,14 @@
-"""The journal in PostgreSQL, with a Redis stream that hands out its work.
+"""The journal in PostgreSQL, with a Redis stream that wakes its fold workers.
 
 PostgreSQL alone makes an entry durable and counts it once. The stream carries no entries, only a
-bell for every commit; its consumer group gives each bell to one of the fold workers, which then
-folds whatever lane is free. So Redis may run without `appendonly`, which is its default, lose
-everything, or ring twice: the counts are the same. A bell that is lost, or was taken by a
-worker that died, is made up for by the sweep that every worker makes when no bell has rung for
-`SWEEP_S`. That is why bells need no acknowledgement (NOACK) and old ones are cut off.
+wake-up for every commit. Its consumer group gives each wake-up to one fold worker, which then
+folds any free lane. So Redis may run without `appendonly` (its default), lose everything, or
+deliver twice: the counts are the same. When a wake-up is lost, or its worker died, the poll that
+every worker makes after `POLL_S` without a wake-up takes its place. So wake-ups need no
+acknowledgement (NOACK), and old ones are trimmed.
 
 While Redis is down nothing is acknowledged: the sender keeps the entry and sends it again, and
-its id keeps it from being counted twice. What had been accepted is folded by the sweeps.
+its id prevents a second count. Entries that had been accepted are folded by the polls.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from .journal import Health
 from .postgres import PostgresJournal
 
 STREAM, GROUP, CONSUMER = "mirrorwise:journal", "folds", "worker"
-MOST_BELLS = 1000
-# More than one, since a worker folds all it finds; not all, so that others are woken too.
-BELLS_AT_ONCE = 16
+MOST_WAKE_UPS = 1000
+# More than one, because a worker folds all it finds; not all, so that others are woken too.
+WAKE_UPS_AT_ONCE = 16
 TIMEOUT_S = 5.0
 
 
 class StreamJournal(PostgresJournal):
-    """A journal in the database at `address` whose workers wait at the stream at `stream`."""
+    """A journal in the database at `address` whose fold workers wait at the Redis at `stream`."""
 
     def __init__(
         self, address: str, stream: str, all_folds: Sequence[Fold], ordered: Sequence[str] = ()
@@ -43,20 +43,20 @@ class StreamJournal(PostgresJournal):
             stream,
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
-            # Once, for a connection that was lost unnoticed; else the sender has to know.
+            # Once, for a connection that was lost unnoticed; a second failure is an outage.
             retry=Retry(NoBackoff(), 1),
         )
 
-    async def news(self, patience_s: float) -> None:
-        """Return when this worker is given bells, at the latest after `patience_s`."""
-        with _down():
+    async def wait_for_work(self, timeout_s: float) -> None:
+        """Return when this worker gets a wake-up, at the latest after `timeout_s`."""
+        with _as_no_stream():
             try:
                 await self._redis.xreadgroup(
                     GROUP,
                     CONSUMER,
                     {STREAM: ">"},
-                    count=BELLS_AT_ONCE,
-                    block=round(patience_s * 1000),
+                    count=WAKE_UPS_AT_ONCE,
+                    block=round(timeout_s * 1000),
                     noack=True,
                 )
             except ResponseError as error:
@@ -66,14 +66,14 @@ class StreamJournal(PostgresJournal):
 
     async def health(self) -> Health:
         """Return what PostgreSQL says, if the stream answers as well."""
-        with _down():
+        with _as_no_stream():
             await self._redis.ping()
         return await super().health()
 
     async def _commit(self, entries: Sequence[Entry]) -> list[int]:
         positions = await super()._commit(entries)
-        with _down():
-            await self._redis.xadd(STREAM, {"bell": ""}, maxlen=MOST_BELLS, approximate=True)
+        with _as_no_stream():
+            await self._redis.xadd(STREAM, {"bell": ""}, maxlen=MOST_WAKE_UPS, approximate=True)
         return positions
 
     async def _create_group(self) -> None:
@@ -89,17 +89,17 @@ class StreamJournal(PostgresJournal):
 
 
 @contextmanager
-def _down() -> Iterator[None]:
+def _as_no_stream() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        _heed_cancellation()
+        _raise_cancellation()
         raise NoStream(f"Redis: {error or type(error).__name__}") from error
-    _heed_cancellation()
+    _raise_cancellation()
 
 
-def _heed_cancellation() -> None:
-    """Redis's client takes a cancellation for itself while it connects: pass it on."""
+def _raise_cancellation() -> None:
+    """Raise a cancellation that Redis's client has swallowed while it connected."""
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError

@@ -1,1 +1,1 @@
-"""The recommender in the service: what is folded, kept, forgotten and answered."""
+"""The recommender in the service: catalogue, replicas of the model, retention, forgetting."""

@@ -1,4 +1,4 @@
-"""Keeping the catalogue as PeerTube's: public videos come in, and leave when they are not."""
+"""Crawl of PeerTube's public videos: the catalogue follows what is public there."""
 
 import asyncio
 from collections import OrderedDict
@@ -7,72 +7,73 @@ from typing import Any
 
 import orjson
 
-from .journal_records import Counts, Gone, Line, Put
+from .journal_records import Counts, Gone, Put, Record
 from .peertube import PAGE, PeerTube, Unanswered
-from .replica import Keeper
+from .replica import Replica
 
 MOST_VIDEOS = 20_000
 # PeerTube's counters change every half hour.
 ROUND_S = 900.0
-# Videos that the list did not name are asked for one by one, the rest in the next round.
+# Known videos that the list did not name are looked up one by one, at most so many a round.
 MOST_CHECKS = 200
-# Counting a view touches `updatedAt` too, so it tells of new tags only now and then.
+# `updatedAt` may mean new tags, which only the video's details tell. But every counted view
+# changes it too: so a video's tags are read at most once a day.
 TAGS_S = 86_400.0
-# An unknown video is asked for at once, but not again and again, and not without end.
+# An unknown video is looked up at once, then not again for this long; bounded in number.
 UNKNOWN_S = 60.0
 MOST_UNKNOWN = 1000
-MOST_LOOKING = 8
+MOST_LOOK_UPS = 8
 CHANGING = ("views", "likes", "updatedAt", "tags")
 
 
 class Crawl:
-    """Compares PeerTube's public videos with those that the model knows."""
+    """Compares PeerTube's public videos with the model's, and records the differences."""
 
-    def __init__(self, peertube: PeerTube, keeper: Keeper) -> None:
+    def __init__(self, peertube: PeerTube, replica: Replica) -> None:
         self._peertube = peertube
-        self._keeper = keeper
+        self._replica = replica
         self._tags_read_s: dict[str, float] = {}
         self._unknown_until_s: OrderedDict[str, float] = OrderedDict()
-        self._looking: dict[str, asyncio.Task[bool]] = {}
+        self._look_ups: dict[str, asyncio.Task[bool]] = {}
 
     async def round(self) -> None:
-        """Look at all public videos once; may raise `Unanswered` and `Unavailable`."""
+        """Compare all public videos once; may raise `Unanswered` and `Unavailable`."""
         seen: set[str] = set()
         for start in range(0, MOST_VIDEOS, PAGE):
             page = await self._peertube.page(start)
-            lines = [line for video in page.videos for line in await self._compared(video)]
-            await self._keeper.append(lines)
+            records = [record for video in page.videos for record in await self._compared(video)]
+            await self._replica.append(records)
             seen.update(video["uuid"] for video in page.videos)
             if start + PAGE >= page.total:
                 break
-        missing = [uuid for uuid in (await self._keeper.state()).shown if uuid not in seen]
+        missing = [uuid for uuid in (await self._replica.state()).public_videos if uuid not in seen]
         for uuid in missing[:MOST_CHECKS]:
             await self.look_up(uuid)
         self._tags_read_s = {uuid: s for uuid, s in self._tags_read_s.items() if uuid in seen}
 
     async def look_up(self, uuid: str) -> bool:
-        """Ask for one video, note what is found, and return whether it is public."""
+        """Ask PeerTube for one video, record the answer, and return whether it is public."""
         video = await self._peertube.video(uuid)
         known = await self._known(uuid)
         if video:
-            await self._keeper.append(_changes(known, video))
+            await self._replica.append(_changes(known, video))
         elif known:
-            await self._keeper.append([Gone(uuid)])
+            await self._replica.append([Gone(uuid)])
         return video is not None
 
     async def is_public(self, uuid: str) -> bool:
-        """Say whether a video is known, or can be learned of just now; may raise `Unanswered`."""
+        """Say whether a video is public, asking PeerTube if unknown; may raise `Unanswered`."""
         if await self._known(uuid):
             return True
         if monotonic() < self._unknown_until_s.get(uuid, 0.0):
             return False
-        looking = self._looking.get(uuid)
-        if looking is None:
-            if len(self._looking) >= MOST_LOOKING:
+        look_up_task = self._look_ups.get(uuid)
+        if look_up_task is None:
+            if len(self._look_ups) >= MOST_LOOK_UPS:
                 raise Unanswered("others are being asked for")
-            looking = self._looking[uuid] = asyncio.create_task(self.look_up(uuid))
-            looking.add_done_callback(lambda _: self._looking.pop(uuid))
-        public = await asyncio.shield(looking)
+            look_up_task = self._look_ups[uuid] = asyncio.create_task(self.look_up(uuid))
+            look_up_task.add_done_callback(lambda _: self._look_ups.pop(uuid))
+        public = await asyncio.shield(look_up_task)
         if not public:
             self._unknown_until_s[uuid] = monotonic() + UNKNOWN_S
             if len(self._unknown_until_s) > MOST_UNKNOWN:
@@ -80,19 +81,19 @@ class Crawl:
         return public
 
     async def close(self) -> None:
-        """Let go of PeerTube."""
+        """Close the connection to PeerTube."""
         await self._peertube.close()
 
     async def _known(self, uuid: str) -> dict[str, Any] | None:
-        shown = (await self._keeper.state()).shown.get(uuid)
+        known = (await self._replica.state()).public_videos.get(uuid)
         await asyncio.sleep(0)  # a page of a hundred must not keep others waiting
-        return orjson.loads(shown) if shown is not None else None
+        return orjson.loads(known) if known is not None else None
 
-    async def _compared(self, video: dict[str, Any]) -> list[Line]:
-        """Return what is new of a video in the list, with its tags if they may have changed."""
+    async def _compared(self, video: dict[str, Any]) -> list[Record]:
+        """Return the changes of a listed video; its tags are asked for if they may be new."""
         uuid = video["uuid"]
         known = await self._known(uuid)
-        if known is None or _lasting(known) != _lasting(video) or self._tags_due(known, video):
+        if known is None or _metadata(known) != _metadata(video) or self._tags_due(known, video):
             detailed = await self._peertube.video(uuid)
             self._tags_read_s[uuid] = monotonic()
             return _changes(known, detailed) if detailed else []
@@ -103,13 +104,13 @@ class Crawl:
         return bool(known["updatedAt"] != video["updatedAt"] and monotonic() - read_s > TAGS_S)
 
 
-def _lasting(video: dict[str, Any]) -> dict[str, Any]:
+def _metadata(video: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in video.items() if name not in CHANGING}
 
 
-def _changes(known: dict[str, Any] | None, video: dict[str, Any]) -> list[Line]:
-    """Return what to note so that `known` becomes `video`."""
-    if known is None or _lasting(known) != _lasting(video) or known["tags"] != video["tags"]:
+def _changes(known: dict[str, Any] | None, video: dict[str, Any]) -> list[Record]:
+    """Return the records that turn `known` into `video`."""
+    if known is None or _metadata(known) != _metadata(video) or known["tags"] != video["tags"]:
         return [Put(video)]
     if (known["views"], known["likes"]) != (video["views"], video["likes"]):
         return [Counts(video["uuid"], video["views"], video["likes"])]

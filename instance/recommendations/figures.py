@@ -1,7 +1,7 @@
-"""Whether the recommender narrows what is watched: figures for the operator, one row a day.
+"""Coverage, diversity and concentration of recommendations: the operator's figures, one row a day.
 
-Coverage, diversity and concentration are those of the lists that a sample of viewers and of
-videos would be given now; what people watch is told by the plays of the last weeks.
+They say whether the recommender narrows what is watched. They are computed from the lists that
+a sample of viewers and of videos would be given now; `watched` from the plays of the last weeks.
 """
 
 import asyncio
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from reco import Ask, Strategy
 
-from .state import DAY_S, State
+from ..clock import DAY_S
+from .state import State
 
 LIST = 10
-# A list takes some 10 ms: this is a second, once a day, and never more than a list at once.
+# A list takes some 10 ms: a second in all, once a day; other work is done between two lists.
 MOST_LISTS = 100
 
 
@@ -46,13 +47,13 @@ class Figures(NamedTuple):
 
 
 async def figures(state: State, now_s: float) -> dict[str, Any]:
-    """Return the figures of today, letting others work between two lists."""
+    """Return the figures of today; other tasks run between two lists."""
     model = state.model
     lists = []
-    for ask in _asks(state, now_s):
+    for ask in _requests(state, now_s):
         lists.append([found.video for found in model.recommend(ask)])
         await asyncio.sleep(0)
-    listed = np.array([model.catalogue.index[video] for video in state.shown], np.int32)
+    listed = np.array([model.catalogue.index[video] for video in state.public_videos], np.int32)
     times = Counter(video for each in lists for video in each)
     return Figures(
         int(now_s // DAY_S),
@@ -61,7 +62,7 @@ async def figures(state: State, now_s: float) -> dict[str, Any]:
         len(lists),
         len(times) / max(len(listed), 1),
         _diversity(state, lists),
-        gini([times[video] for video in state.shown]),
+        gini([times[video] for video in state.public_videos]),
         gini(model.popular[1].levels(now_s, listed)),
         gini(model.catalogue.views[listed]),
         model.ranker.weights,
@@ -82,23 +83,23 @@ def gini(counts: Sequence[float] | NDArray[np.float64]) -> float:
     return float(2 * (ranks @ ordered) / (size * total) - (size + 1) / size)
 
 
-def _asks(state: State, now_s: float) -> list[Ask]:
-    """Return a sample of who could ask: viewers, and pages of videos, evenly over all of them."""
+def _requests(state: State, now_s: float) -> list[Ask]:
+    """Return a sample of requests: viewers, and pages of videos, evenly over all of them."""
     viewers = [viewer for source, viewer in state.model.logs if not source]
-    pages = list(state.shown)
-    asks = [Ask(now_s, viewer=viewer, count=LIST) for viewer in _some(viewers)]
+    pages = list(state.public_videos)
+    asks = [Ask(now_s, viewer=viewer, count=LIST) for viewer in _sample(viewers)]
     related: Strategy = "related"
-    return asks + [Ask(now_s, strategy=related, video=each, count=LIST) for each in _some(pages)]
+    return asks + [Ask(now_s, strategy=related, video=each, count=LIST) for each in _sample(pages)]
 
 
-def _some(names: Sequence[str]) -> Sequence[str]:
+def _sample(names: Sequence[str]) -> Sequence[str]:
     half = MOST_LISTS // 2
     return names[:: max(1, -(-len(names) // half))]
 
 
 def _diversity(state: State, lists: Sequence[Sequence[str]]) -> float:
     pairs = [pair for each in lists for pair in combinations(each, 2)]
-    unlike = [1.0 - _alike(_labels(state, one), _labels(state, other)) for one, other in pairs]
+    unlike = [1.0 - _cosine(_labels(state, one), _labels(state, other)) for one, other in pairs]
     return float(np.mean(unlike)) if unlike else 0.0
 
 
@@ -111,5 +112,6 @@ def _labels(state: State, video: str) -> dict[int, float]:
     return {label: share for label, share in zip(labels, shares, strict=True) if label}
 
 
-def _alike(one: dict[int, float], other: dict[int, float]) -> float:
+def _cosine(one: dict[int, float], other: dict[int, float]) -> float:
+    """Return the cosine similarity of two videos' labels."""
     return sum(share * other.get(label, 0.0) for label, share in one.items())

@@ -1,14 +1,13 @@
-"""Forgetting somebody or something, exactly, and what is given in return: a signed receipt.
+"""Unlearning: a viewer, a video or a source is erased exactly, and a signed receipt is given.
 
-What is left is folded again from its beginning, as if the forgotten had never been there. The
-counts of the ledger could be subtracted; the weights of the re-ranker cannot, so all of it is
-learned anew from the entries that remain.
+The remaining entries are folded again from the beginning, as if the erased ones had never been
+there. The counts of the ledger could be subtracted; the weights of the re-ranker cannot, so the
+whole model is learned anew.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -16,15 +15,16 @@ import orjson
 
 from reco import SnapshotError
 
+from ..clock import Clock
 from ..journal import WATCHES, Accepted, Change, Journal, Unavailable
 from ..journal import State as Stored
-from ..keys import same
+from ..keys import constant_time_equal
 from .journal_records import Subject, without
 from .pseudonyms import Pseudonyms
 from .replica import ENTRIES, restored
 from .state import State
 
-# How often others may change the past at the same time before we give up.
+# Attempts, each of which fails when another worker changes the past at the same time.
 TRIES = 8
 
 Progress = Callable[[int], None]
@@ -65,35 +65,39 @@ class Rebuilt(NamedTuple):
 
 
 async def forget(
-    journal: Journal, subject: Subject, names: Pseudonyms, progress: Progress = lambda _: None
+    journal: Journal,
+    subject: Subject,
+    names: Pseudonyms,
+    clock: Clock,
+    progress: Progress = lambda _: None,
 ) -> Receipt:
-    """Take out all that is known of `subject`, and say what that was."""
+    """Erase `subject` from journal and model, and return a signed receipt."""
     for _ in range(TRIES):
-        if receipt := await _forget(journal, subject, progress):
+        if receipt := await _forget(journal, subject, clock, progress):
             said = _canonical(receipt)
             return receipt._replace(signature=names.signature(said))
     raise Unavailable("others change the past as well, again and again")
 
 
 def is_ours(receipt: Receipt, names: Pseudonyms) -> bool:
-    """Say whether this instance has given that receipt, as it is."""
-    return same(receipt.signature, names.signature(_canonical(receipt)))
+    """Verify a receipt: say whether this instance signed it, unchanged."""
+    return constant_time_equal(receipt.signature, names.signature(_canonical(receipt)))
 
 
 def subject_of(subject: Subject) -> str:
-    """Return what a receipt calls its subject."""
+    """Return the hash that a receipt names its subject by."""
     return sha256(f"{subject.what} {subject.name}".encode()).hexdigest()
 
 
 async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebuilt:
-    """Fold the state again from what is stored, compare, and correct it."""
+    """Fold the state again from base and entries, compare it with the head, and correct it."""
     states = await journal.states(WATCHES)
-    base, head = await _read(states.base), await _read(states.head)
+    base, head = await _restored_or_none(states.base), await _restored_or_none(states.head)
     state, stored = base or State(), head.digest if head else ""
     position = states.base.position
     while some := await journal.read_kind(WATCHES, position, ENTRIES):
         some = [each for each in some if each.position <= states.head.position]
-        await asyncio.to_thread(state.take_all, some)
+        await asyncio.to_thread(state.apply_entries, some)
         position = some[-1].position if some else position
         progress(len(some))
         if len(some) < ENTRIES:
@@ -105,11 +109,13 @@ async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebu
             head=states.head._replace(snapshot=await asyncio.to_thread(state.snapshot)),
             past=True,
         )
-        await journal.keep(WATCHES, change, states)
+        await journal.replace_states(WATCHES, change, states)
     return rebuilt
 
 
-async def _forget(journal: Journal, subject: Subject, progress: Progress) -> Receipt | None:
+async def _forget(
+    journal: Journal, subject: Subject, clock: Clock, progress: Progress
+) -> Receipt | None:
     """Return an unsigned receipt, or None when others have changed the past meanwhile."""
     states = await journal.states(WATCHES)
     head, state = await restored(states.head), await restored(states.base)
@@ -119,9 +125,9 @@ async def _forget(journal: Journal, subject: Subject, progress: Progress) -> Rec
     rewritten: list[tuple[bytes, int]] = []
     while some := await journal.read_kind(WATCHES, position, ENTRIES):
         newer = [each for each in some if each.position > states.head.position]
-        await asyncio.to_thread(head.take_all, newer)
+        await asyncio.to_thread(head.apply_entries, newer)
         left = [_without(each, subject) for each in some]
-        await asyncio.to_thread(state.take_all, left)
+        await asyncio.to_thread(state.apply_entries, left)
         pairs = zip(some, left, strict=True)
         rewritten += [(new.entry.payload, new.position) for old, new in pairs if new != old]
         position = some[-1].position
@@ -129,9 +135,9 @@ async def _forget(journal: Journal, subject: Subject, progress: Progress) -> Rec
     before, removed = head.model.digest(), head.forget(subject)
     snapshot = await asyncio.to_thread(state.snapshot)
     change = Change(base, Stored(position, snapshot), rewritten, past=True)
-    if not await journal.keep(WATCHES, change, states):
+    if not await journal.replace_states(WATCHES, change, states):
         return None
-    at = datetime.now(UTC).isoformat(timespec="seconds")
+    at = clock.now().isoformat(timespec="seconds")
     said = subject_of(subject), at, removed.plays, removed.viewers, before, state.model.digest()
     return Receipt(subject.what, *said)
 
@@ -143,7 +149,7 @@ def _without(accepted: Accepted, subject: Subject) -> Accepted:
     return Accepted(accepted.position, replace(accepted.entry, payload=payload))
 
 
-async def _read(stored: Stored) -> State | None:
+async def _restored_or_none(stored: Stored) -> State | None:
     try:
         return await asyncio.to_thread(State.restore, stored.snapshot)
     except SnapshotError:

@@ -47,18 +47,18 @@ class Graph(NamedTuple):
 
 
 async def graph(state: State, most: int, now_s: float) -> Graph:
-    """Return a graph of at most so many videos, letting others work in between."""
+    """Return a graph of the `most` watched videos; other tasks run in between."""
     index = state.model.catalogue.index
-    numbers = np.array([index[video] for video in state.shown], np.int32)
+    numbers = np.array([index[video] for video in state.public_videos], np.int32)
     levels = state.model.popular[1].levels(now_s, numbers).tolist()
-    plays = dict(zip(state.shown, levels, strict=True))
+    plays = dict(zip(state.public_videos, levels, strict=True))
     chosen = sorted(plays, key=lambda video: (-plays[video], video))[:most]
-    shown = [orjson.loads(state.shown[video]) for video in chosen]
-    names = dict.fromkeys(map(channel_of, shown))
+    listed = [orjson.loads(state.public_videos[video]) for video in chosen]
+    names = dict.fromkeys(map(channel_of, listed))
     channels = {name: place for place, name in enumerate(names)}
-    tags = _shared_tags(shown)
+    tags = _shared_tags(listed)
     places = {name: place for place, name in enumerate(tags)}
-    nodes = [_node(video, channels, places, plays[video["uuid"]]) for video in shown]
+    nodes = [_node(video, channels, places, plays[video["uuid"]]) for video in listed]
     return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen, now_s))
 
 
@@ -77,19 +77,19 @@ def _node(
     )
 
 
-def _shared_tags(shown: Sequence[Mapping[str, Any]]) -> list[str]:
-    times = Counter(tag for video in shown for tag in {tag.lower() for tag in video["tags"]})
+def _shared_tags(listed: Sequence[Mapping[str, Any]]) -> list[str]:
+    times = Counter(tag for video in listed for tag in {tag.lower() for tag in video["tags"]})
     return [tag for tag, count in times.most_common(MOST_TAGS) if count > 1]
 
 
 async def _edges(state: State, chosen: Sequence[str], now_s: float) -> list[tuple[int, int, int]]:
     model = state.model
-    model.near.turn(week_of(now_s))
+    model.neighbours.read_as_of(week_of(now_s))
     numbers = [model.catalogue.index[video] for video in chosen]
     places = {number: place for place, number in enumerate(numbers)}
     edges: dict[tuple[int, int], int] = {}
     for place, number in enumerate(numbers):
-        near = model.near.of(number)
+        near = model.neighbours.of(number)
         pairs = zip(near.videos.tolist(), near.similarity.tolist(), strict=True)
         known = [(places[other], alike) for other, alike in pairs if other in places]
         for other, alike in known[:EDGES_EACH]:

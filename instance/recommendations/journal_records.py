@@ -1,7 +1,7 @@
-"""What the recommender's part of the journal holds: one thing that happened in each line.
+"""Records of the recommender in the journal: plays, changes of videos, expiry, daily figures.
 
-A line is a JSON list that begins with what it is. Their order is the model's order: a play is
-learned as the catalogue was then.
+A record is one line: a JSON list that begins with its kind. The model learns records in their
+order: a play is learned with the catalogue as it was then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,8 @@ import orjson
 
 from ..journal import WATCHES, Entry
 
-# A page of videos of PeerTube is some 200 kB, and taking it in must not keep others waiting.
-MOST_LINES = 100
+# A page of PeerTube's videos is some 200 kB, and applying it must not keep requests waiting.
+MOST_RECORDS = 100
 
 
 class Play(NamedTuple):
@@ -31,7 +31,7 @@ class Play(NamedTuple):
 class Put(NamedTuple):
     """A public video as PeerTube shows it, with its tags: new, or changed."""
 
-    shown: dict[str, Any]
+    video: dict[str, Any]
 
 
 class Counts(NamedTuple):
@@ -49,7 +49,7 @@ class Gone(NamedTuple):
 
 
 class Expired(NamedTuple):
-    """Who watched what before this time is no longer known, only the sums."""
+    """Retention: who watched what before this time is forgotten, sums stay."""
 
     before_s: float
 
@@ -60,8 +60,8 @@ class Figured(NamedTuple):
     figures: dict[str, Any]
 
 
-Line = Play | Put | Counts | Gone | Expired | Figured
-KINDS: dict[str, type[Line]] = {
+Record = Play | Put | Counts | Gone | Expired | Figured
+KINDS: dict[str, type[Record]] = {
     "play": Play,
     "put": Put,
     "counts": Counts,
@@ -72,29 +72,29 @@ KINDS: dict[str, type[Line]] = {
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 
-def entries(lines: Sequence[Line], now_s: float, batch: str = "") -> list[Entry]:
-    """Return lines as entries; those of a batch that is sent again are the same entries."""
+def entries(records: Sequence[Record], now_s: float, batch: str = "") -> list[Entry]:
+    """Return records as journal entries; a batch sent again gives the same entries (ids)."""
     name = batch or uuid4().hex
-    parts = [written(lines[at : at + MOST_LINES]) for at in range(0, len(lines), MOST_LINES)]
-    return [Entry(WATCHES, _named(name, payload), payload, now_s) for payload in parts]
+    parts = [encode(records[at : at + MOST_RECORDS]) for at in range(0, len(records), MOST_RECORDS)]
+    return [Entry(WATCHES, _entry_id(name, payload), payload, now_s) for payload in parts]
 
 
-def _named(batch: str, payload: bytes) -> str:
-    """Return an id that no other content has, even if its sender names it alike."""
+def _entry_id(batch: str, payload: bytes) -> str:
+    """Return an entry's id: a hash of its batch and content, so no other content has it."""
     return blake2b(batch.encode() + payload, digest_size=16).hexdigest()
 
 
-def written(lines: Iterable[Line]) -> bytes:
-    r"""Return lines as bytes.
+def encode(records: Iterable[Record]) -> bytes:
+    r"""Return records as bytes, one line each.
 
-    >>> written([Gone("a"), Counts("b", 7, 1)])
+    >>> encode([Gone("a"), Counts("b", 7, 1)])
     b'["gone","a"]\n["counts","b",7,1]'
     """
-    return b"\n".join(orjson.dumps([NAMES[type(line)], *line]) for line in lines)
+    return b"\n".join(orjson.dumps([NAMES[type(record)], *record]) for record in records)
 
 
-def read(payload: bytes) -> list[Line]:
-    """Return the lines that `written` wrote."""
+def decode(payload: bytes) -> list[Record]:
+    """Return the records that `encode` wrote."""
     said = map(orjson.loads, payload.split(b"\n")) if payload else ()
     return [KINDS[name](*fields) for name, *fields in said]
 
@@ -103,24 +103,24 @@ What = Literal["viewer", "video", "source"]
 
 
 class Subject(NamedTuple):
-    """Whom or what to forget: `name` is a pseudonym, a video's UUID or a source."""
+    """A viewer, video or source to forget, by pseudonym, UUID or origin."""
 
     what: What
     name: str
 
 
 def without(payload: bytes, subject: Subject) -> bytes:
-    """Return what is left of an entry when all that is said of `subject` is taken out.
+    """Return the payload of an entry without the records about `subject`.
 
-    >>> without(written([Gone("a"), Gone("b")]), Subject("video", "a"))
+    >>> without(encode([Gone("a"), Gone("b")]), Subject("video", "a"))
     b'["gone","b"]'
     """
     if subject.name.encode() not in payload:
         return payload
-    return written(line for line in read(payload) if not _concerns(line, subject))
+    return encode(record for record in decode(payload) if not _concerns(record, subject))
 
 
-def _concerns(line: Line, subject: Subject) -> bool:
-    if isinstance(line, Put):
-        return subject == ("video", line.shown["uuid"])
-    return bool(getattr(line, subject.what, None) == subject.name)
+def _concerns(record: Record, subject: Subject) -> bool:
+    if isinstance(record, Put):
+        return subject == ("video", record.video["uuid"])
+    return bool(getattr(record, subject.what, None) == subject.name)

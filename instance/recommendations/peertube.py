@@ -1,4 +1,4 @@
-"""PeerTube's public API, asked politely: one request at a time, and none that need not be."""
+"""Client of PeerTube's public API: one request at a time, with pauses, and ETags where possible."""
 
 import asyncio
 from collections import OrderedDict
@@ -10,12 +10,12 @@ from typing import Any
 import aiohttp
 import orjson
 
-from .public_video import shown
+from .public_video import parse
 
-# PeerTube lets an address ask 50 times in 10 s, and others behind our address ask too.
+# PeerTube's rate limit is 50 requests in 10 s for an address, which we may share with others.
 PAUSE_S = 0.3
 PAGE = 100
-PATIENCE = aiohttp.ClientTimeout(total=10)
+TIMEOUT = aiohttp.ClientTimeout(total=10)
 # A page of a hundred videos has some 400 kB.
 MOST_BYTES = 8 << 20
 MOST_PAGES_KNOWN = 256
@@ -23,7 +23,7 @@ NOT_PUBLIC = (401, 403, 404, 410)
 
 
 class Unanswered(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
-    """PeerTube did not answer as it should: nothing is known, try again later."""
+    """PeerTube did not answer, or not as expected: try again later."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Page:
 
 
 class PeerTube:
-    """A client of the PeerTube at `url`, as anybody could be one."""
+    """A client of the PeerTube at `url`, without any credentials."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url}/api/v1/videos"
-        self._asking = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._next_s = 0.0
         self._client: aiohttp.ClientSession | None = None
         self._pages: OrderedDict[int, tuple[str, Page]] = OrderedDict()
@@ -61,24 +61,24 @@ class PeerTube:
         return page
 
     async def video(self, uuid: str) -> dict[str, Any] | None:
-        """Return a public video with its tags; None when there is none of that name."""
+        """Return a public video with its tags; None when no public video has that UUID."""
         status, _, said = await self._get(f"{self._url}/{uuid}", {}, {})
         if status in NOT_PUBLIC:
             return None
         if status != 200:
             raise Unanswered(f"{self._url}/{uuid} answers {status}")
-        return shown(said)
+        return parse(said)
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._client:
             await self._client.close()
 
     async def _get(
         self, url: str, headers: Mapping[str, str], query: Mapping[str, str]
     ) -> tuple[int, str, object]:
-        self._client = self._client or aiohttp.ClientSession(timeout=PATIENCE)
-        async with self._asking:
+        self._client = self._client or aiohttp.ClientSession(timeout=TIMEOUT)
+        async with self._lock:
             await asyncio.sleep(self._next_s - monotonic())
             self._next_s = monotonic() + PAUSE_S
             try:
@@ -91,7 +91,7 @@ class PeerTube:
 
 
 async def _json(answer: aiohttp.ClientResponse) -> object:
-    """Return what the body says; nothing when there is none, or more than PeerTube would say."""
+    """Return the body's JSON; None for a failed answer, or one of more than `MOST_BYTES`."""
     if answer.status != 200:
         return None
     body = await answer.content.read(MOST_BYTES)
@@ -107,5 +107,5 @@ def _page(said: object) -> Page:
     if not isinstance(said, dict) or not isinstance(said.get("data"), list):
         raise Unanswered("the list of videos is not of PeerTube's form")
     total = said.get("total")
-    videos = [video for each in said["data"] if (video := shown(each)) is not None]
+    videos = [video for each in said["data"] if (video := parse(each)) is not None]
     return Page(videos, total if isinstance(total, int) else len(videos))

@@ -1,7 +1,7 @@
-"""A public video as PeerTube's API shows it, checked, and as the model knows it.
+"""Public videos: validation of PeerTube's JSON, and its conversion to the model's `Video`.
 
-PeerTube is asked as anybody would ask it. What it passes on was written by many people on many
-servers: text is cut, and whatever is not of the expected form is no video.
+What PeerTube passes on was written by many people on many servers: text is cut, and JSON of
+another form is no video.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _few(pictures: object) -> object:
 
 
 @with_config(IGNORE)
-class Shown(TypedDict):
+class PublicVideo(TypedDict):
     """The fields of PeerTube's video that are kept and passed on, by PeerTube's names."""
 
     id: int
@@ -104,13 +104,13 @@ class Shown(TypedDict):
     tags: NotRequired[list[Text]]
 
 
-SHOWN: TypeAdapter[Shown] = TypeAdapter(Shown)
+PUBLIC_VIDEO: TypeAdapter[PublicVideo] = TypeAdapter(PublicVideo)
 
 
-def shown(said: object) -> dict[str, Any] | None:
-    """Return what is kept of a video as PeerTube shows it; None unless it is public."""
+def parse(said: object) -> dict[str, Any] | None:
+    """Return the kept fields of PeerTube's JSON for a video; None unless it is valid and public."""
     try:
-        video: dict[str, Any] = dict(SHOWN.validate_python(said))
+        video: dict[str, Any] = dict(PUBLIC_VIDEO.validate_python(said))
     except ValidationError:
         return None
     video["tags"] = video.get("tags", [])[:MOST_TAGS]
@@ -128,7 +128,7 @@ def account_of(video: Mapping[str, Any]) -> str:
 
 
 def video_of(video: dict[str, Any]) -> Video:
-    """Return a video as the model knows it."""
+    """Return the model's form of a video."""
     category = video["category"]
     return Video(
         id=video["uuid"],

@@ -1,6 +1,6 @@
-"""The recommender's state: the model, and what the service must know beside it.
+"""The recommender's state: the model, the public videos, and the cover of their view counters.
 
-It changes by lines alone, and always the same way, so that every worker comes to the same one.
+Only records change it, deterministically, so that all workers come to the same state.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,78 +12,78 @@ import orjson
 from reco import Event, Model, Removed, SnapshotError
 from reco.data.log import Log
 
+from ..clock import DAY_S
 from ..journal import Accepted
-from .journal_records import Counts, Expired, Figured, Gone, Line, Play, Put, Subject, read
+from .journal_records import Counts, Expired, Figured, Gone, Play, Put, Record, Subject, decode
 from .public_video import account_of, channel_of, video_of
 
 VERSION = b"mirrorwise recommendations 1\n"
 PLAYS_A_DAY = 5
-DAY_S = 86_400.0
-# How many plays more than views a video may have, so that whoever makes viewers up gains nothing
-# that PeerTube's counter, which asks for addresses, does not grant. The counter is written every
-# half hour and read somewhat later; till then what comes is to be sent later.
+# How many more plays than views a video may have. Invented viewers then gain nothing that
+# PeerTube's view counter, which goes by addresses, does not grant. The counter is written every
+# half hour and read somewhat later; until then further plays are refused with `later`.
 AHEAD = 5
 KEPT_FIGURES = 400
 
 
-class Wrong(NamedTuple):
-    """Which field forbids to count a play, why, and whether it may be otherwise later."""
+class Rejection(NamedTuple):
+    """Why a play is not counted: the field, the reason, and whether it may be counted later."""
 
     field: str
     reason: str
     later: bool = False
 
 
-NOT_PUBLIC = Wrong("video", "is not a public video that this instance knows")
-UNBORN = Wrong("day", "is before the video was published")
-TOO_MANY = Wrong("viewer", f"has told of {PLAYS_A_DAY} videos on that day; no more are taken")
-AHEAD_OF_VIEWS = Wrong("video", "has more plays than PeerTube has counted views", later=True)
+NOT_PUBLIC = Rejection("video", "is not a public video that this instance knows")
+UNBORN = Rejection("day", "is before the video was published")
+TOO_MANY = Rejection("viewer", f"has told of {PLAYS_A_DAY} videos on that day; no more are taken")
+AHEAD_OF_VIEWS = Rejection("video", "has more plays than PeerTube has counted views", later=True)
 
 
 class State:
-    """The model and, by video, what is shown and how many plays its counter still covers."""
+    """The model and, by video, PeerTube's JSON and how many plays its view counter still covers."""
 
     def __init__(self) -> None:
         self.model = Model()
-        self.shown: dict[str, bytes] = {}
+        self.public_videos: dict[str, bytes] = {}
         self.covered: dict[str, int] = {}
         self.figures: list[dict[str, Any]] = []
-        self._owned: dict[str, set[str]] = {}
+        self._channels_of_owner: dict[str, set[str]] = {}
 
-    def take_all(self, some: Iterable[Accepted]) -> None:
-        """Take entries in."""
+    def apply_entries(self, some: Iterable[Accepted]) -> None:
+        """Apply entries in their order."""
         for accepted in some:
-            self.take(accepted)
+            self.apply_entry(accepted)
 
-    def take(self, accepted: Accepted) -> None:
-        """Take an entry in."""
-        for line in read(accepted.entry.payload):
-            self.take_line(line, accepted.entry.accepted_at)
+    def apply_entry(self, accepted: Accepted) -> None:
+        """Apply the records of an entry."""
+        for record in decode(accepted.entry.payload):
+            self.apply(record, accepted.entry.accepted_at)
 
-    def take_line(self, line: Line, now_s: float) -> None:
-        """Take one line in; a play that may not be counted changes nothing."""
-        if isinstance(line, Play):
-            self._play(line)
-        elif isinstance(line, Put):
-            self._put(line.shown, now_s)
-        elif isinstance(line, Counts):
-            self._count(line, now_s)
-        elif isinstance(line, Gone):
-            self.forget(Subject("video", line.video))
-        elif isinstance(line, Expired):
-            self.model.expire(line.before_s)
-        elif isinstance(line, Figured):
-            self.figures = [*self.figures, line.figures][-KEPT_FIGURES:]
+    def apply(self, record: Record, now_s: float) -> None:
+        """Apply one record; a play that may not be counted changes nothing."""
+        if isinstance(record, Play):
+            self._play(record)
+        elif isinstance(record, Put):
+            self._put(record.video, now_s)
+        elif isinstance(record, Counts):
+            self._count(record, now_s)
+        elif isinstance(record, Gone):
+            self.forget(Subject("video", record.video))
+        elif isinstance(record, Expired):
+            self.model.expire(record.before_s)
+        elif isinstance(record, Figured):
+            self.figures = [*self.figures, record.figures][-KEPT_FIGURES:]
 
-    def refusal(self, play: Play, before: Sequence[Play] = ()) -> Wrong | None:
-        """Return what forbids to count a play after others, or None."""
-        if play.video not in self.shown:
+    def rejection(self, play: Play, before: Sequence[Play] = ()) -> Rejection | None:
+        """Return why a play may not be counted after others, or None."""
+        if play.video not in self.public_videos:
             return NOT_PUBLIC
         own = [each for each in before if each[0] == play.viewer and each[-1] == play.source]
         log = self.model.logs.get((play.source, play.viewer)) or Log()
         number = self.model.catalogue.index[play.video]
         if number in log.seen or any(each.video == play.video for each in own):
-            return Wrong("video", "has been told of by this viewer before")
+            return Rejection("video", "has been told of by this viewer before")
         if play.at_s // DAY_S < self.model.catalogue.published_s[number] // DAY_S:
             return UNBORN
         times_s = [*log.times_s, *(each.at_s for each in own)]
@@ -96,35 +96,35 @@ class State:
     def forget(self, subject: Subject) -> Removed:
         """Forget a viewer, a video or a source; the ledger is as if it had never been."""
         if subject.what == "viewer":
-            said_by = [source for source, viewer in self.model.logs if viewer == subject.name]
-            plays = sum(self.model.forget_viewer(subject.name, each).plays for each in said_by)
-            return Removed(plays, min(1, len(said_by)))
+            sources = [source for source, viewer in self.model.logs if viewer == subject.name]
+            plays = sum(self.model.forget_viewer(subject.name, each).plays for each in sources)
+            return Removed(plays, min(1, len(sources)))
         if subject.what == "source":
             return self.model.forget_source(subject.name)
-        self.shown.pop(subject.name, None)
+        self.public_videos.pop(subject.name, None)
         self.covered.pop(subject.name, None)
         return self.model.remove(subject.name)
 
     def channels_of(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the channels that names of channels, of accounts and of instances mean."""
-        found = (self._owned.get(name, ()) for name in names)
+        """Return the channels that belong to the named channels, accounts and instances."""
+        found = (self._channels_of_owner.get(name, ()) for name in names)
         return frozenset(names).union(*found)
 
     @property
     def digest(self) -> str:
-        """Return what is equal for equal counts, catalogues and figures."""
-        beside = orjson.dumps(self._beside(), option=orjson.OPT_SORT_KEYS)
-        return sha256(self.model.digest().encode() + beside).hexdigest()
+        """Return a hash that is equal for equal counts, catalogues and figures."""
+        service_part = orjson.dumps(self._service_part(), option=orjson.OPT_SORT_KEYS)
+        return sha256(self.model.digest().encode() + service_part).hexdigest()
 
     def snapshot(self) -> bytes:
         """Return the state as bytes."""
-        beside = orjson.dumps(self._beside())
-        body = len(beside).to_bytes(8, "big") + beside + self.model.snapshot()
+        service_part = orjson.dumps(self._service_part())
+        body = len(service_part).to_bytes(8, "big") + service_part + self.model.snapshot()
         return VERSION + sha256(body).digest() + body
 
     @classmethod
     def restore(cls, data: bytes) -> "State":
-        """Return the state that `snapshot` wrote, or a new one of no bytes.
+        """Return the state that `snapshot` wrote; an empty state for no bytes.
 
         Raises
         ------
@@ -137,45 +137,47 @@ class State:
             return state
         body = _checked(data)
         end = 8 + int.from_bytes(body[:8], "big")
-        beside = orjson.loads(body[8:end])
+        service_part = orjson.loads(body[8:end])
         state.model = Model.restore(body[end:])
-        state.shown = {video: shown.encode() for video, shown in beside["shown"].items()}
-        state.covered, state.figures = beside["covered"], beside["figures"]
-        for shown in beside["shown"].values():
-            state._own(orjson.loads(shown))
+        state.public_videos = {
+            uuid: video.encode() for uuid, video in service_part["shown"].items()
+        }
+        state.covered, state.figures = service_part["covered"], service_part["figures"]
+        for video in service_part["shown"].values():
+            state._note_owners(orjson.loads(video))
         return state
 
-    def _beside(self) -> dict[str, Any]:
-        shown = {video: shown.decode() for video, shown in self.shown.items()}
-        return {"shown": shown, "covered": self.covered, "figures": self.figures}
+    def _service_part(self) -> dict[str, Any]:
+        videos = {uuid: video.decode() for uuid, video in self.public_videos.items()}
+        return {"shown": videos, "covered": self.covered, "figures": self.figures}
 
     def _play(self, play: Play) -> None:
-        if self.refusal(play) is None:
+        if self.rejection(play) is None:
             event = Event(play.viewer, play.video, play.engaged, play.at_s)
             if not self.model.learn(event, play.source):
                 self.covered[play.video] -= 1
 
-    def _put(self, shown: dict[str, Any], now_s: float) -> None:
-        video = video_of(shown)
+    def _put(self, public: dict[str, Any], now_s: float) -> None:
+        video = video_of(public)
         self._cover(video.id, video.views)
-        self._own(shown)
-        self.shown[video.id] = orjson.dumps(shown)
+        self._note_owners(public)
+        self.public_videos[video.id] = orjson.dumps(public)
         self.model.put(video, now_s)
 
     def _count(self, counts: Counts, now_s: float) -> None:
-        known = self.shown.get(counts.video)
+        known = self.public_videos.get(counts.video)
         if known is not None:
-            read_lately = {"views": counts.views, "likes": counts.likes}
-            self._put(orjson.loads(known) | read_lately, now_s)
+            counters = {"views": counts.views, "likes": counts.likes}
+            self._put(orjson.loads(known) | counters, now_s)
 
-    def _own(self, shown: dict[str, Any]) -> None:
+    def _note_owners(self, video: dict[str, Any]) -> None:
         """Note to which account and which instance a channel belongs."""
-        for owner in (account_of(shown), shown["channel"]["host"]):
-            self._owned.setdefault(owner, set()).add(channel_of(shown))
+        for owner in (account_of(video), video["channel"]["host"]):
+            self._channels_of_owner.setdefault(owner, set()).add(channel_of(video))
 
     def _cover(self, video: str, views: int) -> None:
-        """Let a video have as many more plays as it has more views."""
-        known = self.shown.get(video)
+        """Cover as many more plays of a video as its view counter has grown by."""
+        known = self.public_videos.get(video)
         before = orjson.loads(known)["views"] if known is not None else views
         self.covered[video] = self.covered.get(video, AHEAD) + max(0, views - before)
 

@@ -1,4 +1,4 @@
-"""The public table of neighbours: with it a browser can rank by itself and tell nobody anything.
+"""The public table of nearest neighbours, with which a browser ranks by itself, telling nobody.
 
 A pair is in the table only when at least three viewers' worth of weight have watched both. That
 is a threshold, not differential privacy: it keeps single viewers out, and promises no more.
@@ -38,19 +38,19 @@ class Table(NamedTuple):
     near: list[list[int]]
 
 
-class Packed(NamedTuple):
-    """A table as it is sent; the ETag names what it says, not when it was made."""
+class EncodedTable(NamedTuple):
+    """A table as it is sent; the ETag is a hash of its content without `made_at_s`."""
 
     etag: str
-    plain: bytes
-    zipped: bytes
+    json: bytes
+    gzipped: bytes
 
 
-async def packed(state: State, now_s: float) -> Packed:
-    """Return the table of now, letting others work in between."""
+async def encoded_table(state: State, now_s: float) -> EncodedTable:
+    """Return the table of now; other tasks run in between."""
     model = state.model
-    model.near.turn(week_of(now_s))
-    videos = list(state.shown)
+    model.neighbours.read_as_of(week_of(now_s))
+    videos = list(state.public_videos)
     numbers = np.array([model.catalogue.index[video] for video in videos], np.int32)
     places = {int(number): place for place, number in enumerate(numbers)}
     near = []
@@ -60,19 +60,19 @@ async def packed(state: State, now_s: float) -> Packed:
     levels = model.popular[1].levels(now_s, numbers)
     popular = np.round(SCALE * levels / max(float(levels.max(initial=0.0)), 1e-9)).astype(int)
     said = {"videos": videos, "popular": popular.tolist(), "near": near}
-    return await asyncio.to_thread(_pack, said, now_s)
+    return await asyncio.to_thread(_encode, said, now_s)
 
 
 def _nearest(model: Model, video: int, places: dict[int, int]) -> list[int]:
-    near = model.near.of(video)
-    others, together = model.near.together(HERE, video)
+    near = model.neighbours.of(video)
+    others, together = model.neighbours.co_watches(HERE, video)
     enough = set(others[together >= LEAST_VIEWERS].tolist()) & places.keys()
     pairs = zip(near.videos.tolist(), near.similarity.tolist(), strict=True)
     best = [(places[other], round(SCALE * alike)) for other, alike in pairs if other in enough]
     return [number for pair in best[:NEAREST] for number in pair]
 
 
-def _pack(said: dict[str, Any], now_s: float) -> Packed:
+def _encode(said: dict[str, Any], now_s: float) -> EncodedTable:
     version = sha256(orjson.dumps(said)).hexdigest()[:16]
-    plain = orjson.dumps(Table(version, int(now_s), **said)._asdict())
-    return Packed(version, plain, gzip.compress(plain, mtime=0))
+    json = orjson.dumps(Table(version, int(now_s), **said)._asdict())
+    return EncodedTable(version, json, gzip.compress(json, mtime=0))

@@ -1,1 +1,1 @@
-"""The HTTP side of the service: who may ask what, how much of it, and the answers."""
+"""The HTTP side of the service: endpoints, authorisation, rate limit, validation, answers."""

@@ -1,4 +1,4 @@
-"""Who is asking: the plugin, an administrator, somebody on this machine, or anybody."""
+"""Authorisation: the plugin, an administrator, a program on this machine, or anybody."""
 
 import hmac
 import secrets
@@ -12,17 +12,18 @@ import orjson
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ..keys import Keys, same
+from ..keys import Keys, constant_time_equal
 from ..settings import Settings, is_loopback
 from .errors import RETRY_AFTER_S, RequestError
-from .rate_limit import Allowance
+from .rate_limit import RateLimiter
 
 LOGIN = {"WWW-Authenticate": "Bearer"}
 # PeerTube's UserRole.ADMINISTRATOR.
 PEERTUBE_ADMINISTRATOR = 0
 SESSION_LIFE_S = 60.0
+TIMEOUT = aiohttp.ClientTimeout(total=5)
 MOST_SESSIONS = 1000
-# Headers that a proxy adds: whoever comes through one is not on this machine.
+# Headers that a proxy adds: the client behind it is not on this machine.
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
@@ -33,35 +34,37 @@ def bearer(request: web.Request) -> str:
 
 
 class Guard:
-    """Decides who may do what."""
+    """Limits the rate of requests, and refuses those without the right token."""
 
     def __init__(self, settings: Settings, keys: Keys) -> None:
         self._settings = settings
         self._keys = keys
-        self._allowance = Allowance(settings.requests_per_minute)
+        self._limiter = RateLimiter(settings.requests_per_minute)
         self._sessions = Sessions(settings.peertube_url)
 
     @web.middleware
-    async def spare(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def limit_rate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Limit how often one address may ask without a secret."""
         token = bearer(request)
-        known = same(token, self._keys.secret) | same(token, self._keys.admin_token)
-        wait_s = 0.0 if known else self._allowance.wait_s(request.remote or "")
+        known = constant_time_equal(token, self._keys.secret) | constant_time_equal(
+            token, self._keys.admin_token
+        )
+        wait_s = 0.0 if known else self._limiter.wait_s(request.remote or "")
         if wait_s:
             later = {"Retry-After": str(ceil(wait_s))}
             raise RequestError(429, "address", "has asked too often; wait before the next", later)
         return await handler(request)
 
     def plugin(self, request: web.Request) -> None:
-        """Refuse whoever does not know the plugin's secret."""
-        if not same(bearer(request), self._keys.secret):
+        """Refuse a request without the plugin's secret."""
+        if not constant_time_equal(bearer(request), self._keys.secret):
             reason = "must be `Bearer` and the secret that the service generated or was given"
             raise RequestError(401, "authorization", reason, LOGIN)
 
     async def admin(self, request: web.Request) -> None:
-        """Refuse whoever is neither an administrator nor alone with us on this machine."""
+        """Refuse a request that is neither an administrator's nor, on loopback, this machine's."""
         token = bearer(request)
-        if token and same(token, self._keys.admin_token):
+        if token and constant_time_equal(token, self._keys.admin_token):
             return
         if token and self._settings.peertube_url:
             if not await self._sessions.is_admin(token):
@@ -75,10 +78,10 @@ class Guard:
 
 
 def _is_local(request: web.Request) -> bool:
-    """Say whether a program on this machine asks, by our local name and not through a proxy.
+    """Say whether a program on this machine asks, under a loopback name and not through a proxy.
 
-    The name matters: a page on another site can resolve its own name to 127.0.0.1, and a
-    browser would then let it read what we answer.
+    The name matters (DNS rebinding): a page on another site can resolve its own name to
+    127.0.0.1, and a browser would then let it read the answer.
     """
     named = _name(request.headers.get("Host", ""))
     proxied = any(header in request.headers for header in PROXY_HEADERS)
@@ -93,7 +96,7 @@ def _name(host: str) -> str:
 
 
 class Sessions:
-    """Which tokens are sessions of PeerTube administrators, remembered for a minute."""
+    """Cache of the tokens that are sessions of PeerTube administrators, for a minute."""
 
     def __init__(self, peertube_url: str | None) -> None:
         self._url = f"{peertube_url}/api/v1/users/me"
@@ -101,7 +104,7 @@ class Sessions:
         self._known: OrderedDict[bytes, tuple[bool, float]] = OrderedDict()
 
     async def is_admin(self, token: str) -> bool:
-        """Ask PeerTube, unless it has just been asked."""
+        """Say whether the token is an administrator's; PeerTube is asked at most once a minute."""
         name = hmac.digest(self._key, token.encode(), "sha256")
         said, until_s = self._known.get(name, (False, 0.0))
         if monotonic() < until_s:
@@ -115,10 +118,9 @@ class Sessions:
 
     async def _ask(self, token: str) -> bool:
         headers = {hdrs.AUTHORIZATION: f"Bearer {token}"}
-        patience = aiohttp.ClientTimeout(total=RETRY_AFTER_S)
         try:
             async with (
-                aiohttp.ClientSession(timeout=patience) as client,
+                aiohttp.ClientSession(timeout=TIMEOUT) as client,
                 client.get(self._url, headers=headers, allow_redirects=False) as answer,
             ):
                 body = await answer.read()

@@ -1,41 +1,52 @@
-"""What one worker does beside answering requests."""
+"""Background tasks of one worker: folding, learning priors, refreshing hosts, retention."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from time import time
 
-from ..hosts.report_store import Ledger
+from ..clock import DAY_S, Clock
+from ..hosts.report_store import ReportStore
 from ..journal import Journal, Unavailable
-from .endpoints.priors import Fleet
-from .endpoints.reports import Reports
+from .endpoints.priors import FleetPriors
+from .endpoints.reports import ReportIntake
 
-DAY_S = 86_400.0
-RECOGNISE_S = 60.0
-FORGET_S = 3600.0
-AGAIN_S = 5.0
+REFRESH_HOSTS_S = 60.0
+RETENTION_CHECK_S = 3600.0
+RETRY_S = 5.0
 
 log = logging.getLogger("mirrorwise")
 
 Step = Callable[[], Awaitable[float]]
 
 
-class Duties:
-    """Counting, learning, recognising hosts and forgetting: each a step that is repeated."""
+class BackgroundTasks:
+    """Steps that are repeated; each returns how long to wait before the next time, in seconds."""
 
     def __init__(
-        self, journal: Journal, ledger: Ledger, fleet: Fleet, reports: Reports, days: int
+        self,
+        journal: Journal,
+        store: ReportStore,
+        priors: FleetPriors,
+        intake: ReportIntake,
+        retention_days: int,
+        clock: Clock,
     ) -> None:
         self._journal = journal
-        self._ledger = ledger
-        self._reports = reports
-        self._days = days
-        self._steps: tuple[Step, ...] = (self._count, fleet.learn, self._recognise, self._forget)
+        self._store = store
+        self._intake = intake
+        self._retention_s = DAY_S * retention_days
+        self._clock = clock
+        self._steps: tuple[Step, ...] = (
+            self._fold,
+            priors.learn,
+            self._refresh_hosts,
+            self._delete_expired,
+        )
 
     @asynccontextmanager
-    async def done(self) -> AsyncIterator[None]:
-        """Do all of them while the context is open, then close the journal."""
+    async def running(self) -> AsyncIterator[None]:
+        """Run all of them while the context is open, then close the journal."""
         tasks = [asyncio.create_task(_repeat(step)) for step in self._steps]
         try:
             yield
@@ -45,25 +56,25 @@ class Duties:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._journal.close()
 
-    async def _count(self) -> float:
+    async def _fold(self) -> float:
         await self._journal.follow()
-        return AGAIN_S
+        return RETRY_S
 
-    async def _recognise(self) -> float:
-        """Learn the names that reports to any worker have used lately."""
-        self._reports.recognise((await self._ledger.recent()).counted)
-        return RECOGNISE_S
+    async def _refresh_hosts(self) -> float:
+        """Learn the hosts that reports to any worker have named lately."""
+        self._intake.refresh_hosts((await self._store.recent()).counted)
+        return REFRESH_HOSTS_S
 
-    async def _forget(self) -> float:
-        """Delete raw reports whose time is over."""
-        await self._journal.forget(time() - DAY_S * self._days)
-        return FORGET_S
+    async def _delete_expired(self) -> float:
+        """Delete raw reports that are older than the retention."""
+        await self._journal.forget(self._clock.now_s() - self._retention_s)
+        return RETENTION_CHECK_S
 
 
 async def _repeat(step: Step) -> None:
-    """Take a step, and again after the pause it asks for, whatever happens."""
+    """Run a step again and again, whatever happens, with the pause that it asks for."""
     while True:
-        pause_s = AGAIN_S
+        pause_s = RETRY_S
         try:
             pause_s = await step()
         except Unavailable as error:

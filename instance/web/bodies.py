@@ -1,4 +1,4 @@
-"""Bodies of requests: few at once, none too large, none too slow."""
+"""Reading of request bodies, bounded in number, size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,17 +15,17 @@ CLOSE = {"Connection": "close"}
 
 
 class Bodies:
-    """The only way in for bodies."""
+    """Reads all bodies, so that the bounds hold for all endpoints together."""
 
     def __init__(self, settings: Settings) -> None:
         self._most_bytes = settings.max_body_bytes
-        self._patience_s = settings.read_timeout_s
-        self._places = asyncio.Semaphore(MOST_BODIES)
+        self._timeout_s = settings.read_timeout_s
+        self._in_memory = asyncio.Semaphore(MOST_BODIES)
 
     @asynccontextmanager
     async def read(self, request: web.Request) -> AsyncIterator[bytes]:
-        """Give the body of a request, while there is a place for it."""
-        async with self._places:
+        """Give the body of a request; wait while too many are in memory."""
+        async with self._in_memory:
             yield await self._body(request)
 
     async def _body(self, request: web.Request) -> bytes:
@@ -34,7 +34,7 @@ class Bodies:
         if (request.content_length or 0) > self._most_bytes:
             raise self._too_large()
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._timeout_s):
                 return await request.read()
         except TimeoutError:
             raise RequestError(408, "body", "did not arrive in time", CLOSE) from None

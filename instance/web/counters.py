@@ -1,4 +1,4 @@
-"""Counts of all workers, in memory that they share, so that any of them can tell the sum."""
+"""Metric counters in memory that all workers share, so that any worker can tell the sums."""
 
 import mmap
 from bisect import bisect_left
@@ -14,8 +14,8 @@ STATUSES = ("2xx", "3xx", "4xx", "5xx")
 class Counters:
     """Answers by path and status, and how long batches took, with one row for each worker.
 
-    A worker writes to its own row only, and its successor goes on there. Made before the
-    workers are forked: the memory is anonymous and inherited.
+    A worker writes to its own row only; the worker that replaces it goes on there. It must be
+    made before the workers are forked: the memory is anonymous and inherited.
     """
 
     def __init__(self, paths: tuple[str, ...], workers: int) -> None:
@@ -39,7 +39,7 @@ class Counters:
         self._row[-1] += took_s
 
     def lines(self) -> Iterator[str]:
-        """Write the sums as Prometheus reads them."""
+        """Yield the sums in Prometheus' text format: a counter and a histogram."""
         sums = self._table.sum(axis=0)
         yield "# HELP mirrorwise_requests_total Requests answered."
         yield "# TYPE mirrorwise_requests_total counter"

@@ -1,4 +1,4 @@
-"""Every refusal is JSON that names the field and says what is allowed."""
+"""Errors as JSON: every refusal names the field and says what is allowed."""
 
 import logging
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from ..journal import Unavailable
 log = logging.getLogger("mirrorwise")
 
 RETRY_AFTER_S = 5
-# Nothing here is for other sites to frame, to guess the type of, or to learn where from.
+# Other sites may not frame a page, guess a type, or learn the page that a link was on.
 SAFE_HEADERS = {
     "Server": "mirrorwise",
     "X-Content-Type-Options": "nosniff",
@@ -25,7 +25,7 @@ SAFE_HEADERS = {
 
 
 class RequestError(Exception):
-    """A request that is not answered as wished."""
+    """A request that is refused: status, field, reason, and headers of the answer."""
 
     def __init__(
         self, status: int, field: str, reason: str, headers: Mapping[str, str] | None = None
@@ -61,7 +61,7 @@ def refusal(refused: RequestError) -> web.Response:
 
 @web.middleware
 async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever went wrong into a refusal, and our own mistakes into a plain 500."""
+    """Turn every exception into a refusal, and add the headers that all answers have."""
     try:
         response = await handler(request)
     except RequestError as refused:
@@ -72,7 +72,7 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     except FieldError as error:
         response = refusal(RequestError(400, error.field, error.reason))
     except web.HTTPException as error:
-        response = refusal(_plain(error))
+        response = refusal(_http_error(error))
     except Exception:
         log.exception("%s %s failed", request.method, request.rel_url.path)
         response = refusal(RequestError(500, "service", "made a mistake; its log says which"))
@@ -82,7 +82,7 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def _plain(error: web.HTTPException) -> RequestError:
+def _http_error(error: web.HTTPException) -> RequestError:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         return RequestError(405, "method", f"must be {allowed}", {"Allow": allowed})

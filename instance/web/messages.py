@@ -1,4 +1,4 @@
-"""What is sent to the service and what it answers, as types.
+"""Messages of the HTTP API: the types of requests and answers, and their validation.
 
 The same types validate requests and write `/openapi.json`, so the two cannot drift apart.
 A report's fields come from the device's own table, `selector.telemetry.FIELDS`.
@@ -25,7 +25,7 @@ from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.report import Field as ReportField
 from selector.telemetry.terms import HOSTS_MAX, LEAST_EPSILON, MOST_CONTROL
 
-from ..validation_errors import in_our_words
+from ..validation_errors import humanised
 from .errors import RequestError
 
 # The plugin's batches have some hundred reports, of some 150 bytes each.
@@ -70,12 +70,12 @@ def typed(name: str, fields: Mapping[str, object], config: ConfigDict) -> Any:  
 
 
 FIELD_TYPES = {field.name: _of(field) for field in FIELDS}
-"""What a field of a report may be, by name."""
+"""The type of each field of a report, by name."""
 
-_shape: Any = typed("Report", FIELD_TYPES, STRICT)
+_report: Any = typed("Report", FIELD_TYPES, STRICT)
 Report = Annotated[
     dict[str, Any],
-    GetPydanticSchema(lambda _, schema: schema(_shape)),
+    GetPydanticSchema(lambda _, schema: schema(_report)),
     AfterValidator(_one_answer),
 ]
 BatchId = Annotated[str, Field(pattern=BATCH_ID)]
@@ -156,11 +156,11 @@ def read(body: bytes, what: TypeAdapter[T]) -> T:
 
 
 def checked(said: object, what: TypeAdapter[T]) -> T:
-    """Return `said` as `what`, or refuse it by field."""
+    """Return `said` validated as `what`, or refuse it by field."""
     try:
         return what.validate_python(said)
     except ValidationError as error:
-        raise _refused(error) from None
+        raise _request_error(error) from None
 
 
 def depth(body: bytes) -> int:
@@ -178,11 +178,11 @@ def depth(body: bytes) -> int:
     return deepest
 
 
-def _refused(error: ValidationError) -> RequestError:
+def _request_error(error: ValidationError) -> RequestError:
     first = error.errors(include_url=False, include_input=False)[0]
     path = "".join(f"[{at}]" if isinstance(at, int) else f".{at:.40}" for at in first["loc"])
     reason = PATTERNS.get(str(first.get("ctx", {}).get("pattern")), first["msg"])
-    return RequestError(400, path.lstrip(".") or "body", in_our_words(reason))
+    return RequestError(400, path.lstrip(".") or "body", humanised(reason))
 
 
 PATTERNS = {

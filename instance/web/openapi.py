@@ -1,4 +1,4 @@
-"""`/openapi.json`, written from the types that validate."""
+"""The OpenAPI document, written from the types that validate."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version

@@ -1,7 +1,7 @@
-"""How much the unauthenticated may ask, without a note of who they are.
+"""Rate limit by address (token bucket), and the answer to connections beyond the limit.
 
-An address is known by a keyed hash only; the key lives in memory and changes every hour,
-so that nothing here can be turned back into an address or joined with yesterday.
+An address is known by a keyed hash only; the key lives in memory and changes every hour, so
+that no hash can be turned back into an address or joined with yesterday's.
 """
 
 import asyncio
@@ -14,15 +14,15 @@ from time import monotonic
 from typing import cast
 
 KEY_LIFE_S = 3600.0
-# Some 1 MB. The longest silent are forgotten first: they have their full allowance anyway.
+# Some 1 MB. The least recent are forgotten first: their buckets are full again anyway.
 MOST_ADDRESSES = 10_000
 
 
-class Allowance:
+class RateLimiter:
     """A token bucket for every address: `per_minute` requests, all at once if need be.
 
-    >>> allowance = Allowance(per_minute=2, clock=lambda: 0.0)
-    >>> [allowance.wait_s("192.0.2.1") for _ in range(3)]
+    >>> limiter = RateLimiter(per_minute=2, clock=lambda: 0.0)
+    >>> [limiter.wait_s("192.0.2.1") for _ in range(3)]
     [0.0, 0.0, 30.0]
     """
 
@@ -33,7 +33,7 @@ class Allowance:
         self._new_key()
 
     def wait_s(self, address: str) -> float:
-        """Take one request from the allowance; return 0, or how long to wait for the next."""
+        """Take one request from the bucket; return 0, or the seconds until the next is allowed."""
         now_s = self._clock()
         if now_s - self._key_since_s > KEY_LIFE_S:
             self._new_key()
@@ -53,7 +53,7 @@ class Allowance:
 
 
 def _network(address: str) -> bytes:
-    """Return what one subscriber has: an IPv4 address or an IPv6 /64."""
+    """Return the network of one subscriber: an IPv4 address or an IPv6 /64."""
     try:
         packed = ip_address(address)
     except ValueError:
@@ -61,11 +61,11 @@ def _network(address: str) -> bytes:
     return packed.packed[:8] if isinstance(packed, IPv6Address) else packed.packed
 
 
-class TurnedAway(asyncio.Protocol):
-    """What a connection meets when too many are open: an answer and the door."""
+class TooManyConnections(asyncio.Protocol):
+    """The protocol of a connection beyond the limit: it is answered 503 and closed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say so and close."""
+        """Answer 503 and close."""
         opened = cast(asyncio.Transport, transport)
         body = b'{"error":{"field":"connections","reason":"are all taken; try again"}}'
         opened.write(

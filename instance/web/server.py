@@ -1,4 +1,4 @@
-"""One worker: an application behind a listening socket, with everything bounded."""
+"""The HTTP server of one worker: connections, timeouts and buffers are bounded."""
 
 import asyncio
 import socket
@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ..settings import Settings
 from .app import Service
-from .rate_limit import TurnedAway
+from .rate_limit import TooManyConnections
 
 # A refused body is read and thrown away for this long, so that the refusal is received.
 LINGER_S = 1.0
@@ -21,18 +21,19 @@ BACKLOG = 256
 def listen(settings: Settings) -> socket.socket:
     """Return the listening socket that all workers share.
 
-    Who asks and then does not read would hold a connection for ever: Linux closes it.
+    A client that does not read its answer would hold a connection for ever: TCP_USER_TIMEOUT
+    makes Linux close it.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     sock = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        patience_ms = round(1000 * settings.read_timeout_s)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience_ms)
+        timeout_ms = round(1000 * settings.read_timeout_s)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
     return sock
 
 
 def address(host: str, port: int) -> str:
-    """Return the URL of a service that listens there."""
+    """Return the URL of a service that listens on `host` and `port`."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -41,8 +42,8 @@ async def serving(service: Service, sock: socket.socket) -> AsyncIterator[None]:
     """Answer requests while the context is open, then finish those under way.
 
     aiohttp closes a connection on which no request head has arrived within
-    `keepalive_timeout` since it was opened or last answered: that is what a slow-loris
-    meets. The bodies have their own deadline.
+    `keepalive_timeout` since it was opened or last answered, which bounds a slow-loris attack.
+    Bodies have their own deadline (`Bodies`).
     """
     settings = service.settings
     runner = web.AppRunner(
@@ -58,10 +59,12 @@ async def serving(service: Service, sock: socket.socket) -> AsyncIterator[None]:
     await runner.setup()
     server = cast("web.Server", runner.server)
 
-    def door() -> asyncio.Protocol:
-        return server() if len(server.connections) < settings.max_connections else TurnedAway()
+    def protocol() -> asyncio.Protocol:
+        return (
+            server() if len(server.connections) < settings.max_connections else TooManyConnections()
+        )
 
-    listening = await asyncio.get_running_loop().create_server(door, sock=sock)
+    listening = await asyncio.get_running_loop().create_server(protocol, sock=sock)
     try:
         yield
     finally:

@@ -4,10 +4,10 @@
  * end, and stalls take at most a tenth of the time they take in stock.
  */
 import { after, before, describe, test, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import type { Conditions } from '../../web/demo/server/conditions.ts'
 import { startFleet, type FleetOptions, type Fleet } from '../../web/demo/server/fleet.ts'
+import { until } from '../web/until.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import {
   assertPlayedWell,
@@ -54,8 +54,11 @@ const SCENARIOS: Record<string, Scenario> = {
   'the best mirror degrades half-way': {
     fleet: { video: 'medium', origin: ORIGIN, mirrors: [MIRROR, ORIGIN] },
     meanwhile: async ({ mirrors: [best] }) => {
-      await sleep(6_000)
-      if (best) best.conditions = { ...best.conditions, latency_ms: 400, rate_kBps: 20 }
+      if (!best) return
+      await until(
+        () => best.requests.filter(({ segment, ended }) => segment && ended === 'done').length >= 6,
+      )
+      best.conditions = { ...best.conditions, latency_ms: 400, rate_kBps: 20 }
     },
   },
   'the worker script is blocked': {

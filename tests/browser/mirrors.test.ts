@@ -1,4 +1,4 @@
-/** Lists of mirrors as they should not be. */
+/** Empty and invalid lists of mirrors. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'

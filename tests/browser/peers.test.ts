@@ -36,7 +36,7 @@ async function watchTogether(loader: '2.2' | 'next'): Promise<[Viewing, Viewing]
     await first.page.waitForFunction(
       (shown_s) => (document.querySelector('video')?.currentTime ?? 0) > shown_s,
       HEAD_START_S,
-      { timeout: 60_000, polling: 100 },
+      { polling: 100 },
     )
     const late = await watch(second, url)
     await early

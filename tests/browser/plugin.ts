@@ -71,10 +71,9 @@ export async function open(browser: Browser, fleet: Fleet, wish: Wish = {}): Pro
 }
 
 /** Plays to the end, without an error that the player would see. */
-export async function plays({ page, said }: Viewer, patience_s = 120): Promise<void> {
+export async function plays({ page, said }: Viewer): Promise<void> {
   await page
     .waitForFunction(() => window.demo.ended || window.demo.gave_up, undefined, {
-      timeout: patience_s * 1000,
       polling: 100,
     })
     .catch(() => undefined)

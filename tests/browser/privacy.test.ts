@@ -1,10 +1,11 @@
-/** What is learnt from whom, and the viewers with whom nothing at all is done. */
+/** Privacy: which videos are reported, credentials, and the control group. */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
+import { NOW, startClock, TICKING } from '../web/clock.ts'
 import { notesOf, observed, open, planned, plays, type Params } from './plugin.ts'
 import { arrive, lookAt, oneResolution, type Viewer } from './viewing.ts'
 
@@ -17,6 +18,9 @@ declare global {
 
 /** A host that answered at once would be taken for the browser's cache, of which nothing is learnt. */
 const AWAY = { latency_ms: 20 }
+
+// What is reported once a day is not to meet the end of one.
+startClock()
 
 let browser: Browser
 let fleet: Fleet
@@ -35,13 +39,13 @@ async function engineHeard({ page }: Viewer): Promise<void> {
   await page.waitForFunction(
     () => window.notes.told.filter(({ verb }) => verb === 'observe').length >= 3,
     undefined,
-    { timeout: 120_000, polling: 100 },
+    { polling: 100 },
   )
 }
 
 /** What the browser keeps of us, as text. */
 async function keptBy(page: Page): Promise<string> {
-  await page.waitForTimeout(1000)
+  await page.waitForFunction(() => localStorage.getItem('mirrorwise-viewer') !== null)
   return JSON.stringify(await page.evaluate(() => Object.entries(localStorage)))
 }
 
@@ -53,6 +57,7 @@ describe('of a video that is', { concurrency: 3 }, () => {
       const details = { privacy: { id, label: what } }
       const viewer = await open(browser, fleet, {
         details,
+        before: TICKING,
         params: { ...params, ...(id === 3 && { private: '1' as const }) },
       })
       const headers: { url: string; names: Record<string, string> }[] = []
@@ -96,7 +101,7 @@ describe('of a video that is', { concurrency: 3 }, () => {
 describe('a viewer in the control group', () => {
   /** One by which today's coin lets PeerTube's own picker serve. */
   function secretOfControl(): string {
-    const day = new Date().toISOString().slice(0, 10)
+    const day = NOW.toISOString().slice(0, 10)
     for (;;) {
       const secret = randomBytes(16).toString('hex')
       const hash = createHash('sha256').update(`${secret}/control/${day}/`).digest('hex')
@@ -105,6 +110,7 @@ describe('a viewer in the control group', () => {
   }
 
   async function withSecret(viewer: Viewer, secret: string): Promise<void> {
+    await viewer.page.addInitScript(TICKING)
     await viewer.page.route('**/public-settings', (route) =>
       route.fulfill({ json: { publicSettings: { 'control-percent': '50' } } }),
     )
@@ -138,7 +144,6 @@ describe('a viewer in the control group', () => {
     await viewer.page.goto(fleet.playerUrl({ mode }, 'localhost'))
     await viewer.page
       .waitForFunction(() => window.fetched.length >= 6, undefined, {
-        timeout: 120_000,
         polling: 100,
       })
       .catch(async () => {

@@ -1,4 +1,4 @@
-/** All that one page may see: several videos, lives, another hls.js, no peers. */
+/** One page's session: several videos, lives, a second hls.js, P2P off, loader versions. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -47,7 +47,7 @@ async function playsAnew(page: Page): Promise<void> {
       return video && !video.seeking && video.currentTime > 0.5 && video.readyState >= 2
     },
     undefined,
-    { timeout: 120_000, polling: 50 },
+    { polling: 50 },
   )
 }
 

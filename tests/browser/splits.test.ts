@@ -1,9 +1,8 @@
 /**
- * Segments in parts, from several hosts at once, in real Chromium.
+ * Split segments in real Chromium.
  *
- * When a segment is split, and what becomes of the parts, is said by a worker of the test's own
- * in the engine's place; courier, player and hosts are the real ones. The last test has the
- * real engine.
+ * A scripted worker in the engine's place decides on splits, rescues and takeovers; courier, player and
+ * hosts are the real ones. The last test has the real engine.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test, type TestContext } from 'node:test'
@@ -11,8 +10,9 @@ import type { Browser } from 'playwright-core'
 import type { Conditions } from '../../web/demo/server/conditions.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
-import { SCENARIOS } from '../../web/demo/server/weather.ts'
+import { SCENARIOS } from '../../web/demo/server/scenarios.ts'
 import type { ServedRequest } from '../../web/demo/server/media-server.ts'
+import { until } from '../web/until.ts'
 import type { Counters, LoadEvent } from '../../web/plugin/client/courier/events.ts'
 import type { Handle } from '../../web/plugin/client/register.ts'
 import {
@@ -125,7 +125,7 @@ async function playSplits({ page, said }: Viewer, wanted = 3): Promise<void> {
         return split.filter((id) => done.has(id)).length >= wanted && window.demo.position_s > 8
       },
       wanted,
-      { timeout: 120_000, polling: 100 },
+      { polling: 100 },
     )
     .catch(() => assert.fail(`no ${wanted} split segments\n${said.join('\n')}`))
 }
@@ -203,22 +203,19 @@ describe('a split segment', { concurrency: 3 }, () => {
       const { page } = viewer
       const slow = fleet.mirrors[1]
       const underWay = (): ServedRequest | undefined => slow?.serving.find(({ sent }) => sent > 0)
-      for (let i = 0; i < 300 && !underWay(); i++) await page.waitForTimeout(100)
+      await until(() => underWay() !== undefined)
       const part = underWay()
       assert.ok(part, 'no part was asked of the slow mirror')
       await page.evaluate(() => {
         const video = document.querySelector('video')
         if (video) video.currentTime = 44
       })
-      await page.waitForFunction(
-        () =>
-          window.courier.events.some(
-            (event) => event.type === 'finished' && event.error === 'aborted',
-          ),
-        undefined,
-        { timeout: 60_000 },
+      await page.waitForFunction(() =>
+        window.courier.events.some(
+          (event) => event.type === 'finished' && event.error === 'aborted',
+        ),
       )
-      for (let i = 0; i < 50 && part.ended === 'serving'; i++) await page.waitForTimeout(20)
+      await until(() => part.ended !== 'serving')
       assert.equal(part.ended, 'closed-by-viewer')
       assert.deepEqual((await lookAt(viewer)).state.errors, [])
     })

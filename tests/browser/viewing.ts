@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { summarise, type DemoState, type Summary } from '../../web/demo/page/measures/state.ts'
+import { summarise, type DemoState, type Summary } from '../../web/demo/page/metrics/state.ts'
+import { HOPELESS_MS } from '../web/until.ts'
 import type { Fleet, PlayerParams } from '../../web/demo/server/fleet.ts'
 
 export interface Viewing extends Summary {
@@ -20,6 +21,7 @@ export interface Viewer {
 /** Each viewer has a profile, and so a memory and a cache, of its own. */
 export async function arrive(browser: Browser): Promise<Viewer> {
   const context = await browser.newContext({ viewport: { width: 854, height: 480 } })
+  context.setDefaultTimeout(HOPELESS_MS)
   // What tests run in the page has been compiled with calls of this.
   await context.addInitScript('globalThis.__name ??= (named) => named')
   const page = await context.newPage()
@@ -45,13 +47,15 @@ export async function lookAt({ page, said }: Viewer): Promise<Viewing> {
 
 /** All of the engine's decisions need it to be there; 24 s of video are over sooner. */
 export async function waitForEngine({ page }: Viewer): Promise<void> {
-  await page.waitForFunction(() => window.demo.engine?.state === 'ready', undefined, {
-    timeout: 30_000,
-  })
+  await page.waitForFunction(() => window.demo.engine?.state === 'ready')
 }
 
-/** Watches until the end, or until `patience_s` are over. */
-export async function watch(viewer: Viewer, url: string, patience_s = 150): Promise<Viewing> {
+/** Watches until the end, until the player has given up, or until `patience_s` are over. */
+export async function watch(
+  viewer: Viewer,
+  url: string,
+  patience_s = HOPELESS_MS / 1000,
+): Promise<Viewing> {
   await viewer.page.goto(url)
   await viewer.page
     .waitForFunction(() => window.demo.ended || window.demo.gave_up, undefined, {

@@ -1,10 +1,11 @@
-/** What a visit leaves behind, what it must not leave behind, and what never leaves the page. */
+/** Visits: the memory between them, private videos, embeds, and requests to third parties. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { AUTHORIZATION } from '../../web/demo/contract.ts'
 import { startFleet, type Fleet, type FleetOptions } from '../../web/demo/server/fleet.ts'
 import type { ServedRequest } from '../../web/demo/server/media-server.ts'
+import { until } from '../web/until.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import {
   arrive,
@@ -49,6 +50,10 @@ const readMemory = (page: Page): Promise<Record<string, unknown> | undefined> =>
     MEMORY,
   )
 
+/** Until the engine's memory is written down, so that the next visit finds it. */
+const waitForMemory = (page: Page): Promise<unknown> =>
+  page.waitForFunction((name) => localStorage.getItem(name) !== null, MEMORY)
+
 const spoilMemory = (page: Page, record: unknown): Promise<unknown> =>
   page.evaluate(([name, text]) => localStorage.setItem(name, text), [
     MEMORY,
@@ -65,7 +70,7 @@ describe('a visit', { concurrency: 2 }, () => {
         const viewer = await arrive(browser)
         const url = fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')
         assertPlayedWell(await watch(viewer, url))
-        await waitForEngine(viewer)
+        await waitForMemory(viewer.page)
         const [mirror] = fleet.mirrors
         assert.ok(mirror)
         const before = mirror.requests.length
@@ -99,7 +104,7 @@ describe('a visit', { concurrency: 2 }, () => {
     await on(CLEAR_CUT, async (fleet) => {
       const viewer = await arrive(browser)
       await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
-      await waitForEngine(viewer)
+      await waitForMemory(viewer.page)
       await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
       const memory = JSON.stringify(await readMemory(viewer.page))
       const [mirror] = fleet.mirrors
@@ -194,9 +199,9 @@ describe('a visit', { concurrency: 2 }, () => {
       await viewer.page.goto(fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))
       await viewer.page.waitForFunction(() => window.demo.fetches.length > 2)
       await viewer.context.close()
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      const open = [fleet.origin, ...fleet.mirrors].flatMap(({ serving }) => serving)
-      assert.deepEqual(open, [])
+      await until(() =>
+        [fleet.origin, ...fleet.mirrors].every(({ serving }) => serving.length === 0),
+      )
     })
   })
 })

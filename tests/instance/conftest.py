@@ -1,113 +1,73 @@
-"""A real service on a port of loopback, in this process or in one of its own."""
+"""Fixtures: services, their clock and timeouts, and a journal on every backend."""
 
-import json
-import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from instance.commands.storage import journal
+from instance.clock import Clock
+from instance.commands.storage import journal as journal_of
+from instance.journal import Journal
 from instance.keys import Keys
 from instance.settings import Settings
 from instance.web.app import PATHS, Service
 from instance.web.counters import Counters
 from instance.web.server import listen, serving
+from tests.instance.clock import CLOCK
+from tests.instance.journal.backends import Backend, Served, Sqlite
+from tests.instance.journal.servers import Postgres, Redis
+from tests.instance.service import ADMIN_TOKEN, SECRET, Process, Running, Start, environment
 
-SECRET = "plugin-" + "s" * 22
-ADMIN_TOKEN = "admin-" + "a" * 22
-HOST = "https://mirror.example"
-
-
-def day(offset: int = 0) -> str:
-    """Return today in UTC, or a day before or after."""
-    return (datetime.now(UTC).date() + timedelta(days=offset)).isoformat()
-
-
-def report(**changes: object) -> dict[str, Any]:
-    """Return a report that is as it must be, but for `changes`."""
-    said = {
-        "day": day(),
-        "host": HOST,
-        "epsilon": 2.0,
-        "connection": 1,
-        "zone": 4,
-        "hours": 2,
-        "control": 0,
-        "ttfb": 3,
-    }
-    return said | changes
+# Timeouts of production code that no test reaches unless it sets them: long on any machine.
+LONG_S = 600.0
+TIMEOUTS_S = (
+    "instance.journal.postgres.TIMEOUT_S",
+    "instance.journal.sqlite.BUSY_TIMEOUT_S",
+    "instance.journal.stream.TIMEOUT_S",
+    "instance.web.endpoints.health.TIMEOUT_S",
+)
+CLIENT_TIMEOUTS = (
+    "instance.commands.doctor.TIMEOUT",
+    "instance.hosts.redundancy.TIMEOUT",
+    "instance.recommendations.peertube.TIMEOUT",
+    "instance.web.auth.TIMEOUT",
+)
 
 
-@dataclass
-class Running:
-    """A service that answers, and a client that knows its secrets."""
-
-    url: str
-    settings: Settings
-    service: Service
-    client: aiohttp.ClientSession
-
-    async def ask(self, method: str, path: str, token: str = "", **more: Any) -> "Answer":  # noqa: ANN401
-        """Send one request."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        headers |= more.pop("headers", {})
-        async with self.client.request(
-            method, self.url + path, headers=headers, allow_redirects=False, **more
-        ) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
-
-    async def send(self, batch: str, *reports: dict[str, Any]) -> "Answer":
-        """Send a batch of reports as the plugin does."""
-        body = {"batch": batch, "reports": reports or [report()]}
-        return await self.ask("POST", "/api/v1/reports", SECRET, json=body)
-
-    async def stored(self) -> int:
-        """Return how many reports are in the journal, folded or not."""
-        entries = await self.service.journal.read(limit=10_000)
-        return sum(len(one.entry.payload.splitlines()) for one in entries)
-
-
-@dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Any
-    body: bytes
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401
-        """Return the body as JSON."""
-        return json.loads(self.body)
-
-    @property
-    def error(self) -> tuple[int, str, str]:
-        """Return status, field and reason of a refusal."""
-        return self.status, self.json["error"]["field"], self.json["error"]["reason"]
-
-
-Start = Callable[..., Awaitable[Running]]
+@pytest.fixture(autouse=True)
+def long_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the timeouts of production code so long that no slow machine reaches them."""
+    for name in TIMEOUTS_S:
+        monkeypatch.setattr(name, LONG_S)
+    for name in CLIENT_TIMEOUTS:
+        monkeypatch.setattr(name, aiohttp.ClientTimeout(total=LONG_S))
 
 
 @pytest.fixture
-async def start(tmp_path: Path) -> AsyncIterator[Start]:
+def clock() -> Clock:
+    """Return the clock of services in this process; `at_now` replaces it by a stopped one."""
+    return CLOCK
+
+
+@pytest.fixture
+async def start(tmp_path: Path, clock: Clock) -> AsyncIterator[Start]:
     """Return what starts a service in this process, with `Settings` as given."""
     async with AsyncExitStack() as stack:
 
         async def begin(**said: object) -> Running:
-            settings = Settings(**{"port": 0, "state_dir": tmp_path} | said)
+            given = {"port": 0, "state_dir": tmp_path, "read_timeout_s": LONG_S} | said
+            settings = Settings(**given)
             service = Service(
-                settings, Keys(SECRET, ADMIN_TOKEN, {}), journal(settings), Counters(PATHS, 1)
+                settings,
+                Keys(SECRET, ADMIN_TOKEN, {}),
+                journal_of(settings, clock),
+                Counters(PATHS, 1),
+                clock,
             )
             sock = listen(settings)
             await stack.enter_async_context(serving(service, sock))
@@ -119,38 +79,8 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 @pytest.fixture
 async def running(start: Start) -> Running:
-    """Return a service with the settings that an operator gets for nothing."""
+    """Return a service with the default settings."""
     return await start()
-
-
-@dataclass
-class Process:
-    """`mirrorwise serve` as an operator runs it."""
-
-    url: str
-    state_dir: Path
-    process: subprocess.Popen[str]
-
-    def stop(self) -> None:
-        """Stop it, if that has not been done, as systemd does."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=10) == 0
-        assert self.process.stdout
-        self.process.stdout.close()
-
-
-Environment = dict[str, str]
-
-
-def environment(state_dir: Path, **said: str) -> Environment:
-    """Return what a command finds around it."""
-    return {
-        **{name: value for name, value in os.environ.items() if "MIRRORWISE" not in name},
-        "MIRRORWISE_STATE_DIR": str(state_dir),
-        "MIRRORWISE_PORT": "0",
-        **said,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +90,9 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pr
 
     def begin(*arguments: str, **said: str) -> Process:
         state_dir = tmp_path_factory.mktemp("state")
-        around = environment(state_dir, **said)
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "instance", "serve", *arguments],
-            env=around,
+            [sys.executable, "-m", "tests.instance.at", "serve", *arguments],
+            env=environment(state_dir, **said),
             text=True,
             stdout=subprocess.PIPE,
         )
@@ -177,3 +106,36 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pr
     yield begin
     for process in started:
         process.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Return a PostgreSQL for the session."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """Return a Redis for the session."""
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres", "stream"])
+async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backend]:
+    """Return an empty store, of each kind in turn."""
+    async with AsyncExitStack() as workers:
+        if request.param == "sqlite":
+            yield Sqlite(workers, tmp_path)
+            return
+        names = ["postgres", "redis"] if request.param == "stream" else ["postgres"]
+        served = Served(workers, *(request.getfixturevalue(name) for name in names))
+        await served.tamper("DROP SCHEMA IF EXISTS mirrorwise CASCADE")
+        yield served
+
+
+@pytest.fixture
+async def journal(backend: Backend) -> Journal:
+    """Return one worker's journal on an empty store."""
+    return await backend.open()

@@ -1,4 +1,4 @@
-"""What an operator sets wrong is said at start, with what to write instead."""
+"""Settings and secrets: a wrong setting is refused with what to write instead."""
 
 import re
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from instance.keys import kept, keys
+from instance.keys import keys, load_or_create
 from instance.settings import Settings, SettingsError, load
 
 
@@ -91,5 +91,5 @@ def test_workers_that_begin_at_once_keep_the_same_secret(tmp_path: Path):
     with ThreadPoolExecutor(8) as workers:
         for round_ in range(50):
             file = tmp_path / f"secret {round_}"
-            assert len(set(workers.map(kept, [file] * 8))) == 1
+            assert len(set(workers.map(load_or_create, [file] * 8))) == 1
     assert len(list(tmp_path.iterdir())) == 50

@@ -1,3 +1,4 @@
+/** Bundles TypeScript for browsers with esbuild. */
 import { build, type BuildOptions } from 'esbuild'
 import { ROOT } from './layout.ts'
 

@@ -1,3 +1,4 @@
+/** Builds the engine's files: Pyodide, the Python library and the worker, compressed, with a manifest. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { version as pyodide } from 'pyodide'
 import type { Assets } from '../plugin/worker/boot.ts'
@@ -47,7 +48,7 @@ async function publishAll(library: Uint8Array): Promise<Asset[]> {
   return [await publish(ENGINE_DIR, 'worker', 'engine-worker', 'js', worker), ...assets]
 }
 
-/** What a worker has to know to boot; `folder` leads from its own address to the files'. */
+/** The files that the worker boots from; `folder` is their path, relative to the worker. */
 export function workerAssets(assets: Asset[], folder = ''): Assets {
   const path = (role: Role) => folder + assetOf(assets, role).name
   return {

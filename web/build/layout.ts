@@ -1,8 +1,7 @@
+/** Paths of built files, and how they find each other in a browser. */
 import { fileURLToPath } from 'node:url'
 
 /**
- * Where built things lie, and how one finds the other in a browser.
- *
  * `PLUGIN` is the PeerTube package, in a folder of the package's name, as PeerTube wants it.
  * PeerTube serves its client scripts as
  * `/plugins/mirrorwise/<version>/client-scripts/<path in the package>` and gives what is below

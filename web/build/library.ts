@@ -1,3 +1,4 @@
+/** Builds the engine's Python library: bytecode of the engine and of the standard library it needs. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
@@ -5,10 +6,10 @@ import type { PyProxy } from 'pyodide/ffi'
 import { ROOT } from './layout.ts'
 import { bootLibrary, bootStock } from './pyodide.ts'
 import { askPython, importFrom, readFile, writeFile, type PyodideAPI } from './python.ts'
-import { runVisit } from './visit.ts'
+import { runSmokeTest } from './smoke-test.ts'
 import { lockedWheels } from './wheels.ts'
 
-/** What travels to the browser: files, and folders with all that is in them. */
+/** Files and folders of the engine that are shipped to the browser. */
 const SHIPPED = [
   'selector/__init__.py',
   'selector/bandit',
@@ -46,8 +47,8 @@ export function engineSources(): string[] {
 }
 
 /**
- * Compiles the engine, and as much of the standard library as it and Pyodide's own start
- * import, in the very Python that is to run it: bytecode of another one would not load.
+ * Compiles the engine, and the modules of the standard library that it and Pyodide's start import. The
+ * compiler is Pyodide's own Python, because bytecode of another version would not load.
  */
 export async function makeLibrary(): Promise<Library> {
   const wheels = lockedWheels('pyodide-build.lock')
@@ -69,13 +70,13 @@ export async function makeLibrary(): Promise<Library> {
   return { zip, python: python_version(), magic }
 }
 
-/** Imports what a whole visit imports, and what Python needs to describe an exception. */
+/** Imports all modules of a visit, and those that Python needs to format an exception. */
 async function importEverything(python: PyodideAPI): Promise<void> {
   for (const source of engineSources()) {
     writeFile(python, `/engine/${source}`, readFileSync(ROOT + source))
   }
   importFrom(python, '/engine')
-  await runVisit(askPython(python))
+  await runSmokeTest(askPython(python))
   try {
     python.runPython('import selector; selector.no_such_name')
   } catch {
@@ -84,12 +85,12 @@ async function importEverything(python: PyodideAPI): Promise<void> {
   throw new Error('Pyodide let an AttributeError pass')
 }
 
-/** Boots the library once, so that one which lacks a module never leaves the build. */
+/** Boots the library and runs the smoke test, so that a missing module fails the build. */
 async function smoke(zip: Uint8Array): Promise<void> {
   const folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
   try {
     writeFileSync(`${folder}/library.zip`, zip)
-    await runVisit(askPython(await bootLibrary(`${folder}/library.zip`)))
+    await runSmokeTest(askPython(await bootLibrary(`${folder}/library.zip`)))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,6 +1,7 @@
+/** `script/build`: builds the engine, the PeerTube package, the demo and the operator’s pages. */
 import { build } from 'esbuild'
-import { buildRecommendations } from '../recommendations/build.ts'
-import { buildReport } from '../report/build.ts'
+import { buildRecommendations } from './recommendation-pages.ts'
+import { buildReport } from './report-page.ts'
 import { options } from './bundle.ts'
 import { buildEngine } from './engine.ts'
 import { DEMO_DIR } from './layout.ts'

@@ -1,3 +1,4 @@
+/** The manifest of the engine's files. */
 import { readFileSync } from 'node:fs'
 import { ENGINE_DIR } from './layout.ts'
 

@@ -11,7 +11,7 @@ import { assetOf, type EngineManifest } from './manifest.ts'
 
 const SOURCES = 'web/plugin'
 const STYLE = 'dist/mirrorwise.css'
-/** PeerTube's names of those that we have; the keys themselves are English. */
+/** PeerTube's locales and our languages; the keys of translations are the English strings. */
 const LANGUAGES = { 'de-DE': 'de', 'es-ES': 'es', 'fr-FR': 'fr' }
 const CLIENT_SCRIPTS = [
   { entry: 'client/video-watch.ts', script: CLIENT_SCRIPT, scopes: ['video-watch', 'embed'] },
@@ -106,7 +106,7 @@ async function made(what: BuildOptions): Promise<Uint8Array> {
   return file.contents
 }
 
-/** All rooms' strings in one language. */
+/** All strings in one language. */
 function stringsOf(language: string): Record<string, string> {
   const folder = `${ROOT}${SOURCES}/languages`
   const rooms = under(folder).filter((path) => path.endsWith(`.${language}.json`))
@@ -116,7 +116,7 @@ function stringsOf(language: string): Record<string, string> {
   return Object.assign({}, ...strings) as Record<string, string>
 }
 
-/** What an earlier build has left must not be shipped; the engine has its own way. */
+/** Removes files of earlier builds; those of the engine are removed by its own build. */
 function removeAllBut(files: ReadonlyMap<string, unknown>): void {
   for (const path of under(inPackage(''))) {
     if (!files.has(path) && !path.startsWith(`${ENGINE}/`)) rmSync(inPackage(path))

@@ -1,3 +1,4 @@
+/** Writes files under names with their hash, with brotli and gzip copies. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'

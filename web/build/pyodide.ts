@@ -1,3 +1,4 @@
+/** Boots Pyodide under Node, with the stock library or with ours. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'

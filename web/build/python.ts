@@ -1,7 +1,7 @@
-/** What we ask of a running Pyodide, under Node as in a browser. */
+/** Helpers for a running Pyodide, under Node and in a browser. */
 import type { PyodideAPI } from 'pyodide'
 import type { Answer } from '../plugin/messages.ts'
-import type { Ask } from './visit.ts'
+import type { Ask } from './smoke-test.ts'
 
 export type { PyodideAPI }
 
@@ -26,7 +26,7 @@ export function importFrom(python: PyodideAPI, path: string): void {
   ;(python.pyimport('sys') as { path: { append: (path: string) => void } }).path.append(path)
 }
 
-/** The engine's door, once `selector.browser` can be imported. */
+/** Passes messages to the engine; `selector.browser` must be importable. */
 export function askPython(python: PyodideAPI): Ask {
   const { handle } = python.pyimport('selector.browser') as { handle: (message: string) => string }
   return (message) => Promise.resolve(JSON.parse(handle(JSON.stringify(message))) as Answer)

@@ -1,7 +1,7 @@
 /** Makes the operator's pages on recommendations: static files that hold no figures. */
 import { build } from 'esbuild'
-import { options } from '../build/bundle.ts'
-import { PAGES_DIR } from '../build/layout.ts'
+import { options } from './bundle.ts'
+import { PAGES_DIR } from './layout.ts'
 
 const FILES = [
   ...['figures-page.ts', 'graph-page.ts', 'layout-worker.ts'],

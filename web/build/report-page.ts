@@ -1,8 +1,8 @@
 /** Makes the operator's page: static files that hold no figures, for the service to hand out. */
 import { copyFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { options } from '../build/bundle.ts'
-import { PAGES_DIR, ROOT } from '../build/layout.ts'
+import { options } from './bundle.ts'
+import { PAGES_DIR, ROOT } from './layout.ts'
 
 const PAGE = 'web/report'
 

@@ -1,4 +1,4 @@
-/** What pages of PeerTube load of the package before they play anything. */
+/** Size of the scripts that pages of PeerTube load before they play anything. */
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync } from 'node:zlib'
 import type { PluginPackageJSON } from '@peertube/peertube-types'

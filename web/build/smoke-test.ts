@@ -1,3 +1,4 @@
+/** A smoke test of the engine: one visit that calls every verb. */
 import type { Answer, Calls, Verb } from '../plugin/messages.ts'
 
 /** Passes one message to an engine and returns its answer. */
@@ -13,10 +14,10 @@ const TELLING = {
 }
 
 /**
- * One visit with every verb in it, good news and bad. The build runs it to see what the engine
- * imports, and again, as do the tests, to see that what is shipped can do it all.
+ * Plays one visit with every verb and an invalid message. The build runs it to find the modules that
+ * the engine imports; build and tests run it to check that the shipped engine can do it all.
  */
-export async function runVisit(ask: Ask): Promise<void> {
+export async function runSmokeTest(ask: Ask): Promise<void> {
   const call = caller(ask)
   await call('open', { seed: 1, priors: { [MIRROR]: { rate_mbps: 20 } } })
   const secret = '5f'.repeat(16)

@@ -1,3 +1,4 @@
+/** Downloads the Python wheels of a lock file. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { ROOT } from './layout.ts'

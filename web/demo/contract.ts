@@ -1,20 +1,21 @@
-/** What the demo's origin tells the demo's pages, and what they ask of it. */
+/** Types of the demo's HTTP messages, and of the part of PeerTube's API that the demo serves. */
 import type { Conditions } from './server/conditions.ts'
 
-/** Who watches a private video of the demo. */
+/** The `Authorization` header of the demo's viewer of private videos. */
 export const AUTHORIZATION = 'Bearer demo-viewer'
 
-/** From the start of the schedule. */
+/** A change of a host's conditions at a time of the schedule. */
 export interface ScheduleStep {
+  /** Since the start of the schedule. */
   at_s: number
-  /** What happens, for the pictures; absent where it happens all the time. */
+  /** The mark in the charts; absent where conditions change all the time. */
   words?: string
   conditions: Partial<Conditions>
 }
 
 export interface HostState {
   name: string
-  /** What this host is like, in a few words. */
+  /** A description of the host, in a few words. */
   words: string
   /** For instance `http://127.0.0.1:8080`. */
   host: string
@@ -28,7 +29,7 @@ export interface HostState {
 export interface FleetState {
   /** Origin first. */
   hosts: HostState[]
-  /** The operator's page and what it shows, once its service is there. */
+  /** The operator's page and a description of it, once the service runs. */
   report: { page: string; words: string } | null
 }
 

@@ -18,7 +18,8 @@ export type Host = string
 
 /**
  * A sentence that can be translated, and its values: `{name}` in the sentence stands for the value
- * of that name, a number or a host. The sentences are those of `selector/bandit/words.py`.
+ * of that name, a number or a host. The sentences are those of
+ * `selector/bandit/explanation.py` and `selector/bandit/decisions/reasons.py`.
  */
 export type Clause = [say: string, values: Record<string, number | Host>]
 

@@ -1,4 +1,4 @@
-/** The figures as files. A link cannot send the token, so they are made of what the page has. */
+/** Export as files, made from the page's data: a link cannot send the admin token. */
 import { html, need } from '../dom.ts'
 
 const TYPES = { json: 'application/json', csv: 'text/csv' } as const

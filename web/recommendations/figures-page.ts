@@ -1,6 +1,6 @@
-/** The page that tells the operator what recommendations do. */
+/** The page of figures: how recommendations affect what is watched. */
 import { html, need } from '../dom.ts'
-import { answerOf } from '../report/service/fetching.ts'
+import { answerOf } from '../report/service/api-client.ts'
 import { count } from '../report/sentences/figures.ts'
 import { dayOf } from '../report/charts/periods.ts'
 import { answers, type Answer } from './figures/answers.ts'
@@ -8,13 +8,13 @@ import { evenness, spread, weights } from './figures/charts.ts'
 import type { Content } from './graph/content.ts'
 import { showExports } from './exports.ts'
 import { shiftSentence } from './figures/features.ts'
-import { history, type Figures, type Told } from './figures/history.ts'
-import { open, say } from './opening.ts'
+import { history, type Figures, type RecommendationReport } from './figures/report.ts'
+import { open, say } from './start-page.ts'
 
 const ADDRESS = '../api/v1/operator/'
 
 async function load(): Promise<void> {
-  const told = await ask<Told>('recommendations')
+  const told = await ask<RecommendationReport>('recommendations')
   const { videos } = await ask<Content>('graph')
   show(told, videos)
   need(document, '#figures').hidden = false
@@ -25,7 +25,7 @@ async function load(): Promise<void> {
 const ask = async <T>(what: string): Promise<T> =>
   (await (await answerOf(`${ADDRESS}${what}`)).json()) as T
 
-function show(told: Told, videos: Content['videos']): void {
+function show(told: RecommendationReport, videos: Content['videos']): void {
   const [plays, views] = [videos.map(({ plays }) => plays), videos.map(({ views }) => views)]
   const days = history(told)
   put('#answers', ...answers(told, plays, views).flatMap(entry))
@@ -43,7 +43,7 @@ const entry = ({ question, text, open }: Answer): HTMLElement[] => [
   html('dd', { class: open && 'few' }, text),
 ]
 
-function shifts({ shifts }: Told): HTMLElement[] {
+function shifts({ shifts }: RecommendationReport): HTMLElement[] {
   if (shifts.length === 0) {
     return [html('p', {}, 'No shift of taste was noticed so far; that needs some thousand plays.')]
   }

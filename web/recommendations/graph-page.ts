@@ -1,16 +1,16 @@
-/** The page that draws the instance's content. */
+/** The graph page: the instance's videos, tags and channels, drawn and as lists. */
 import { html, need } from '../dom.ts'
-import { answerOf } from '../report/service/fetching.ts'
+import { answerOf } from '../report/service/api-client.ts'
 import { count } from '../report/sentences/figures.ts'
-import { apply, type Shown } from './graph/choice.ts'
-import { connect, type Connected } from './graph/connected.ts'
+import { applyFilter, type Shown } from './graph/graph-filter.ts'
+import { buildGraph, type ContentGraph } from './graph/content-graph.ts'
 import type { Content } from './graph/content.ts'
 import { Drawing } from './graph/drawing.ts'
 import { showExports } from './exports.ts'
-import { Filters } from './graph/filters.ts'
+import { FilterForm } from './graph/filter-form.ts'
 import { arrange } from './graph/layout.ts'
 import { beginnings, neighbours } from './graph/neighbours.ts'
-import { open, say } from './opening.ts'
+import { open, say } from './start-page.ts'
 import { Search } from './graph/search.ts'
 
 const GRAPH = '../api/v1/operator/graph'
@@ -23,16 +23,16 @@ async function load(): Promise<void> {
   }
   for (const part of ['#filters', '#graph']) need(document, part).hidden = false
   showExports({ json: () => JSON.stringify(content) }, 'mirrorwise-graph')
-  show(content, connect(content))
+  show(content, buildGraph(content))
 }
 
-function show(content: Content, graph: Connected): void {
-  const filters = new Filters(content, () => {
-    tell(content, apply(graph, filters.choice()))
+function show(content: Content, graph: ContentGraph): void {
+  const filters = new FilterForm(content, () => {
+    tell(content, applyFilter(graph, filters.choice()))
     drawing?.refresh()
     list(graph, chosen())
   })
-  tell(content, apply(graph, filters.choice()))
+  tell(content, applyFilter(graph, filters.choice()))
   const choose = (node: string | null) => {
     history.replaceState(null, '', node === null ? '#' : `#${encodeURIComponent(node)}`)
     drawing?.choose(node)
@@ -50,8 +50,8 @@ function show(content: Content, graph: Connected): void {
   if (drawing) settle(graph, drawing)
 }
 
-/** What is found, and any neighbour in the list, leads on. */
-function followWords(graph: Connected, turnTo: (node: string) => void): void {
+/** Makes search results and neighbours in the list select their node. */
+function followWords(graph: ContentGraph, turnTo: (node: string) => void): void {
   new Search(graph, turnTo)
   need(document, '#chosen').addEventListener('click', ({ target }) => {
     const node = (target as Element).closest<HTMLElement>('[data-node]')?.dataset['node']
@@ -59,8 +59,8 @@ function followWords(graph: Connected, turnTo: (node: string) => void): void {
   })
 }
 
-/** Null when the browser has no WebGL: the list says the same. */
-function draw(graph: Connected, choose: (node: string | null) => void): Drawing | null {
+/** The drawing; null when the browser has no WebGL, and the list has to do. */
+function draw(graph: ContentGraph, choose: (node: string | null) => void): Drawing | null {
   try {
     const drawing = new Drawing(need(document, '#picture'), graph, choose)
     for (const button of document.querySelectorAll<HTMLElement>('[data-zoom]')) {
@@ -75,8 +75,8 @@ function draw(graph: Connected, choose: (node: string | null) => void): Drawing 
   }
 }
 
-/** Whoever asked for less motion sees the end of it alone. */
-function settle(graph: Connected, drawing: Drawing): void {
+/** Runs the layout, and animates it unless the user prefers reduced motion. */
+function settle(graph: ContentGraph, drawing: Drawing): void {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   const progress = need(document, '#settling') as HTMLProgressElement
   arrange(graph, (arranged) => {
@@ -94,7 +94,7 @@ function chosen(): string | null {
   }
 }
 
-const list = (graph: Connected, node: string | null): void =>
+const list = (graph: ContentGraph, node: string | null): void =>
   need(document, '#chosen').replaceChildren(
     ...(node !== null && graph.hasNode(node) ? neighbours(graph, node) : beginnings(graph)),
   )

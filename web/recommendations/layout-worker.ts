@@ -1,8 +1,8 @@
-/** Arranges the graph beside the page: ForceAtlas2 (Jacomy et al., 2014), one step after another. */
+/** The worker of the graph's layout: ForceAtlas2 (Jacomy et al., 2014). */
 import iterate from 'graphology-layout-forceatlas2/iterate.js'
 import { VALUES_EACH, type Arranged, type Arrangement } from './graph/layout.ts'
 
-/** Without a graphics card the page needs some 300 ms to draw 5,000 nodes anew. */
+/** Time between two updates: without a graphics card 5,000 nodes take some 300 ms to draw. */
 const BETWEEN_MS = 1000
 
 addEventListener('message', ({ data }: MessageEvent<Arrangement>) => {

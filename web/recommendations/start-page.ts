@@ -1,6 +1,6 @@
-/** How a page about recommendations begins: it loads, asks for the token if it must, and says so. */
+/** Starts a page: loads its data, shows the status, and asks for the admin token if it is needed. */
 import { need } from '../dom.ts'
-import { TokenNeeded } from '../report/service/fetching.ts'
+import { TokenNeeded } from '../report/service/api-client.ts'
 import { askForToken } from '../report/service/token.ts'
 
 export const say = (words: string): void => need(document, '#status').replaceChildren(words)

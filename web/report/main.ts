@@ -1,14 +1,14 @@
-/** The page: fetches what the filters ask for, and shows it as it comes. */
+/** The report page: fetches the report by the filters, and shows all its sections. */
 import { html, need } from '../dom.ts'
 import { toDo } from './sections/advice-line.ts'
 import { alarmTable } from './sections/alarms.ts'
 import { showExports } from './service/exports.ts'
-import { fetchReport, fetchShared, TokenNeeded } from './service/fetching.ts'
+import { fetchReport, fetchShared, TokenNeeded } from './service/api-client.ts'
 import { counted, date } from './sentences/figures.ts'
-import { Filters } from './sections/filters.ts'
+import { FilterForm } from './sections/filter-form.ts'
 import { gainList } from './sections/gains.ts'
 import { hostCard } from './sections/host-card.ts'
-import { judgements } from './sentences/judging.ts'
+import { adviceByHost } from './sentences/host-advice.ts'
 import { overview } from './sections/overview.ts'
 import type { HostQuality, QualityReport } from './service/report.ts'
 import { askForToken } from './service/token.ts'
@@ -18,7 +18,7 @@ import { priorSentence } from './sentences/sentences.ts'
 
 let running = new AbortController()
 
-const filters = new Filters((view) => {
+const filters = new FilterForm((view) => {
   history.replaceState(null, '', `?${new URLSearchParams(view).toString()}`)
   show(view)
 })
@@ -49,7 +49,7 @@ async function load(view: View, signal: AbortSignal): Promise<void> {
   showExports(view, fail)
   showSummary(report, origin)
   const evidence = { report, origin }
-  const advice = judgements(evidence)
+  const advice = adviceByHost(evidence)
   put('#to-do', ...toDo(advice.values(), origin !== null))
   put('#hosts', ...[...advice].map(([host, each]) => hostCard(host, each, evidence)))
   for (const part of ['#report', '#filters']) need(document, part).hidden = false

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from reco import Ask as ModelAsk
-from reco import Event, Model, Video
 
 from benchmarks.recommendation.models.recommender import SHOWN, Ask
 from benchmarks.recommendation.streams.stream import DAY_S, Stream
+from reco import Ask as ModelAsk
+from reco import Event, Model, Video
 
 
 class Ours:

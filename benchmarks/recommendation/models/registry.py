@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from reco.scoring.features import FEATURES, SPREADS
-from reco.scoring.ranker import Ranker
 
 from benchmarks.recommendation.models.ours import Ours
 from benchmarks.recommendation.models.peers import PEERS, Build
 from benchmarks.recommendation.streams.stream import Stream
+from reco.scoring.features import FEATURES, SPREADS
+from reco.scoring.ranker import Ranker
 
 OURS = "Mirrorwise"
 UNTOLD = ("subscribed",)

@@ -7,8 +7,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, ClassVar
 
-from selector.bandit.decisions.in_flight import InFlightRequests
-
 from benchmarks.selection.policies.engine import Mirrorwise
 from benchmarks.selection.viewer.policy import (
     FetchSoFar,
@@ -20,6 +18,7 @@ from benchmarks.selection.viewer.policy import (
     Takeover,
 )
 from benchmarks.selection.world.network import Network
+from selector.bandit.decisions.in_flight import InFlightRequests
 
 
 class WithoutPrior(Mirrorwise):

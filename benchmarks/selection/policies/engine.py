@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from selector.bandit import Limits, Selector
-
 from benchmarks.selection.viewer.policy import (
     FetchSoFar,
     Host,
@@ -17,6 +15,7 @@ from benchmarks.selection.viewer.policy import (
     Takeover,
 )
 from benchmarks.selection.world.network import Network
+from selector.bandit import Limits, Selector
 
 
 class Mirrorwise(Policy):

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
-from selector.bandit import Host, OutcomeKind
-
 from benchmarks.selection.world.world import DRAWS_PER_S, INITIAL_WINDOW, Fault, Path, Visit
+from selector.bandit import Host, OutcomeKind
 
 KEEP_ALIVE_S = 10.0  # keepalive_timeout in PeerTube's nginx configuration
 HANDSHAKE_ROUND_TRIPS = 2  # TCP, then TLS 1.3

@@ -15,10 +15,10 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from selector.bandit import Host, HostPrior
 
 from benchmarks.selection.world.scenario import LADDER_MBPS, SEGMENT_S, Scenario
 from benchmarks.selection.world.traces import Floats, Traces, ornstein_uhlenbeck, two_state
+from selector.bandit import Host, HostPrior
 
 BYTES_PER_MBIT = 125_000.0
 INITIAL_WINDOW = 10 * 1460.0  # RFC 6928

@@ -1,7 +1,8 @@
-"""What the fleet tells a viewer of each host: the better of two ways, and how sure it is.
+"""The fleet's prior: mean and standard deviation for every host and context, from reports.
 
-For each question the contextual way is served only where it has predicted reports that were
-held back better than the plain one, beyond chance.
+There are two ways of predicting, `plain` and `contextual`. Cross-validation chooses for each
+question: the contextual way is served only where it has predicted held-back reports better than
+the plain way, beyond chance.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from selector.telemetry import CONTEXTS, QUESTIONS, Context, Question
 Way = Literal["plain", "contextual"]
 
 SD_MIN = 0.35
-"""No prior is surer: at .35 the engine still unlearns a wrong one (scenario "wrong prior")."""
+"""Lower bound: at .35 the engine still unlearns a wrong prior (scenario "wrong prior")."""
 BEYOND_CHANCE = 1.64
 """Standard errors; one-sided 95 %."""
 FOLDS = 4
-"""Every fourth day is held back in turn, so that nothing is predicted from its own day."""
+"""Cross-validation by days: every fourth day is held back in turn."""
 
 
 class Choice(NamedTuple):
@@ -71,7 +72,7 @@ class _Belief(NamedTuple):
 
 
 def fleet_prior(reports: Iterable[Counted]) -> FleetPrior:
-    """Learn the fleet's prior from `reports`; the same reports always give the same.
+    """Learn the fleet's prior from `reports`; it is deterministic, whatever their order.
 
     >>> fleet_prior([]).table
     {}
@@ -88,7 +89,7 @@ def fleet_prior(reports: Iterable[Counted]) -> FleetPrior:
 
 
 def _order(counted: Counted) -> tuple[object, ...]:
-    """Give reports one order, because sums of floats depend on it and the prior must not."""
+    """Return a sort key for reports: sums of floats depend on the order, the prior must not."""
     report, count = counted
     return (*report[:7], report.question, report.answer, count)
 
@@ -99,7 +100,7 @@ def _learn(counted: Sequence[Counted], question: Question) -> tuple[Choice, _Bel
     levels = _levels(cells, question)
     contextual = choice.served == "contextual"
     moved = _deviations(cells, levels, sorted(levels)) if contextual else {}
-    # What sets one viewer's rate apart the engine adds by itself.
+    # The engine adds the variance between viewers' rates by itself.
     explained = (choice.gain or 0.0) * contextual + (VIEWER_VAR if question == "rate" else 0.0)
     return choice, _Belief(
         levels,
@@ -120,7 +121,7 @@ def _deviations(
 
 
 def _choose(counted: Sequence[Counted], question: Question) -> Choice:
-    """Compare both ways on every fourth day in turn, learned from the other days."""
+    """Choose a way by cross-validation: predict every fourth day in turn from the other days."""
     days = sorted({report.day for report, _ in counted})
     if len(days) < FOLDS:
         return Choice(question, "plain", None, None, 0.0)
@@ -132,10 +133,10 @@ def _choose(counted: Sequence[Counted], question: Question) -> Choice:
         rows += _predicted(known, asked, question)
     if not rows:
         return Choice(question, "plain", None, None, 0.0)
-    weight, miss, moved = np.array(rows).T
-    scale = (weight * moved) @ moved
-    trust = float(np.clip((weight * miss) @ moved / scale, 0.0, 1.0)) if scale else 0.0
-    saved = weight * (miss**2 - (miss - trust * moved) ** 2) / weight.sum()
+    weight, residual, predicted = np.array(rows).T
+    scale = (weight * predicted) @ predicted
+    trust = float(np.clip((weight * residual) @ predicted / scale, 0.0, 1.0)) if scale else 0.0
+    saved = weight * (residual**2 - (residual - trust * predicted) ** 2) / weight.sum()
     gain, gain_sd = float(saved.sum()), float(np.linalg.norm(saved))
     better = gain > BEYOND_CHANCE * gain_sd
     return Choice(question, "contextual" if better else "plain", gain, gain_sd, trust)
@@ -144,7 +145,7 @@ def _choose(counted: Sequence[Counted], question: Question) -> Choice:
 def _predicted(
     known: Mapping[Cell, Label], asked: Mapping[Cell, Label], question: Question
 ) -> list[tuple[float, float, float]]:
-    """Return weight, distance from the plain level, and predicted distance of cells held back."""
+    """Return weight, residual of the plain level, and predicted residual of held-back cells."""
     levels = _levels(known, question)
     moved = _deviations(known, levels, sorted(levels))
     return [

@@ -1,4 +1,4 @@
-"""Noised reports as labels for regression: unbiased, and weighted by what they can tell."""
+"""Unbiased labels for regression from noised reports, weighted by their precision."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Cell(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Mean of unbiased labels, and their weight Σ c²: the variance of the mean is noise/weight."""
+    """Mean of unbiased labels, and its weight Σ c²: the variance of the mean is noise / weight."""
 
     mean: float
     weight: float
 
 
 def scores(question: Question) -> Floats:
-    """Return what an answer says in the units of a prior: ln(s), ln(Mbit/s), 0 or 1."""
+    """Return the score of each answer in the units of a prior: ln(s), ln(Mbit/s), 0 or 1."""
     if question == "error":
         return np.arange(float(ANSWERS["error"]))
     return ln_middles(question) - (np.log(1e6) if question == "rate" else 0.0)
@@ -37,8 +37,8 @@ def scores(question: Question) -> Floats:
 def labels(reports: Iterable[Counted], question: Question) -> dict[Cell, Label]:
     """Return the label of every cell with answers to `question`, in the order of cells.
 
-    With c the chance that the truth was told, (s − (1 − c)·s̄) / c has the expectation of the
-    true score, and a variance near that of s over c²: hence weights of c².
+    With c the probability that the truth was told, (s − (1 − c)·s̄) / c is unbiased for the true
+    score, and its variance is near that of s over c²: hence weights of c².
     """
     said, middle = scores(question), float(scores(question).mean())
     sums: dict[Cell, list[float]] = defaultdict(lambda: [0.0, 0.0])

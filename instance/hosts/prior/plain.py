@@ -1,4 +1,4 @@
-"""The plain way: every host has one level for all viewers, from its own histogram."""
+"""Plain prediction: one level of each host for all viewers, a mean weighted by precision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Reports tell on how many viewer-days any fetch failed; the engine asks how many 
 
 
 class Level(NamedTuple):
-    """Mean and variance of what is believed of a host."""
+    """Mean and variance of the belief about a host."""
 
     mean: float
     var: float
@@ -38,25 +38,25 @@ def error_of_fetch(error_of_day: float) -> float:
     return 1.0 - float((1.0 - min(max(error_of_day, 0.0), 0.999)) ** (1.0 / FETCHES_A_DAY))
 
 
-SILENT = HostPrior()
+DEFAULT_PRIOR = HostPrior()
 DEFAULTS: Mapping[Question, Level] = {
-    "rate": Level(log(SILENT.rate_mbps), SILENT.rate_sd**2),
-    "ttfb": Level(log(SILENT.ttfb_s), SILENT.ttfb_sd**2),
-    "error": Level(error_of_day(SILENT.error_rate), 0.3**2),
+    "rate": Level(log(DEFAULT_PRIOR.rate_mbps), DEFAULT_PRIOR.rate_sd**2),
+    "ttfb": Level(log(DEFAULT_PRIOR.ttfb_s), DEFAULT_PRIOR.ttfb_sd**2),
+    "error": Level(error_of_day(DEFAULT_PRIOR.error_rate), 0.3**2),
 }
-"""What the engine believes while the fleet is silent; reports move it by their weight.
+"""The engine's belief without any report; reports move it by their weight.
 
 The .3 is wide on purpose, like the other two.
 """
 
 
 def noise_var(question: Question) -> float:
-    """Return the variance of one label of weight 1: that of the scores were all alike."""
+    """Return the variance of one label of weight 1: that of uniformly distributed answers."""
     return float(scores(question).var())
 
 
 def level(question: Question, label: Label) -> Level:
-    """Return the default, moved by a label: the mean weighted by precision.
+    """Return the posterior of the default and a label: the mean weighted by precision.
 
     >>> level("rate", Label(mean=3.0, weight=0.1)).mean
     2.1145...

@@ -1,7 +1,8 @@
-"""How to spread viewers over hosts: proportions, never a ranking.
+"""Load balancing: in which proportions viewers should start at the hosts.
 
-A ranking that everybody follows is as bad as chance, for all go to the first host at once;
-near-ties drawn by chance cost a single viewer nothing measurable (flash crowd, simulated).
+A ranking that all viewers follow is as bad as a random choice, because all go to the first host
+at once. A random choice among near-ties costs a single viewer nothing measurable (flash crowd,
+simulated).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from selector.bandit import HostPrior
 
 # A segment of 4 s at 2 Mbit/s.
 SEGMENT_MBIT = 8.0
+# Hosts that cost at most this many times as much as the best are near-ties.
 NEAR = 1.3
 
 

@@ -1,1 +1,1 @@
-"""What noised reports say of hosts: estimates with intervals, comparisons, alarms."""
+"""Quality of hosts from noised reports: estimates with intervals, comparisons, alarms."""

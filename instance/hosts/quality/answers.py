@@ -1,12 +1,12 @@
-"""What the noised answers say of the truth behind them.
+"""Unbiased estimates from answers noised by randomised response.
 
-Randomised response tells the truth with chance c and else one of k answers alike, so for any
-scores s of the answers E[s(answer)] = c·E[s(truth)] + (1 − c)·s̄, and
+Randomised response tells the truth with probability c, and else one of k answers at random. So
+for any scores s of the answers E[s(answer)] = c·E[s(truth)] + (1 − c)·s̄, and
 
     (mean of s(answers) − (1 − c)·s̄) / c
 
-is unbiased for the mean score of the truths (Warner, JASA 1965). Shares, distribution
-functions, means and rates are all such means, each with its own scores.
+is unbiased for the mean score of the truths (Warner, JASA 1965). Shares, distribution functions
+and means are all mean scores, each with its own scores.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from selector.telemetry import ANSWERS, Question, Report, honesty
 
 Floats = NDArray[np.float64]
 Counted = tuple[Report, int]
-"""One distinct report, and how many came."""
+"""A distinct report, and its count."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """How often each answer to one question came, by the ε it was noised with.
+    """Counts of each answer to one question, by the ε of its noise.
 
     >>> answers = Answers("error", {2.0: np.array([880.0, 120.0])})
     >>> round(answers.mean(np.array([0.0, 1.0]))[0], 3)  # .119 of "yes" is noise
@@ -40,7 +40,7 @@ class Answers:
 
     @property
     def total(self) -> int:
-        """How many answers came."""
+        """The number of answers."""
         return int(sum(counts.sum() for counts in self.counts.values()))
 
     def mean(self, scores: Floats) -> tuple[float, float]:
@@ -52,8 +52,8 @@ class Answers:
         """Return means and standard errors for several rows of scores; zero answers give NaN.
 
         Groups of different ε are weighted by n·c²: no answer, whatever ε it claims, counts
-        more than 1/c times as much as another. Half an answer more of each kind keeps the
-        variance above zero when one kind never came.
+        more than 1/c times as much as another. Half an answer is added to each kind, which
+        keeps the variance above zero when a kind is missing.
         """
         weight, value, variance = 0.0, np.zeros(len(scores)), np.zeros(len(scores))
         for epsilon, counts in self.counts.items():
@@ -67,17 +67,17 @@ class Answers:
             return value / weight, np.sqrt(variance) / weight
 
     def foreseen(self, scores: Floats) -> float:
-        """Return the standard error of the mean of `scores` if all answers came alike often.
+        """Return the standard error of the mean of `scores` for uniformly distributed answers.
 
-        Whether there are enough answers is decided by this, never by the answers themselves:
-        figures that are shown only when they happen to look sure are wrong too often.
+        It decides whether there are enough answers; the answers themselves must not: figures
+        that are shown only when they happen to look sure are wrong too often.
         """
         told = {epsilon: honesty(len(n), epsilon) for epsilon, n in self.counts.items()}
         weight = sum(n.sum() * told[epsilon] ** 2 for epsilon, n in self.counts.items())
         return float(scores.std()) / sqrt(weight) if weight else inf
 
     def influence(self, liars: int) -> float:
-        """Return by how much `liars` among the answers can move the mean of scores in [0, 1].
+        """Return how far `liars` among the answers can move the mean of scores in [0, 1].
 
         One answer moves the mean by at most c / Σ n·c², which is 1/(n·c) when all have the
         same ε.
@@ -102,7 +102,7 @@ def answers(reports: Iterable[Counted], question: Question) -> Answers:
 
 
 def pooled(parts: Sequence[Answers]) -> Answers:
-    """Return all answers to one question together; there must be at least one part."""
+    """Return the sum of answers to one question; there must be at least one part."""
     counts: dict[float, Floats] = {}
     for part in parts:
         for epsilon, told in part.counts.items():

@@ -1,7 +1,7 @@
-"""Whether Mirrorwise helps: viewers who learn against those who pick as PeerTube does.
+"""Randomised comparison: viewers who learn against a control group that picks as PeerTube does.
 
-A coin thrown for every viewer and day decides who is in control, so the groups differ by
-chance alone, no viewer weighs twice, and the difference of the means is the effect.
+A coin for every viewer and day decides who is in control. So the groups differ by chance alone,
+and the difference of the means is the effect.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ NOT_COMPARED: Mapping[Question, str] = {
     "count as failed even if no more fetches failed"
 }
 """Why there is no fair comparison: reports do not say how many fetches a day had."""
-FENCE = 0.02
+# Share of answers beyond the fences at either end.
+TAIL = 0.02
 CHANGE_WITHIN = 0.7
 """In ln, or in shares of viewer-days: a factor of 2 to either side tells nothing."""
 
@@ -63,7 +64,7 @@ def compare(reports: Iterable[Counted], question: Question) -> Comparison:
 
 
 def change(ours: Answers, theirs: Answers) -> Figure:
-    """Return by how much `ours` differ from `theirs`: other viewers', or an earlier time's.
+    """Return the change from `theirs` (other viewers, or an earlier time) to `ours`, with interval.
 
     The change is relative for TTFB and rate, and in shares of viewer-days for errors.
     """
@@ -71,7 +72,7 @@ def change(ours: Answers, theirs: Answers) -> Figure:
     if fewer < FEWEST_ANSWERS:
         return NotEnough(fewer, FEWEST_ANSWERS)
     relative = ours.question != "error"
-    scores = fenced(ours, theirs) if relative else np.array([0.0, 1.0])
+    scores = winsorised_scores(ours, theirs) if relative else np.array([0.0, 1.0])
     foreseen = Z95 * hypot(ours.foreseen(scores), theirs.foreseen(scores))
     if foreseen > CHANGE_WITHIN:
         return NotEnough(fewer, ceil(fewer * (foreseen / CHANGE_WITHIN) ** 2))
@@ -83,19 +84,19 @@ def change(ours: Answers, theirs: Answers) -> Figure:
     return Estimate(value, max(low, -1.0), min(high, 1.0), fewer)
 
 
-def fenced(ours: Answers, theirs: Answers) -> Floats:
-    """Return scores for ln(x) that tell a shift with less noise than the buckets' middles.
+def winsorised_scores(ours: Answers, theirs: Answers) -> Floats:
+    """Return winsorised scores of ln(x), which show a shift with less noise than the middles.
 
-    Most answers in buckets that no truth is in are noise, and those far out weigh most. So
-    scores stay at the middles within which all but 2 % at either end of both groups lie. A
-    shift now shows only in truths that cross an edge within; the scores are stretched by the
-    share of all truths near an edge that this leaves.
+    Answers in buckets far out are mostly noise, and weigh most. So scores are clipped to the
+    middles of the buckets between which all but 2 % at either end of both groups lie. A shift
+    then shows only in truths that cross an edge in between; the scores are stretched to make up
+    for the truths near the other edges.
     """
     middles = ln_middles(ours.question)
     shares, _ = pooled([ours, theirs]).means(np.eye(len(middles)))
     below = np.cumsum(shares)
-    low = min(int(np.argmax(below > FENCE)), len(middles) - 2)
-    high = max(low + 1, int(np.argmax(below >= 1.0 - FENCE)))
+    low = min(int(np.argmax(below > TAIL)), len(middles) - 2)
+    high = max(low + 1, int(np.argmax(below >= 1.0 - TAIL)))
     crossing = (shares[:-1] + shares[1:]) / 2
     kept = float(crossing[low:high].sum() / crossing.sum())
     fences: Floats = np.clip(middles, middles[low], middles[high])
@@ -103,7 +104,7 @@ def fenced(ours: Answers, theirs: Answers) -> Floats:
 
 
 def verdict(change: Figure) -> Verdict:
-    """Say what the interval allows to be said."""
+    """Return the verdict: "cannot tell" if the interval contains zero, or there is none."""
     if isinstance(change, NotEnough) or change.low <= 0.0 <= change.high:
         return "cannot tell"
     return "more" if change.low > 0.0 else "less"

@@ -1,12 +1,12 @@
-"""Alarms: since when a host serves worse, or better, than it used to.
+"""Change detection: alarms when a host serves worse, or better, than it used to.
 
 Page's test (Biometrika 1954), as River has it, watches the noised answers of one host to one
 question in standard deviations of one answer. Within a day reports have no order, so they
 are shuffled, always in the same way.
 
-When one mirror fades, its viewers go to another, which then serves more distant ones and is no
-worse for that. So viewers are compared with their like: an answer counts as its distance from
-the mean of its stratum, and times are compared stratum by stratum.
+When a mirror fades, its viewers go to another, which then serves more distant viewers but is no
+worse for that. So the test is stratified by zone and connection: an answer counts as its distance
+from the mean of its stratum, and times are compared stratum by stratum.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from instance.hosts.quality.answers import Answers, Counted, Floats, answers, pooled
-from instance.hosts.quality.figures import Figure, error_rate, typical
+from instance.hosts.quality.figures import Figure, error_rate, geometric_mean
 from selector.telemetry import ANSWERS, QUESTIONS, Question, honesty
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def _changes(host: str, question: Question, days: Sequence[Day]) -> list[Alarm]:
     found: list[Alarm] = []
     strata = sorted({stratum for day in days for stratum in day.told})
     sums, noise = _sums(days, strata), _noise(days)
-    began, test = 0, _page()
+    began, test = 0, _page_hinkley()
     for now, day in enumerate(days):
         usual = dict(zip(strata, _means(sums[:, began:].sum(axis=1)), strict=True))
-        if not _rings(test, day, usual, noise) or now == began:
+        if not _alarmed(test, day, usual, noise) or now == began:
             continue
         contrasts = _contrasts(sums[:, began : now + 1])
         change = began + 1 + int(np.argmax(np.abs(contrasts)))
@@ -97,12 +97,12 @@ def _changes(host: str, question: Question, days: Sequence[Day]) -> list[Alarm]:
             before, after = _levels(days[began:change], days[change : now + 1])
             worse = bool(contrast > 0.0) != (question == "rate")
             found.append(Alarm(host, question, days[change].day, before, after, worse))
-        began, test = change, _page()
+        began, test = change, _page_hinkley()
     return found
 
 
-def _page() -> PageHinkley:
-    # Not above: it brings scipy along, which takes a second to import and no other part needs.
+def _page_hinkley() -> PageHinkley:
+    # Imported here: it needs scipy, which takes a second to import and no other part needs.
     from river.drift import PageHinkley
 
     return PageHinkley(
@@ -110,23 +110,23 @@ def _page() -> PageHinkley:
     )
 
 
-def _rings(test: PageHinkley, day: Day, usual: Mapping[Stratum, float], noise: float) -> bool:
-    """Say whether the test rings on one day's answers, in units of `noise`."""
+def _alarmed(test: PageHinkley, day: Day, usual: Mapping[Stratum, float], noise: float) -> bool:
+    """Feed the test with one day's answers, in units of `noise`; say whether it alarmed."""
     distances = [
         (score - usual[stratum]) / noise
         for stratum, told in day.told.items()
         for score in _unbiased(told)
     ]
     Random(day.day).shuffle(distances)  # noqa: S311 - the same order every time is the point
-    rings = False
+    alarmed = False
     for each in distances:
         test.update(each)  # type: ignore[no-untyped-call]
-        rings = rings or test.drift_detected
-    return rings
+        alarmed = alarmed or test.drift_detected
+    return alarmed
 
 
 def _unbiased(told: Answers) -> Iterator[float]:
-    """Yield every answer's score such that the mean of all is unbiased."""
+    """Yield the unbiased score of every answer."""
     scores = _scores(told.question)
     for epsilon, counts in told.counts.items():
         centred = (scores - scores.mean()) / honesty(len(scores), epsilon)
@@ -135,7 +135,7 @@ def _unbiased(told: Answers) -> Iterator[float]:
 
 
 def _noise(days: Iterable[Day]) -> float:
-    """Return the sd of one unbiased answer."""
+    """Return the standard deviation of one unbiased answer."""
     told = pooled([own for day in days for own in day.told.values()])
     return told.mean(_scores(told.question))[1] * sqrt(told.total)
 
@@ -166,27 +166,27 @@ def _means(sums: Floats) -> Floats:
 
 
 def _contrasts(sums: Floats) -> Floats:
-    """Return by how many standard errors answers rise after each day but the last.
+    """Return the rise of answers after each day but the last, in standard errors up to a factor.
 
-    Up to a factor, the same for all. Each stratum's difference of means counts by its precision,
-    1 / (1/w + 1/w'), where the w are the weights before and after; that is 0 where one is.
+    Each stratum's difference of means counts by its precision, 1 / (1/w + 1/w'), where w and w'
+    are the weights before and after; it is 0 where either is 0.
     """
     before = np.cumsum(sums, axis=1)[:, :-1]
     after = sums.sum(axis=1, keepdims=True) - before
-    after[0][after[0] < 1e-9] = 0.0  # what rounding leaves of nothing
+    after[0][after[0] < 1e-9] = 0.0  # rounding errors of an exact zero
     weight = _means(np.array([before[0] + after[0], before[0] * after[0]]))
     rise = (weight * (_means(after) - _means(before))).sum(axis=1)
     return _means(np.array([np.sqrt(weight.sum(axis=1)), rise]))
 
 
 def _levels(before: Sequence[Day], after: Sequence[Day]) -> tuple[Figure, Figure]:
-    """Return the levels of the strata that both have."""
+    """Return the levels before and after, of the strata that have answers in both."""
     both = {stratum for day in before for stratum in day.told} & {
         stratum for day in after for stratum in day.told
     }
 
     def level(days: Iterable[Day]) -> Figure:
         told = pooled([own for day in days for stratum, own in day.told.items() if stratum in both])
-        return error_rate(told) if told.question == "error" else typical(told)
+        return error_rate(told) if told.question == "error" else geometric_mean(told)
 
     return level(before), level(after)

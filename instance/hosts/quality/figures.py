@@ -1,6 +1,6 @@
-"""Figures for people: always with a 95 % interval, or else the plain word "not enough yet".
+"""Estimates with 95 % confidence intervals; with too few answers, "not enough yet" instead.
 
-All intervals hold for the viewer-days of the chosen time, of which the reports are a random
+The intervals are for all viewer-days of the chosen time, of which the reports are a random
 sample, and include the noise of randomised response.
 """
 
@@ -16,16 +16,16 @@ from instance.hosts.quality.answers import Answers, Floats
 from selector.telemetry import RATE_EDGES_BPS, TTFB_EDGES_S, Question
 
 Z95 = 1.959964
-# Below, sums of answers are not yet normal enough for the intervals to hold 95 %.
+# With fewer, sums of answers are not normal enough for intervals that cover 95 %.
 FEWEST_ANSWERS = 100
 
-# How wide half an interval must be foreseen for the figure to say too little to be shown.
+# A figure is shown only if half its interval is expected to be narrower than this.
 SHARE_WITHIN = 0.15
 ERROR_WITHIN = 0.07
 TYPICAL_WITHIN = 0.7
 """In ln: a factor of 2 to either side."""
 QUANTILE_WITHIN = 2.5
-"""In buckets: an interval over more than five of the eight rules too little out."""
+"""In buckets: an interval over more than five of the eight says too little."""
 
 EDGES = {"ttfb": np.array(TTFB_EDGES_S), "rate": np.array(RATE_EDGES_BPS)}
 NORMAL = NormalDist()
@@ -76,7 +76,7 @@ def histogram(answers: Answers) -> tuple[Figure, ...]:
 
 
 def _share(answers: Answers, scores: Floats, within: float) -> Figure:
-    """Return a share, kept between 0 and 1 with its interval: the truth is there."""
+    """Return a share with its interval, both clipped to 0 and 1."""
     if not answers.total:
         return NotEnough(0, FEWEST_ANSWERS)
     value, error = answers.mean(scores)
@@ -89,10 +89,9 @@ def _share(answers: Answers, scores: Floats, within: float) -> Figure:
 def quantile(answers: Answers, level: float) -> Figure:
     """Return the `level` quantile in s or bit/s.
 
-    Where within its bucket it lies, nobody has told. So the interval reaches from the last
-    edge that is significantly below the quantile to the first that is significantly above,
-    and covers in more than 95 %. The value reads the distribution as normal in ln(x) from
-    edge to edge.
+    Reports do not say where in a bucket a value lies. So the interval reaches from the last
+    edge that is significantly below the quantile to the first that is significantly above, and
+    covers more than 95 %. The value is interpolated between edges as if ln(x) were normal.
 
     >>> day = Answers("ttfb", {2.0: np.array([70.0, 75, 90, 390, 170, 70, 70, 65])})
     >>> [round(figure, 3) for figure in quantile(day, 0.5)]
@@ -120,17 +119,17 @@ def quantile(answers: Answers, level: float) -> Figure:
 
 
 def _crossing(ln_x: Floats, below: Floats, level: float) -> float:
-    """Return where the share below first reaches `level`, by probits between the edges."""
+    """Return ln(x) where the cumulative share reaches `level`, interpolating probits."""
     share = np.clip(np.maximum.accumulate(below), 0.002, 0.998)
     probit = [NORMAL.inv_cdf(each) for each in (0.001, *share, 0.999)]
     return float(np.interp(NORMAL.inv_cdf(level), probit, ln_x))
 
 
-def typical(answers: Answers) -> Figure:
-    """Return the geometric mean, in s or bit/s, of the middles of the buckets.
+def geometric_mean(answers: Answers) -> Figure:
+    """Return the geometric mean in s or bit/s, each answer taken as the middle of its bucket.
 
     >>> day = Answers("ttfb", {2.0: np.array([70.0, 75, 90, 390, 170, 70, 70, 65])})
-    >>> [round(figure, 3) for figure in typical(day)]
+    >>> [round(figure, 3) for figure in geometric_mean(day)]
     [0.153, 0.13, 0.182, 1000]
     """
     if not answers.total:

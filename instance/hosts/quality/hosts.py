@@ -1,4 +1,4 @@
-"""One host, or all of them, over any choice of reports: a day, a region, a connection."""
+"""Quality and use of each host, over any choice of reports: a day, a region, a connection."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _shares(counted: Iterable[tuple[int, int]], kinds: int) -> tuple[Figure, ...
 
 
 def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuality:
-    """Return the quality of `host` from its own `reports`, of `total` of all hosts."""
+    """Return the quality of `host` from its `reports`; `total` counts those of all hosts."""
     own = list(reports)
     ttfb, rate, error = (answers(own, question) for question in ("ttfb", "rate", "error"))
     count = sum(each for _, each in own)
@@ -103,7 +103,9 @@ def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuali
 
 
 def share(count: int, total: int) -> Figure:
-    """Return `count` of `total` with its interval (Wilson, JASA 1927); the host is not noised.
+    """Return the share of `count` in `total` with Wilson's 95 % interval (JASA 1927).
+
+    It is for fields that are not noised: host, zone and connection.
 
     >>> [round(figure, 3) for figure in share(30, 200)]
     [0.15, 0.107, 0.206, 200]

@@ -1,1 +1,1 @@
-"""The endpoints, one part of the service in each file, declared beside their handlers."""
+"""The endpoints: one part of the service in each file, each declared beside its handler."""

@@ -1,4 +1,7 @@
-"""What the plugin tells at once, so that nobody waits for the next look at PeerTube."""
+"""Removals that the plugin tells at once: videos that have left, viewers to be forgotten.
+
+The crawl would find the videos too, but only at its next round.
+"""
 
 from typing import Annotated
 
@@ -6,13 +9,15 @@ from aiohttp import web
 from pydantic import Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from ...clock import Clock
 from ...recommendations.forgetting import Receipt, forget
 from ...recommendations.journal_records import Gone, Subject
 from ...recommendations.public_video import Uuid
 from ...recommendations.recommender import Recommender
 from ..bodies import Bodies
+from ..endpoint import endpoint
 from ..errors import json_response
-from ..json_schema import plain, shape
+from ..json_schema import json_type, to_json
 from ..messages import STRICT, read
 from .events import Viewer
 
@@ -42,33 +47,52 @@ class ForgetMe(TypedDict):
 LEFT: TypeAdapter[Left] = TypeAdapter(Left)
 DROPPED: TypeAdapter[Dropped] = TypeAdapter(Dropped)
 FORGET_ME: TypeAdapter[ForgetMe] = TypeAdapter(ForgetMe)
-RECEIPT: TypeAdapter[object] = TypeAdapter(shape(Receipt))
+RECEIPT: TypeAdapter[object] = TypeAdapter(json_type(Receipt))
 
 
 class Catalogue:
-    """Takes out videos that have left, and viewers who want to."""
+    """Takes videos and viewers out of the recommender."""
 
-    def __init__(self, recommender: Recommender, bodies: Bodies) -> None:
+    def __init__(self, recommender: Recommender, bodies: Bodies, clock: Clock) -> None:
         self._recommender = recommender
         self._bodies = bodies
+        self._clock = clock
 
+    @endpoint(
+        "/api/v1/videos/gone",
+        "Take out videos that were deleted or are no longer public.",
+        DROPPED,
+        method="POST",
+        who="plugin",
+        body=LEFT,
+        down=True,
+    )
     async def gone(self, request: web.Request) -> web.Response:
-        """Take videos out; it is durable when this is answered."""
+        """Take videos out; the removal is durable when this is answered."""
         async with self._bodies.read(request) as body:
             said = read(body, LEFT)
-        shown = (await self._recommender.keeper.state()).shown
-        known = [video for video in dict.fromkeys(said["videos"]) if video in shown]
-        await self._recommender.keeper.append([Gone(video) for video in known])
+        public = (await self._recommender.replica.state()).public_videos
+        known = [video for video in dict.fromkeys(said["videos"]) if video in public]
+        await self._recommender.replica.append([Gone(video) for video in known])
         return json_response({"dropped": len(known)})
 
+    @endpoint(
+        "/api/v1/forget",
+        "Forget a viewer, and give a signed receipt.",
+        RECEIPT,
+        method="POST",
+        who="plugin",
+        body=FORGET_ME,
+        down=True,
+    )
     async def forget(self, request: web.Request) -> web.Response:
-        """Forget a viewer for real, and give a receipt."""
+        """Erase a viewer's events, and give a signed receipt."""
         async with self._bodies.read(request) as body:
             said = read(body, FORGET_ME)
-        names, keeper = self._recommender.names, self._recommender.keeper
+        names, replica = self._recommender.names, self._recommender.replica
         subject = Subject("viewer", names.of(said["viewer"]))
         async with self._recommender.forgetting:
-            receipt = await forget(keeper.journal, subject, names)
-            await keeper.journal.wipe(everything=False)
-        await keeper.follow()
-        return json_response(plain(receipt))
+            receipt = await forget(replica.journal, subject, names, self._clock)
+            await replica.journal.wipe(everything=False)
+        await replica.follow()
+        return json_response(to_json(receipt))

@@ -1,8 +1,7 @@
-"""Taking watch events in: each is checked by itself, and what may be counted is durable first."""
+"""Intake of watch events: each is checked by itself; those accepted are durable when answered."""
 
 from datetime import UTC, datetime
 from math import inf
-from time import time
 from typing import Annotated, Literal, NotRequired
 
 from aiohttp import web
@@ -13,20 +12,22 @@ from reco.data.ledger import HERE
 from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.terms import LEAST_EPSILON
 
+from ...clock import DAY_S, Clock
 from ...recommendations.journal_records import Play
 from ...recommendations.peertube import Unanswered
 from ...recommendations.pseudonyms import TOKEN
 from ...recommendations.public_video import UUID, Uuid
 from ...recommendations.recommender import Recommender
-from ...recommendations.state import DAY_S, NOT_PUBLIC, Wrong
+from ...recommendations.state import NOT_PUBLIC, Rejection
 from ...settings import Settings
 from ..bodies import Bodies
+from ..endpoint import endpoint
 from ..errors import RequestError, json_response
 from ..messages import DAY, PATTERNS, STRICT, BatchId, read
 
-# An entry of the journal is taken in at once, some 10 ms for as many.
+# One entry of the journal is applied at a stretch: some 10 ms for as many events.
 MOST_EVENTS = 200
-# Unknown videos that are asked for during one request; PeerTube is asked three times a second.
+# Unknown videos looked up during one request; PeerTube is asked three times a second.
 MOST_LOOK_UPS = 4
 PATTERNS |= {
     TOKEN: "must be 22 to 64 letters, digits, _ or -",
@@ -84,22 +85,34 @@ class Taken(TypedDict):
     refused: list[Refused]
 
 
-NOT_ASKED = Wrong("video", "is not known, and PeerTube could not be asked", later=True)
+NOT_ASKED = Rejection("video", "is not known, and PeerTube could not be asked", later=True)
 
 EVENTS: TypeAdapter[Events] = TypeAdapter(Events)
 TAKEN: TypeAdapter[Taken] = TypeAdapter(Taken)
 
 
-class Watching:
-    """The door for watch events."""
+class WatchEvents:
+    """Checks watch events and appends those that may be counted to the journal."""
 
-    def __init__(self, settings: Settings, recommender: Recommender, bodies: Bodies) -> None:
+    def __init__(
+        self, settings: Settings, recommender: Recommender, bodies: Bodies, clock: Clock
+    ) -> None:
         self._sources = frozenset(settings.sources)
         self._recommender = recommender
         self._bodies = bodies
+        self._clock = clock
 
+    @endpoint(
+        "/api/v1/events",
+        "Count watch events; those accepted are durable when this is answered.",
+        TAKEN,
+        method="POST",
+        who="plugin",
+        body=EVENTS,
+        down=True,
+    )
     async def answer(self, request: web.Request) -> web.Response:
-        """Count what may be counted, and say of the rest why not."""
+        """Count the events that may be counted, and say why the others may not."""
         async with self._bodies.read(request) as body:
             said = read(body, EVENTS)
         source = said.get("source", HERE)
@@ -109,28 +122,28 @@ class Watching:
         return json_response(await self._take(said, source))
 
     async def _take(self, said: Events, source: str) -> Taken:
-        keeper = self._recommender.keeper
+        replica = self._recommender.replica
         unknown = await self._unknown({event["video"] for event in said["events"]})
-        state, now_s = await keeper.follow(), time()
+        state, now_s = await replica.follow(), self._clock.now_s()
         accepted: list[Play] = []
         refused: list[Refused] = []
         for at, event in enumerate(said["events"]):
             viewer, video = self._recommender.names.of(event["viewer"]), event["video"]
-            at_s = _within(event["day"], now_s)
+            at_s = _nearest(event["day"], now_s)
             play = Play(viewer, video, event["engaged"], said["epsilon"], at_s, source)
-            wrong = _stale(at_s, now_s) or unknown.get(video) or state.refusal(play, accepted)
-            if wrong:
-                field, reason, later = wrong
+            rejection = _stale(at_s, now_s) or unknown.get(video) or state.rejection(play, accepted)
+            if rejection:
+                field, reason, later = rejection
                 refused.append({"at": at, "field": field, "reason": reason, "later": later})
             else:
                 accepted.append(play)
-        await keeper.append(accepted, said["batch"])
+        await replica.append(accepted, said["batch"])
         return {"accepted": len(accepted), "refused": refused}
 
-    async def _unknown(self, videos: set[str]) -> dict[str, Wrong]:
-        """Return the videos that are not public, or may be and could not be looked up."""
-        known = (await self._recommender.keeper.state()).shown
-        unknown: dict[str, Wrong] = {}
+    async def _unknown(self, videos: set[str]) -> dict[str, Rejection]:
+        """Return the videos whose plays may not be counted: not public, or not looked up."""
+        known = (await self._recommender.replica.state()).public_videos
+        unknown: dict[str, Rejection] = {}
         for number, video in enumerate(sorted(videos - known.keys())):
             try:
                 if number >= MOST_LOOK_UPS:
@@ -142,7 +155,7 @@ class Watching:
         return unknown
 
 
-def _within(day: str, now_s: float) -> float:
+def _nearest(day: str, now_s: float) -> float:
     """Return the time of that day that is nearest to now, in seconds since 1970."""
     try:
         start_s = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
@@ -151,8 +164,10 @@ def _within(day: str, now_s: float) -> float:
     return min(max(now_s, start_s), start_s + DAY_S - 1.0)
 
 
-def _stale(at_s: float, now_s: float) -> Wrong | None:
+def _stale(at_s: float, now_s: float) -> Rejection | None:
     if abs(at_s // DAY_S - now_s // DAY_S) <= 1:
         return None
     today = datetime.fromtimestamp(now_s, UTC).date()
-    return Wrong("day", f"is more than a day from the service's {today}; set the clock, or drop it")
+    return Rejection(
+        "day", f"is more than a day from the service's {today}; set the clock, or drop it"
+    )

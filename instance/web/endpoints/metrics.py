@@ -1,25 +1,43 @@
-"""`/metrics`, as Prometheus reads it; a text of some ten names needs no library.
+"""`/metrics` in Prometheus' text format; some ten names need no library.
 
-No label says anything of a viewer.
+No label says anything about a viewer.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from aiohttp import web
+
 from ...hosts.quality.answers import Counted
+from ...hosts.report_store import ReportStore
 from ..counters import Counters
+from ..endpoint import endpoint
 from ..messages import Health
+from .health import HealthCheck
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics(counters: Counters, health: Health, recent: Sequence[Counted]) -> str:
-    """Write all metrics."""
-    return "".join(f"{line}\n" for line in _lines(counters, health, recent))
+class Metrics:
+    """Answers with the counters of all workers, and the state of the journal."""
+
+    def __init__(self, counters: Counters, health: HealthCheck, store: ReportStore) -> None:
+        self._counters = counters
+        self._health = health
+        self._store = store
+
+    @endpoint("/metrics", "Count requests and reports, for Prometheus.", "text/plain", who="admin")
+    async def answer(self, _: web.Request) -> web.Response:
+        """Answer with all metrics; without a database, with those that need none."""
+        health = await self._health.check()
+        recent = (await self._store.recent()).counted if health["status"] == "ok" else ()
+        lines = (*self._counters.lines(), *_lines(health, recent))
+        return web.Response(
+            text="".join(f"{line}\n" for line in lines), headers={"Content-Type": MEDIA}
+        )
 
 
-def _lines(counters: Counters, health: Health, recent: Sequence[Counted]) -> Iterator[str]:
-    yield from counters.lines()
+def _lines(health: Health, recent: Sequence[Counted]) -> Iterator[str]:
     yield from _head("up", "gauge", "1 while the database, and the stream, can be used.")
     yield f"mirrorwise_up {int(health['status'] == 'ok')}"
     yield from _head("backlog", "gauge", "Batches accepted that no report counts yet.")

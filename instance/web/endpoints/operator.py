@@ -1,4 +1,4 @@
-"""The operator's report as JSON and as CSV."""
+"""The operator's report as JSON and as CSV, and with whom each mirror is shared."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,14 +12,15 @@ from selector.bandit.checks import FieldError
 from selector.telemetry import CONNECTIONS
 from selector.telemetry.day import checked_day
 
-from ...hosts.redundancy import Shared, Sharing
+from ...clock import Clock
+from ...hosts.redundancy import Redundancy, Shared
 from ...hosts.report import Choice, QualityReport, as_csv, quality_report
-from ...hosts.report_store import Ledger
-from ..endpoint import query
+from ...hosts.report_store import ReportStore
+from ..endpoint import endpoint, query
 from ..errors import RequestError, json_response
-from ..json_schema import plain, shape
+from ..json_schema import json_type, to_json
 from ..messages import DAY
-from .priors import Fleet
+from .priors import FleetPriors
 
 # Some ten views of one operator, before a newer report replaces them.
 MOST_VIEWS = 16
@@ -59,46 +60,72 @@ class Mirrors(NamedTuple):
     mirrors: tuple[Shared, ...]
 
 
-REPORT: TypeAdapter[object] = TypeAdapter(shape(QualityReport))
-MIRRORS: TypeAdapter[object] = TypeAdapter(shape(Mirrors))
+REPORT: TypeAdapter[object] = TypeAdapter(json_type(QualityReport))
+MIRRORS: TypeAdapter[object] = TypeAdapter(json_type(Mirrors))
 
 
-class Operator:
-    """Answers with reports; each is computed once for as long as no new reports are counted."""
+class OperatorReport:
+    """Answers with reports; each view is cached until new reports are counted."""
 
-    def __init__(self, ledger: Ledger, fleet: Fleet, origin: str | None) -> None:
-        self._ledger = ledger
-        self._fleet = fleet
+    def __init__(
+        self, store: ReportStore, priors: FleetPriors, origin: str | None, clock: Clock
+    ) -> None:
+        self._store = store
+        self._priors = priors
         self._origin = origin
-        self._sharing = Sharing(origin)
-        self._computing = asyncio.Lock()
+        self._clock = clock
+        self._redundancy = Redundancy(origin)
+        self._lock = asyncio.Lock()
         self._views: OrderedDict[tuple[Choice, int], QualityReport] = OrderedDict()
 
+    @endpoint(
+        "/report.json",
+        "Say how well each host serves, with honest intervals.",
+        REPORT,
+        who="admin",
+        query=VIEW,
+        down=True,
+    )
     async def json(self, request: web.Request) -> web.Response:
-        """Answer with everything."""
-        return json_response(plain(await self._report(request)))
+        """Answer with the whole report."""
+        return json_response(to_json(await self._report(request)))
 
+    @endpoint(
+        "/report.csv",
+        "Say the same as a table of days and hosts.",
+        "text/csv",
+        who="admin",
+        query=VIEW,
+        down=True,
+    )
     async def csv(self, request: web.Request) -> web.Response:
         """Answer with a table of days and hosts."""
         headers = {"Content-Disposition": 'attachment; filename="mirrorwise.csv"'}
         text = as_csv(await self._report(request))
         return web.Response(text=text, content_type="text/csv", headers=headers)
 
+    @endpoint(
+        "/api/v1/operator/mirrors",
+        "Say of which other instances the mirrors keep copies, as they say themselves.",
+        MIRRORS,
+        who="admin",
+        down=True,
+    )
     async def mirrors(self, _: web.Request) -> web.Response:
-        """Answer with what the mirrors themselves say of whom else they copy."""
-        counted = (await self._ledger.recent()).counted
+        """Answer with the other instances that each mirror says it copies."""
+        counted = (await self._store.recent()).counted
         mirrors = sorted({report.host for report, _ in counted} - {self._origin})
-        return json_response(plain(Mirrors(tuple(await self._sharing.of(mirrors)))))
+        return json_response(to_json(Mirrors(tuple(await self._redundancy.of(mirrors)))))
 
     async def _report(self, request: web.Request) -> QualityReport:
-        choice = Choice.of(**query(request, VIEW))
+        choice = Choice.of(self._clock.today(), **query(request, VIEW))
         if choice.since > choice.until:
             raise RequestError(400, "since", f"must not be after {choice.until}")
-        counted, version = await self._ledger.between(choice.since, choice.until)
-        async with self._computing:
+        counted, version = await self._store.between(choice.since, choice.until)
+        async with self._lock:
             view = choice, version
             if view not in self._views:
-                ways = (await self._fleet.learned()).choices
+                ways = (await self._priors.learned()).choices
                 self._views[view] = await asyncio.to_thread(
                     quality_report, counted, choice, ways, self._origin
                 )

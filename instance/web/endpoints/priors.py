@@ -1,4 +1,4 @@
-"""What the fleet knows, for a viewer who has not tried the hosts yet."""
+"""Priors: what the fleet knows of hosts, for a viewer who has not tried them yet."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ from selector.telemetry import Context, Question, Terms
 from ...hosts.prior.fleet import FleetPrior, Way, fleet_prior
 from ...hosts.prior.labels import Cell
 from ...hosts.prior.shares import shares
-from ...hosts.report_store import Ledger
-from ..endpoint import query
+from ...hosts.report_store import ReportStore
+from ..endpoint import endpoint, query
 from ..errors import json_response
-from ..json_schema import plain, shape
+from ..json_schema import json_type, to_json
 from ..messages import FIELD_TYPES, typed
 
 # Reports come once a day from each viewer: what is a few minutes old is as good.
 MAX_AGE_S = 300
-# Learning takes at most this share of a processor, and happens at most every minute.
+# Learning takes at most this share of a processor, and happens at most once a minute.
 BUSY_SHARE = 0.05
 PAUSE_S = 60.0
 
@@ -60,25 +60,32 @@ class Priors(NamedTuple):
     terms: Terms
 
 
-PRIORS: TypeAdapter[object] = TypeAdapter(shape(Priors))
+PRIORS: TypeAdapter[object] = TypeAdapter(json_type(Priors))
 
 
-class Fleet:
+class FleetPriors:
     """Answers with priors, and learns them anew from time to time."""
 
-    def __init__(self, ledger: Ledger, terms: Terms) -> None:
-        self._ledger = ledger
+    def __init__(self, store: ReportStore, terms: Terms) -> None:
+        self._store = store
         self._terms = terms
         self._learning = asyncio.Lock()
         self._learned: FleetPrior | None = None
         self._version = 0
 
+    @endpoint(
+        "/api/v1/priors",
+        "Say what the fleet knows of some hosts, for viewers in one context.",
+        PRIORS,
+        query=ASKED,
+        down=True,
+    )
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer with the priors of the hosts and the context asked for, or say: as before."""
+        """Answer with the priors of some hosts in a context; 304 when the client has them."""
         asked = query(request, ASKED)
         hosts = asked.pop("hosts")
         priors = _priors(await self.learned(), hosts, Context(**asked), self._terms)
-        response = json_response(plain(priors))
+        response = json_response(to_json(priors))
         etag = blake2b(cast(bytes, response.body), digest_size=12).hexdigest()
         response.etag = ETag(etag)
         response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
@@ -89,17 +96,17 @@ class Fleet:
         return response
 
     async def learn(self) -> float:
-        """Learn what the reports counted lately teach; return how long to rest."""
+        """Learn priors from the reports of the last days; return the pause in seconds."""
         began_s = monotonic()
         async with self._learning:
-            counted, version = await self._ledger.recent()
+            counted, version = await self._store.recent()
             if self._learned is None or version != self._version:
                 self._learned = await asyncio.to_thread(fleet_prior, counted)
                 self._version = version
         return max(PAUSE_S, (monotonic() - began_s) / BUSY_SHARE)
 
     async def learned(self) -> FleetPrior:
-        """Return what has been learned; may raise `Unavailable` before the first time."""
+        """Return the priors; before the first time, learn them, which may raise `Unavailable`."""
         while self._learned is None:
             await self.learn()
         return self._learned

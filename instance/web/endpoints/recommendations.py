@@ -1,7 +1,7 @@
-"""What to watch next, the public table of neighbours, and the operator's figures."""
+"""Recommendations, the public table of neighbours, and the operator's figures, graph and model."""
 
 import asyncio
-from time import monotonic, time
+from time import monotonic
 from typing import Annotated, Any, NamedTuple, NotRequired
 
 import orjson
@@ -11,24 +11,25 @@ from typing_extensions import TypedDict
 
 from reco import Ask, Recommendation, Shift, Strategy
 
+from ...clock import Clock
 from ...recommendations.figures import Figures, figures
 from ...recommendations.graph import MOST_VIDEOS, Graph, graph
-from ...recommendations.public_video import Shown, Uuid
+from ...recommendations.public_video import PublicVideo, Uuid
 from ...recommendations.recommender import Recommender
 from ...recommendations.state import State
-from ...recommendations.table import Packed, Table, packed
-from ..endpoint import query
+from ...recommendations.table import EncodedTable, Table, encoded_table
+from ..endpoint import endpoint, query
 from ..errors import RequestError, json_response
-from ..json_schema import plain, shape
-from ..messages import PATTERNS
+from ..json_schema import json_type, to_json
+from ..messages import ANYTHING, PATTERNS
 from .events import Viewer
 
-# A list is as long as what is worth ranking: `reco.diversity.POOL`.
+# As many as the model ranks with care: `reco.diversity.POOL`.
 MOST_LISTED = 100
-# A request's line may have 8 kB.
+# A request line may have 8 kB.
 MOST_NAMES = 50
 NAME = r"^[A-Za-z0-9._:@-]{1,100}$"
-# A table of 10,000 videos takes seconds to make, so it is made at most once an hour.
+# A table of 10,000 videos takes seconds to make: at most once an hour.
 TABLE_S = 3600.0
 FIGURES_S = 600.0
 
@@ -85,7 +86,7 @@ class Why(TypedDict):
     reasons: list[Because]
 
 
-class Recommended(Shown):
+class Recommended(PublicVideo):
     """A video as PeerTube lists it, and why it is recommended."""
 
     recommendation: Why
@@ -106,6 +107,10 @@ class Said(NamedTuple):
     shifts: list[Shift]
 
 
+# The name of its schema in /openapi.json.
+Asked.__module__ = "instance.web.recommendations"
+
+
 @with_config(ConfigDict(extra="forbid"))
 class GraphAsked(TypedDict):
     """How much of the graph."""
@@ -117,37 +122,51 @@ class GraphAsked(TypedDict):
 
 ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
 LISTED: TypeAdapter[Listed] = TypeAdapter(Listed)
-TABLE: TypeAdapter[object] = TypeAdapter(shape(Table))
-SAID: TypeAdapter[object] = TypeAdapter(shape(Said))
+TABLE: TypeAdapter[object] = TypeAdapter(json_type(Table))
+SAID: TypeAdapter[object] = TypeAdapter(json_type(Said))
 GRAPH_ASKED: TypeAdapter[GraphAsked] = TypeAdapter(GraphAsked)
-GRAPH: TypeAdapter[object] = TypeAdapter(shape(Graph))
+GRAPH: TypeAdapter[object] = TypeAdapter(json_type(Graph))
 
 
-class Recommending:
-    """Answers from the state as this worker knows it."""
+class Recommendations:
+    """Answers from this worker's replica of the model."""
 
-    def __init__(self, recommender: Recommender) -> None:
+    def __init__(self, recommender: Recommender, clock: Clock) -> None:
         self._recommender = recommender
-        self._making = asyncio.Lock()
-        self._table: Packed | None = None
-        self._table_of: object = None
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._table: EncodedTable | None = None
+        self._table_version: object = None
         self._table_until_s = 0.0
         self._figures: Figures | None = None
         self._figures_until_s = 0.0
 
+    @endpoint(
+        "/api/v1/recommendations/videos",
+        "Say what to watch next, and why.",
+        LISTED,
+        query=ASKED,
+        down=True,
+    )
     async def videos(self, request: web.Request) -> web.Response:
-        """Answer with what to watch next."""
+        """Answer with a page of recommendations."""
         asked = _asked(request)
-        state = await self._recommender.keeper.state()
+        state = await self._recommender.replica.state()
         ask = self._ask(state, asked)
         found = state.model.recommend(ask)
         whole = MOST_LISTED if len(found) == ask.count else ask.start + len(found)
-        total = min(whole, len(state.shown))
-        return json_response({"total": total, "data": [_shown(state, each) for each in found]})
+        total = min(whole, len(state.public_videos))
+        return json_response({"total": total, "data": [_listed(state, each) for each in found]})
 
+    @endpoint(
+        "/api/v1/recommendations/neighbours",
+        "Say which videos are watched by the same people, for ranking on a device.",
+        TABLE,
+        down=True,
+    )
     async def neighbours(self, request: web.Request) -> web.StreamResponse:
-        """Answer with the table, or say: as before."""
-        table = await self._made()
+        """Answer with the table, compressed if the client can; 304 when the client has it."""
+        table = await self._current_table()
         response = web.Response(content_type="application/json", charset="utf-8")
         response.etag = ETag(table.etag)
         response.headers["Cache-Control"] = f"public, max-age={TABLE_S:.0f}"
@@ -156,37 +175,60 @@ class Recommending:
             response.set_status(304)
         elif "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
             response.headers[hdrs.CONTENT_ENCODING] = "gzip"
-            response.body = table.zipped
+            response.body = table.gzipped
         else:
-            response.body = table.plain
+            response.body = table.json
         return response
 
+    @endpoint(
+        "/api/v1/operator/recommendations",
+        "Say how wide and how even recommendations are, and when taste shifted.",
+        SAID,
+        who="admin",
+        down=True,
+    )
     async def figures(self, _: web.Request) -> web.Response:
-        """Answer with what the operator should know."""
-        state = await self._recommender.keeper.state()
-        async with self._making:
+        """Answer with the figures of now and of the days before."""
+        state = await self._recommender.replica.state()
+        async with self._lock:
             if self._figures is None or monotonic() >= self._figures_until_s:
-                self._figures = Figures(**await figures(state, time()))
+                self._figures = Figures(**await figures(state, self._clock.now_s()))
                 self._figures_until_s = monotonic() + FIGURES_S
         days = [Figures(**each) for each in state.figures]
-        return json_response(plain(Said(self._figures, days, list(state.model.drift.shifts))))
+        return json_response(to_json(Said(self._figures, days, list(state.model.drift.shifts))))
 
+    @endpoint(
+        "/api/v1/operator/graph",
+        "Draw the instance's content: videos, tags, channels, and what connects them.",
+        GRAPH,
+        who="admin",
+        query=GRAPH_ASKED,
+        down=True,
+    )
     async def graph(self, request: web.Request) -> web.Response:
         """Answer with the most watched videos and what connects them."""
         most = query(request, GRAPH_ASKED).get("videos", MOST_VIDEOS)
-        state = await self._recommender.keeper.state()
-        return json_response(plain(await graph(state, most, time())))
+        state = await self._recommender.replica.state()
+        return json_response(to_json(await graph(state, most, self._clock.now_s())))
 
+    @endpoint(
+        "/api/v1/operator/ranking",
+        "Hand out all that decides one list, so that it can be made again elsewhere.",
+        ANYTHING,
+        who="admin",
+        query=ASKED,
+        down=True,
+    )
     async def ranking(self, request: web.Request) -> web.Response:
-        """Answer with all that decides one list, from which it can be made again."""
+        """Answer with an export of the model that suffices to make one list again."""
         asked = _asked(request)
-        state = await self._recommender.keeper.state()
+        state = await self._recommender.replica.state()
         return json_response(state.model.export(self._ask(state, asked)))
 
     def _ask(self, state: State, asked: Asked) -> Ask:
         viewer = asked.get("viewer")
         return Ask(
-            time(),
+            self._clock.now_s(),
             viewer=self._recommender.names.of(viewer) if viewer else "",
             strategy=asked["strategy"],
             video=asked.get("video", ""),
@@ -200,14 +242,14 @@ class Recommending:
             surprise=asked.get("surprise", 0.5),
         )
 
-    async def _made(self) -> Packed:
-        keeper = self._recommender.keeper
-        state = await keeper.state()
-        async with self._making:
-            stale = monotonic() >= self._table_until_s and keeper.version != self._table_of
+    async def _current_table(self) -> EncodedTable:
+        replica = self._recommender.replica
+        state = await replica.state()
+        async with self._lock:
+            stale = monotonic() >= self._table_until_s and replica.version != self._table_version
             if self._table is None or stale:
-                self._table_of = keeper.version
-                self._table = await packed(state, time())
+                self._table_version = replica.version
+                self._table = await encoded_table(state, self._clock.now_s())
                 self._table_until_s = monotonic() + TABLE_S
             return self._table
 
@@ -219,7 +261,7 @@ def _asked(request: web.Request) -> Asked:
     return asked
 
 
-def _shown(state: State, found: Recommendation) -> dict[str, Any]:
-    shown: dict[str, Any] = orjson.loads(state.shown[found.video])
-    why = {"score": found.score, "reasons": plain(list(found.reasons))}
-    return shown | {"recommendation": why}
+def _listed(state: State, found: Recommendation) -> dict[str, Any]:
+    video: dict[str, Any] = orjson.loads(state.public_videos[found.video])
+    why = {"score": found.score, "reasons": to_json(list(found.reasons))}
+    return video | {"recommendation": why}

@@ -1,37 +1,65 @@
-"""Taking reports in: all of a batch is durable before it is acknowledged, or none is stored."""
+"""Intake of reports: a batch is durable as a whole before it is acknowledged, or not stored."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from time import time
+from datetime import timedelta
+from time import monotonic
 
 from aiohttp import web
 
 from selector.telemetry import Terms
 
-from ...hosts.known_hosts import Roster
+from ...clock import Clock
+from ...hosts.known_hosts import KnownHosts
 from ...hosts.quality.answers import Counted
 from ...hosts.report_store import entry
 from ...journal import Journal
 from ...settings import Settings
 from ..bodies import Bodies
-from ..errors import RequestError
-from ..messages import BATCH, Accepted, read
+from ..counters import Counters
+from ..endpoint import endpoint
+from ..errors import RequestError, json_response
+from ..messages import ACCEPTED, BATCH, Accepted, read
 
 
-class Reports:
-    """The door for reports."""
+class ReportIntake:
+    """Checks batches of reports and appends them to the journal."""
 
-    def __init__(self, settings: Settings, journal: Journal, bodies: Bodies) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        bodies: Bodies,
+        counters: Counters,
+        clock: Clock,
+    ) -> None:
         self._settings = settings
         self._journal = journal
-        self._hosts = Roster(settings.hosts, settings.max_hosts)
+        self._known_hosts = KnownHosts(settings.hosts, settings.max_hosts)
         self._bodies = bodies
+        self._counters = counters
+        self._clock = clock
 
-    def recognise(self, counted: Sequence[Counted]) -> None:
-        """Keep to the hosts that the reports stored lately have named."""
-        self._hosts.heard({report.host for report, _ in counted})
+    def refresh_hosts(self, counted: Sequence[Counted]) -> None:
+        """Know the hosts that the stored reports name, and forget others."""
+        self._known_hosts.refresh({report.host for report, _ in counted})
 
-    async def take(self, request: web.Request) -> Accepted:
+    @endpoint(
+        "/api/v1/reports",
+        "Store a batch of noised reports; it is durable when this is answered.",
+        ACCEPTED,
+        method="POST",
+        who="plugin",
+        body=BATCH,
+        down=True,
+    )
+    async def answer(self, request: web.Request) -> web.Response:
+        """Take a batch, and count how long that took."""
+        began_s = monotonic()
+        accepted = await self._take(request)
+        self._counters.stored(monotonic() - began_s)
+        return json_response(accepted)
+
+    async def _take(self, request: web.Request) -> Accepted:
         """Check a batch, store it, and acknowledge it."""
         async with self._bodies.read(request) as body:
             said = read(body, BATCH)
@@ -39,12 +67,12 @@ class Reports:
             terms = Terms(**said["terms"]) if "terms" in said else self._settings.terms
             _check_epsilons({report["epsilon"] for report in said["reports"]}, terms)
             self._check_hosts({report["host"] for report in said["reports"]})
-            stored = entry(said["batch"], said["reports"], time())
+            stored = entry(said["batch"], said["reports"], self._clock.now_s())
         await self._journal.append([stored])
         return {"accepted": len(said["reports"])}
 
     def _check_days(self, days: set[str]) -> None:
-        today = datetime.now(UTC).date()
+        today = self._clock.today()
         allowed = {(today + timedelta(days=offset)).isoformat() for offset in (-1, 0, 1)}
         if wrong := days - allowed:
             raise RequestError(
@@ -55,18 +83,18 @@ class Reports:
             )
 
     def _check_hosts(self, hosts: set[str]) -> None:
-        if (host := self._hosts.unknown(hosts)) is not None:
+        if (host := self._known_hosts.unknown(hosts)) is not None:
             raise RequestError(
                 400,
                 "reports[].host",
                 f"{host:.80} is not a host of this instance; "
                 "MIRRORWISE_HOSTS names them, or MIRRORWISE_MAX_HOSTS how many may be learned",
             )
-        self._hosts.learn(hosts)
+        self._known_hosts.learn(hosts)
 
 
 def _check_epsilons(epsilons: set[float], terms: Terms) -> None:
-    """Refuse an ε that no player was told to use: who chooses ε chooses the own weight."""
+    """Refuse an ε that no player was told to use: a higher ε gives a report more weight."""
     allowed = terms.epsilons
     if wrong := epsilons - set(allowed):
         raise RequestError(

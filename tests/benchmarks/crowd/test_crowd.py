@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from benchmarks.crowd.crowd import play, watch
 from benchmarks.crowd.policies import LeastLoaded, Proportional, policies
 from benchmarks.crowd.pool import Pool, SharedNetwork
@@ -13,8 +16,6 @@ from benchmarks.selection.policies.engine import Mirrorwise
 from benchmarks.selection.world.network import Clock, Transfer
 from benchmarks.selection.world.scenario import SEGMENT_S
 from benchmarks.selection.world.world import BYTES_PER_MBIT
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SMALL = Scenario("small", viewers=6, segments=8, arrive_s=5.0)
 MB = 1_000_000.0

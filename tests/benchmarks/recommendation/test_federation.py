@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from benchmarks.recommendation.streams.audience import federation
 from benchmarks.recommendation.streams.federation import MAX_TAGS, Size
 from benchmarks.recommendation.streams.stream import DAY_S, Stream

@@ -4,6 +4,7 @@ from math import log, log2
 
 import numpy as np
 import pytest
+
 from benchmarks.recommendation.judging.metrics import SMOOTHING, figures, interval
 from benchmarks.recommendation.judging.prequential import Run
 from benchmarks.recommendation.models.recommender import SHOWN

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from benchmarks.recommendation.judging.attack import FAKES, pushed
 from benchmarks.recommendation.judging.prequential import asks, play
 from benchmarks.recommendation.models.recommender import SHOWN, Ask

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.world.world import BYTES_PER_MBIT, DRAWS_PER_S, Path, Visit
 
 SECONDS, SEGMENTS = 300, 20

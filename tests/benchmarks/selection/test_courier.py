@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.viewer.courier import SegmentFetch, Tally
 from benchmarks.selection.viewer.policy import (
     FetchSoFar,

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.judging.metrics import paired_interval, score
 from benchmarks.selection.viewer.player import Record, Segment
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import pytest
+
 from benchmarks.selection.world.network import Clock, Network, Transfer
 from benchmarks.selection.world.scenario import Scenario
 from benchmarks.selection.world.traces import Synthetic

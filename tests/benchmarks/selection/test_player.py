@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.judging.experiment import play
 from benchmarks.selection.policies import POLICIES
 from benchmarks.selection.viewer.player import Player, Throughput, level

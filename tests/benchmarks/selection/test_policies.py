@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.judging.experiment import Experiment, watch
 from benchmarks.selection.judging.metrics import Score
 from benchmarks.selection.policies import CHOSEN, JUDGED, ORACLES, PEERS, POLICIES, peers

@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from benchmarks.selection.judging.cells import Cells, CellsError
 from benchmarks.selection.judging.experiment import Experiment, Result
 from benchmarks.selection.judging.metrics import Score

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from benchmarks.selection.world.scenario import Scenario
 from benchmarks.selection.world.traces import Recorded, Synthetic, TraceError, two_state
 from benchmarks.selection.world.world import World

@@ -1,4 +1,4 @@
-"""What an operator types, and what is said then."""
+"""The command line: output, exit status and effect of each command."""
 
 import asyncio
 import json
@@ -17,9 +17,9 @@ from instance.commands import simulate
 from instance.commands.storage import journal
 from instance.journal import REPORTS
 from instance.settings import Settings
+from tests.instance.clock import AT_NOW, NOW, VARIABLE, day
 from tests.instance.journal.servers import Postgres
-
-from .conftest import ADMIN_TOKEN, SECRET, Process
+from tests.instance.service import ADMIN_TOKEN, SECRET, Process
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -29,11 +29,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Return what runs one command on a state of its own, and returns status and both outputs."""
     monkeypatch.setenv("MIRRORWISE_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("MIRRORWISE_PORT", "9")
+    monkeypatch.delenv(VARIABLE, raising=False)
 
     def begin(*words: str, **said: str) -> tuple[int, str, str]:
         for name, value in said.items():
             monkeypatch.setenv(f"MIRRORWISE_{name}", value)
-        status = cli.main(words)
+        status = cli.main(words, AT_NOW)
         out, error = capsys.readouterr()
         return status, out, error
 
@@ -111,6 +112,17 @@ def test_a_simulated_month_is_reported_recounted_and_forgotten(run: Run, tmp_pat
     assert run("rebuild")[0] == 0
 
 
+def test_a_simulated_month_ends_yesterday_or_on_the_day_that_is_named(run: Run, tmp_path: Path):
+    for until, words in ((day(-1), []), ("2026-02-28", ["--until", "2026-02-28"])):
+        run("simulate", "--viewers", "60", *words, STATE_DIR=str(tmp_path / until))
+        asked = ["report", "--since", "2020-01-01", "--until", "2100-01-01", "--format", "json"]
+        days = [each["day"] for each in json.loads(run(*asked)[1])["days"]]
+        assert len(days) == 30
+        assert max(days) == until
+    status, _, error = run("simulate", "--until", "2026-02-30")
+    assert (status, error) == (2, "--until 2026-02-30: write a day such as 2026-05-14\n")
+
+
 def test_a_host_or_a_day_can_be_taken_out_of_everything(run: Run):
     run("simulate", "--viewers", "60")
     whole = json.loads(run("report", "--format", "json")[1])
@@ -158,8 +170,8 @@ def test_what_cannot_be_forgotten_is_refused_by_option(run: Run, words: list[str
 
 def test_a_simulation_is_the_same_every_time_and_is_told_by_devices(tmp_path: Path):
     async def counts(name: str) -> str:
-        async with journal(Settings(state_dir=tmp_path / name)) as opened:
-            await simulate.fill(opened, viewers=20, seed=3)
+        async with journal(Settings(state_dir=tmp_path / name), AT_NOW) as opened:
+            await simulate.fill(opened, viewers=20, seed=3, until=NOW.date())
             return (await opened.aggregate(REPORTS)).digest
 
     assert asyncio.run(counts("one")) == asyncio.run(counts("other"))

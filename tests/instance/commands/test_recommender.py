@@ -1,8 +1,7 @@
-"""What an operator types about the recommender, and what is said then."""
+"""The command line for the recommender: forget, verify, rebuild and doctor."""
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from instance.commands.storage import journal
 from instance.journal import WATCHES, Change, State
 from instance.recommendations.journal_records import Play, Put, entries
 from instance.recommendations.pseudonyms import pseudonyms
-from instance.recommendations.public_video import shown
-from instance.recommendations.replica import Keeper
+from instance.recommendations.public_video import parse
+from instance.recommendations.replica import Replica
 from instance.settings import Settings
-from tests.instance.recommendations.conftest import token
+from tests.instance.clock import AT_NOW, VARIABLE
+from tests.instance.recommendations.events import token
 from tests.instance.recommendations.peertube import uuid, video
 
 Run = Callable[..., tuple[int, str, str]]
@@ -27,19 +27,19 @@ def settings(tmp_path: Path) -> Settings:
     """Return the settings of an instance whose viewers 0 to 4 have watched videos 0 to 2."""
     here = Settings(state_dir=tmp_path)
     names = pseudonyms(here)
-    videos = [Put(each) for number in range(4) if (each := shown(video(number)))]
+    videos = [Put(each) for number in range(4) if (each := parse(video(number)))]
     plays = [
-        Play(names.of(token(viewer)), uuid(number), 1, 2.0, time.time())
+        Play(names.of(token(viewer)), uuid(number), 1, 2.0, AT_NOW.now_s())
         for viewer in range(5)
         for number in range(3)
     ]
 
     async def fill() -> None:
-        async with journal(here) as opened:
-            await opened.append(entries([*videos, *plays], time.time()))
-            keeper = Keeper(opened, 90)
-            await keeper.follow()
-            await keeper.save()
+        async with journal(here, AT_NOW) as opened:
+            await opened.append(entries([*videos, *plays], AT_NOW.now_s()))
+            replica = Replica(opened, 90, AT_NOW)
+            await replica.follow()
+            await replica.save()
 
     asyncio.run(fill())
     return here
@@ -51,9 +51,10 @@ def run(
 ) -> Run:
     """Return what runs one command, and returns status and both outputs."""
     monkeypatch.setenv("MIRRORWISE_STATE_DIR", str(settings.state_dir))
+    monkeypatch.delenv(VARIABLE, raising=False)
 
     def begin(*words: str) -> tuple[int, str, str]:
-        status = cli.main(words)
+        status = cli.main(words, AT_NOW)
         return status, *capsys.readouterr()
 
     return begin
@@ -103,10 +104,10 @@ def test_a_damaged_model_is_named_and_rebuilt(run: Run, settings: Settings):
     assert "The model is right." in right[1]
 
     async def damage() -> None:
-        async with journal(settings) as opened:
+        async with journal(settings, AT_NOW) as opened:
             states = await opened.states(WATCHES)
             broken = State(states.head.position, states.head.snapshot[:-1])
-            await opened.keep(WATCHES, Change(head=broken), states)
+            await opened.replace_states(WATCHES, Change(head=broken), states)
 
     asyncio.run(damage())
     status, _, error = run("forget", "viewer", token(1))

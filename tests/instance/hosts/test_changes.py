@@ -1,4 +1,4 @@
-"""Comparisons and alarms: what is different is found, and what is not is not called so."""
+"""Comparisons and alarms: a difference is found, and where there is none, none is claimed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What devices tell, through their own code, is what the instance finds."""
+"""End to end: the instance estimates what devices measured, from reports of their own code."""
 
 from collections import Counter
 

@@ -10,9 +10,9 @@ from instance.hosts.quality.figures import (
     Estimate,
     NotEnough,
     error_rate,
+    geometric_mean,
     histogram,
     quantile,
-    typical,
 )
 from instance.hosts.quality.hosts import host_qualities, host_uses, share
 from selector.telemetry import ANSWERS, QUESTIONS, Question
@@ -41,7 +41,7 @@ def test_on_average_every_mean_is_the_true_one(
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     covered = {"error": 0, "bucket": 0, "typical": 0}
     runs = 400
-    middle = typical(Answers("ttfb", {2.0: expected("ttfb", np.array(TTFB), 1e6)}))
+    middle = geometric_mean(Answers("ttfb", {2.0: expected("ttfb", np.array(TTFB), 1e6)}))
     assert isinstance(middle, Estimate)
     for seed in range(runs):
         failed = error_rate(drawn("error", [0.92, 0.08], 1000, seed))
@@ -49,7 +49,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
         for name, figure, truth in (
             ("error", failed, 0.08),
             ("bucket", histogram(told)[2], 0.3),
-            ("typical", typical(told), middle.value),
+            ("typical", geometric_mean(told), middle.value),
         ):
             assert isinstance(figure, Estimate)
             covered[name] += figure.low <= truth <= figure.high

@@ -1,4 +1,4 @@
-"""The fleet's prior: never too sure, never out of range, always the same for the same reports."""
+"""The fleet's prior: bounded in certainty and range, and deterministic."""
 
 import numpy as np
 from hypothesis import given, settings

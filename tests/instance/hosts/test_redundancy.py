@@ -1,22 +1,21 @@
-"""With whom a mirror is shared is what the mirror says itself, or is not said."""
+"""Redundancy: the other instances that a mirror copies are those that it says, or unknown."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import time
 
 import pytest
 from aiohttp import web
 
 from instance.commands.storage import journal
 from instance.hosts import redundancy
-from instance.hosts.redundancy import Shared, Sharing
+from instance.hosts.redundancy import Redundancy, Shared
 from instance.hosts.report_store import entry
 from instance.journal import REPORTS
 from instance.settings import Settings
-
-from ..conftest import Start, report
+from tests.instance.clock import CLOCK
+from tests.instance.service import Start, report
 
 OWN = "https://video.example"
 
@@ -34,20 +33,19 @@ LISTED["data"] += [followed("a.example"), followed("read.example", copied=False)
 
 
 class Mirror:
-    """A server that answers as `says` says, and counts how often it is asked."""
+    """A server that answers with `says`, and counts requests."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.says: web.Response | float = web.json_response(LISTED)
+        self.says: web.Response | None = web.json_response(LISTED)
         self.asked: Counter[str] = Counter()
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Say what is to be said, or nothing for some seconds."""
+        """Answer with `says`; if that is None, never."""
         self.asked[request.path_qs] += 1
-        if isinstance(self.says, float):
-            await asyncio.sleep(self.says)
-            return web.json_response(LISTED)
-        return self.says
+        if self.says is None:
+            await asyncio.Event().wait()
+        return self.says or web.Response()
 
 
 @pytest.fixture
@@ -65,7 +63,9 @@ async def mirror() -> AsyncIterator[Mirror]:
 
 
 async def test_a_mirror_tells_whom_else_it_copies(mirror: Mirror):
-    assert await Sharing(OWN).of([mirror.url]) == [Shared(mirror.url, ("a.example", "b.example"))]
+    assert await Redundancy(OWN).of([mirror.url]) == [
+        Shared(mirror.url, ("a.example", "b.example"))
+    ]
     ((asked, _),) = mirror.asked.items()
     assert asked == "/api/v1/server/following?start=0&count=100&state=accepted"
 
@@ -80,20 +80,22 @@ async def test_a_mirror_tells_whom_else_it_copies(mirror: Mirror):
         web.json_response({"data": [{"following": {"host": "a.example"}}]}),
         web.Response(body=b" " * (redundancy.MOST_BYTES + 1)),
         web.Response(body=b"[" * 100_000),
-        0.5,
+        None,
     ],
 )
 async def test_what_is_not_said_as_a_peertube_says_it_is_not_known(
-    mirror: Mirror, says: web.Response | float, monkeypatch: pytest.MonkeyPatch
+    mirror: Mirror, says: web.Response | None, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(redundancy, "PATIENCE", redundancy.aiohttp.ClientTimeout(total=0.2))
+    if says is None:  # the time runs from when the request has been sent
+        short = redundancy.aiohttp.ClientTimeout(total=None, sock_read=0.2)
+        monkeypatch.setattr(redundancy, "TIMEOUT", short)
     mirror.says = says
-    assert await Sharing(OWN).of([mirror.url]) == [Shared(mirror.url, None)]
+    assert await Redundancy(OWN).of([mirror.url]) == [Shared(mirror.url, None)]
     assert mirror.asked.total() == 1
 
 
 async def test_a_mirror_is_not_asked_again_the_same_day(mirror: Mirror):
-    shared = Sharing(None)
+    shared = Redundancy(None)
     first = await shared.of([mirror.url])
     assert await shared.of([mirror.url]) == first
     assert first[0].others == ("a.example", "b.example", "video.example")
@@ -104,9 +106,15 @@ async def test_the_mirrors_that_were_reported_are_asked_and_the_origin_is_not(
     start: Start, mirror: Mirror, tmp_path: Path
 ):
     silent = "http://127.0.0.1:9"
-    async with journal(Settings(state_dir=tmp_path)) as opened:
+    async with journal(Settings(state_dir=tmp_path), CLOCK) as opened:
         await opened.append(
-            [entry("batch-01", [report(host=host) for host in (silent, mirror.url, OWN)], time())]
+            [
+                entry(
+                    "batch-01",
+                    [report(host=host) for host in (silent, mirror.url, OWN)],
+                    CLOCK.now_s(),
+                )
+            ]
         )
         await opened.fold(REPORTS)
     running = await start(peertube_url=mirror.url)

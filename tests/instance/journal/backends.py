@@ -1,16 +1,17 @@
-"""Each test meets each backend, fresh, on servers that are started for the session."""
+"""The backends of the journal as a test meets them: opened, tampered with, down and up again."""
 
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
-import pytest
+
 from instance.journal import REPORTS, Fold, Journal, open_journal
-from tests.instance.journal.servers import Postgres, Redis, Server
+from tests.instance.clock import CLOCK
+from tests.instance.journal.servers import Server
 
 
 class Backend(ABC):
@@ -50,7 +51,7 @@ class Sqlite(Backend):
         self.up()
 
     def journal(self, folds: Sequence[Fold]) -> Journal:
-        return open_journal(f"sqlite:{self.path}", folds=folds)
+        return open_journal(f"sqlite:{self.path}", folds=folds, clock=CLOCK)
 
     async def tamper(self, statement: str) -> None:
         with sqlite3.connect(self.path) as database:
@@ -97,44 +98,3 @@ async def following(journal: Journal) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-PATIENCE_S = 30.0
-
-
-async def until(come_true: Callable[[], Awaitable[object]]) -> None:
-    """Return when that is so, or fail."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not await come_true():
-            await asyncio.sleep(0.02)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis() -> Iterator[Redis]:
-    with Redis() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgres", "stream"])
-async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backend]:
-    """Make an empty store."""
-    async with AsyncExitStack() as workers:
-        if request.param == "sqlite":
-            yield Sqlite(workers, tmp_path)
-            return
-        names = ["postgres", "redis"] if request.param == "stream" else ["postgres"]
-        served = Served(workers, *(request.getfixturevalue(name) for name in names))
-        await served.tamper("DROP SCHEMA IF EXISTS mirrorwise CASCADE")
-        yield served
-
-
-@pytest.fixture
-async def journal(backend: Backend) -> Journal:
-    """Make one worker's journal on an empty store."""
-    return await backend.open()

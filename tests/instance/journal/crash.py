@@ -5,9 +5,9 @@
 
 A web worker sends batches, again when there was no answer, and now and then once more than
 needed; it writes the id of each acknowledged batch to a pipe. A fold worker folds, and deletes
-what is older than the retention. The parent kills one of them, or a server, at random, and starts
-it again. In the end every acknowledged batch must have been counted exactly once, a batch without
-an answer once or not at all, and a rebuild must find nothing to correct.
+every batch that no web worker will send again. The parent kills one of them, or a server, at
+random, and starts it again. In the end every acknowledged batch must have been counted exactly
+once, a batch without an answer once or not at all, and a rebuild must find nothing to correct.
 
 What SIGKILL cannot show is a loss of power: the operating system still writes what it was given.
 That a commit also waits for the disk is what `synchronous=FULL` and `synchronous_commit=on` are
@@ -30,14 +30,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from instance.journal import REPORTS, Journal, Unavailable, batch, open_journal
 from tests.instance.journal.servers import MORTAL, PATIENCE_S, Postgres, Redis, Server
 
 REPORTS_PER_BATCH = 5
 SENDERS = 8
-# Longer than any outage here: a sender must be done with a batch before its id is forgotten.
-RETENTION_S = 20.0
 LONGEST_WAIT_S = 0.5
 KILLS_PER_SERVER_KILL = 10
 
@@ -59,42 +58,80 @@ class Verdict:
         return self.intact and not self.wrong and self.acknowledged > 0
 
 
-async def web(journal: Journal) -> None:
+class LowWaterMarks:
+    """Until when every batch of all web workers is acknowledged: a file for each process.
+
+    An id may be deleted only when its sender is done with it. Times are of the monotonic clock,
+    which all processes share; so no outage is too long, however slow the machine.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sending: dict[str, float] = {}
+        self._own = folder / str(os.getpid())
+
+    def begin(self, name: str) -> float:
+        """Note that a batch will be sent, and return its time."""
+        self._sending[name] = time.monotonic()
+        self.write()
+        return self._sending[name]
+
+    def end(self, name: str) -> None:
+        """Note that a batch will not be sent again."""
+        del self._sending[name]
+        self.write()
+
+    def write(self) -> None:
+        """Write this process's mark; it must be there before its first batch."""
+        new = self._own.with_suffix(".new")
+        new.write_text(str(min(self._sending.values(), default=time.monotonic())))
+        new.rename(self._own)
+
+    def lowest(self) -> float:
+        """Return the lowest mark of a process that lives; the dead send nothing again."""
+        files = [each for each in self._folder.iterdir() if Path("/proc", each.name).exists()]
+        return min((float(each.read_text()) for each in files), default=0.0)
+
+
+async def web(journal: Journal, marks: LowWaterMarks) -> None:
     """Send for ever, and print what was acknowledged."""
     numbers = itertools.count()
+    marks.write()
 
     async def sender() -> None:
         for number in numbers:
             name = f"{os.getpid()}-{time.monotonic_ns()}-{number}"
+            at_s = marks.begin(name)
             for _ in range(2 if number % 5 == 0 else 1):
-                await _acknowledged(journal, name)
+                await _acknowledged(journal, name, at_s)
+            marks.end(name)
             os.write(sys.stdout.fileno(), f"{name}\n".encode())
 
     await asyncio.gather(*(sender() for _ in range(SENDERS)))
 
 
-async def _acknowledged(journal: Journal, name: str) -> None:
+async def _acknowledged(journal: Journal, name: str, at_s: float) -> None:
     while True:
         try:
-            await journal.append([batch(name, [{"batch": name}] * REPORTS_PER_BATCH, time.time())])
+            await journal.append([batch(name, [{"batch": name}] * REPORTS_PER_BATCH, at_s)])
             return
         except Unavailable:
             await asyncio.sleep(0.02)
 
 
-async def fold(journal: Journal) -> None:
-    """Fold for ever, and delete what is old."""
+async def fold(journal: Journal, marks: LowWaterMarks) -> None:
+    """Fold for ever, and delete batches that will not be sent again."""
     following = asyncio.create_task(journal.follow())
     while not following.done():
         with suppress(Unavailable):
-            await journal.forget(time.time() - RETENTION_S)
+            await journal.forget(marks.lowest())
         await asyncio.sleep(0.5)
     await following
 
 
-async def both(journal: Journal) -> None:
+async def both(journal: Journal, marks: LowWaterMarks) -> None:
     """Do what the one process of an embedded journal does."""
-    await asyncio.gather(web(journal), fold(journal))
+    await asyncio.gather(web(journal, marks), fold(journal, marks))
 
 
 ROLES = {"web": web, "fold": fold, "both": both}
@@ -103,9 +140,11 @@ ROLES = {"web": web, "fold": fold, "both": both}
 class Worker:
     """A process in one role; what it says is collected."""
 
-    def __init__(self, role: str, addresses: Sequence[str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, role: str, marks: Path, addresses: Sequence[str], say: Callable[[str], None]
+    ) -> None:
         program = [*MORTAL, sys.executable, "-m", "tests.instance.journal.crash"]
-        self._start = [*program, "--role", role, *addresses]
+        self._start = [*program, "--role", role, "--marks", str(marks), *addresses]
         self._say = say
         self.start()
 
@@ -129,18 +168,20 @@ class Worker:
                     self._say(line.strip())
 
 
-def crash(servers: Sequence[Server], kills: int, dice: random.Random) -> Verdict:
+def crash(servers: Sequence[Server], kills: int, rng: random.Random) -> Verdict:
     """Kill `kills` times at random, and judge; without servers the journal is a file."""
     acknowledged: list[str] = []
     with tempfile.TemporaryDirectory(prefix="mirrorwise-") as directory:
         addresses = [server.empty() for server in servers] or [f"sqlite:{directory}/journal.db"]
         roles = ["web", "web", "fold", "fold"] if servers else ["both"]
-        workers = [Worker(role, addresses, acknowledged.append) for role in roles]
+        marks = Path(directory, "marks")
+        marks.mkdir()
+        workers = [Worker(role, marks, addresses, acknowledged.append) for role in roles]
         try:
             server_kills = 0
             for number in range(kills):
                 _wait_for_load(acknowledged)
-                server_kills += _kill_one(number, workers, servers, dice)
+                server_kills += _kill_one(number, workers, servers, rng)
             _wait_for_load(acknowledged)
         finally:
             for worker in workers:
@@ -154,13 +195,13 @@ def crash(servers: Sequence[Server], kills: int, dice: random.Random) -> Verdict
 
 
 def _kill_one(
-    number: int, workers: Sequence[Worker], servers: Sequence[Server], dice: random.Random
+    number: int, workers: Sequence[Worker], servers: Sequence[Server], rng: random.Random
 ) -> bool:
     """Kill something and start it again; return whether it was a server."""
-    time.sleep(dice.uniform(0.0, LONGEST_WAIT_S))
+    time.sleep(rng.uniform(0.0, LONGEST_WAIT_S))
     server = bool(servers) and number % KILLS_PER_SERVER_KILL == KILLS_PER_SERVER_KILL // 2 - 1
     victims: Sequence[Server | Worker] = servers if server else workers
-    victim = dice.choice(victims)
+    victim = rng.choice(victims)
     victim.kill()
     victim.start()
     return server
@@ -184,9 +225,9 @@ async def _count(addresses: Sequence[str]) -> tuple[Counter[str], bool]:
     return Counter({json.loads(key)["batch"]: count for key, count in counts}), recount.intact
 
 
-async def _work(role: str, addresses: Sequence[str]) -> None:
+async def _work(role: str, marks: Path, addresses: Sequence[str]) -> None:
     async with open_journal(*addresses) as journal:
-        await ROLES[role](journal)
+        await ROLES[role](journal, LowWaterMarks(marks))
 
 
 def main() -> None:
@@ -195,10 +236,11 @@ def main() -> None:
     options.add_argument("--kills", type=int, default=50, help="how often, per backend")
     options.add_argument("--seed", type=int, default=1, help="which random moments")
     options.add_argument("--role", choices=ROLES, help=argparse.SUPPRESS)
+    options.add_argument("--marks", type=Path, help=argparse.SUPPRESS)
     options.add_argument("addresses", nargs="*", help=argparse.SUPPRESS)
     told = options.parse_args()
     if told.role:
-        asyncio.run(_work(told.role, told.addresses))
+        asyncio.run(_work(told.role, told.marks, told.addresses))
         return
     with Postgres() as postgres, Redis() as redis:
         passed = [
@@ -208,8 +250,8 @@ def main() -> None:
     sys.exit(not all(passed))
 
 
-def _judge(servers: Sequence[Server], kills: int, dice: random.Random) -> bool:
-    verdict = crash(servers, kills, dice)
+def _judge(servers: Sequence[Server], kills: int, rng: random.Random) -> bool:
+    verdict = crash(servers, kills, rng)
     names = [type(server).__name__ for server in servers] or ["SQLite"]
     print(" + ".join(names), verdict, flush=True)
     return verdict.passed

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from tests.instance.journal.crash import crash
 
 
@@ -11,5 +12,5 @@ def test_what_was_acknowledged_is_counted_once_after_any_crash(
     servers: list[str], request: pytest.FixtureRequest
 ):
     running = [request.getfixturevalue(name) for name in servers]
-    verdict = crash(running, kills=5, dice=random.Random(1))  # noqa: S311
+    verdict = crash(running, kills=5, rng=random.Random(1))  # noqa: S311
     assert verdict.passed, verdict

@@ -1,9 +1,10 @@
-"""What may enter the journal, and what addresses mean."""
+"""Validation of entries, and the backend that an address chooses."""
 
 import math
 from typing import Any
 
 import pytest
+
 from instance.journal import (
     REPORTS,
     Entry,

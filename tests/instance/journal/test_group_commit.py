@@ -1,9 +1,10 @@
-"""Many callers share one commit."""
+"""Group commit: many callers share one transaction."""
 
 import asyncio
 from collections.abc import Sequence
 
 import pytest
+
 from instance.journal import Entry, Unavailable
 from instance.journal.group_commit import GroupCommit
 

@@ -1,13 +1,13 @@
-"""What the journal promises, on every backend."""
+"""Promises of the journal, on every backend."""
 
 import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 import pytest
+
 from instance.journal import (
     REPORTS,
     Accepted,
@@ -18,18 +18,19 @@ from instance.journal import (
     batch,
     digest,
 )
-from tests.instance.journal.conftest import Backend, following, until
+from tests.instance.journal.backends import Backend, following
+from tests.instance.waiting import until
 
 Batches = Sequence[Entry]
 
 
 def make(count: int, seed: int = 1, accepted_at: float = 1000.0) -> list[Entry]:
     """Make batches of reports, many of them equal."""
-    dice = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311
     return [
         batch(
             f"{seed}-{number}",
-            [{"host": f"https://{dice.choice('abcé')}.example", "ttfb": dice.randrange(8)}] * 3,
+            [{"host": f"https://{rng.choice('abcé')}.example", "ttfb": rng.randrange(8)}] * 3,
             accepted_at + number,
         )
         for number in range(count)
@@ -176,33 +177,33 @@ async def test_a_position_never_comes_back_after_retention(journal: Journal):
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_no_order_of_operations_miscounts(backend: Backend, seed: int):
-    dice = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311
     workers = [await backend.open() for _ in range(2)]
     unsent, expected = make(300), Counter[str]()
 
     async def append(journal: Journal) -> None:
-        new = [unsent.pop() for _ in range(dice.randrange(20)) if unsent]
+        new = [unsent.pop() for _ in range(rng.randrange(20)) if unsent]
         expected.update(counts(new))
         held = [some.entry for some in await journal.read(limit=5)]
-        await journal.append(dice.sample(new + held, len(new + held)))
+        await journal.append(rng.sample(new + held, len(new + held)))
 
     async def fold(journal: Journal) -> None:
         await journal.fold(REPORTS)
 
     async def forget(journal: Journal) -> None:
-        await journal.forget(before=dice.uniform(1000.0, 1300.0))
+        await journal.forget(before=rng.uniform(1000.0, 1300.0))
 
     async def rebuild(journal: Journal) -> None:
         assert (await journal.rebuild(REPORTS)).intact
 
     async def erase(journal: Journal) -> None:
-        bucket = f'"ttfb":{dice.randrange(8)}'
+        bucket = f'"ttfb":{rng.randrange(8)}'
         gone = sum(expected.pop(key) for key in list(expected) if bucket in key)
         assert await journal.erase(REPORTS, lambda key: bucket in key) == gone
 
     steps = [append, append, fold, fold, forget, rebuild, erase]
     for _ in range(60):
-        await dice.choice(steps)(dice.choice(workers))
+        await rng.choice(steps)(rng.choice(workers))
     await fold_all(workers[0])
     assert await stored(workers[1]) == expected
 
@@ -385,7 +386,7 @@ async def test_more_than_can_be_stored_is_refused_not_hoarded(journal: Journal):
 
 async def test_an_entry_that_no_fold_reads_is_refused(journal: Journal):
     with pytest.raises(ValueError, match="no fold reads entries of kind unheard-of"):
-        await journal.append([Entry("unheard-of", "1", b"", time.time())])
+        await journal.append([Entry("unheard-of", "1", b"", 0.0)])
     assert await journal.read() == []
 
 

@@ -1,18 +1,22 @@
-"""What only the served journals promise."""
+"""Promises of the journals in PostgreSQL, with and without Redis."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
+
 from instance.journal import REPORTS, Journal, PostgresJournal, batch, open_journal
-from instance.journal.journal import SWEEP_S
+from instance.journal.journal import POLL_S
 from instance.journal.postgres import APPEND
-from tests.instance.journal.conftest import following, until
+from tests.instance.journal.backends import following
 from tests.instance.journal.servers import Postgres, Redis
+from tests.instance.waiting import PATIENCE_S, until
+
+# Redis' client must wait for an answer for longer than this.
+LONG_S = 300.0
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +76,7 @@ async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(
         async with database.transaction():
             await database.execute(APPEND, 1, 0, ["reports"], ["slow"], [b"{}"], [0.0])
             quick = asyncio.create_task(journal.append([batch("quick", [{"a": 1}], 0.0)]))
-            await asyncio.wait([quick], timeout=0.2)
+            await until(lambda: database.fetchval("SELECT true FROM pg_locks WHERE NOT granted"))
             assert not quick.done(), "a reader could pass the slow one's position by"
         assert await quick == [first + 2]
 
@@ -112,27 +116,30 @@ async def test_lanes_spread_commits_over_fold_workers(
         assert await journal.fold(REPORTS) == 1
 
 
-async def test_each_bell_wakes_one_worker_before_its_sweep(postgres: Postgres, redis: Redis):
+async def test_each_wake_up_goes_to_one_worker_before_it_polls(postgres: Postgres, redis: Redis):
     redis.empty()
     async with AsyncExitStack() as workers:
         web, *folds = [
             await workers.enter_async_context(open_journal(postgres.address, redis.address))
             for _ in range(4)
         ]
-        await folds[0].news(SWEEP_S)  # finds no group and makes it
-        waiting = {asyncio.create_task(fold.news(4.0)) for fold in folds}
+        await folds[0].wait_for_work(POLL_S)  # finds no group and makes it
+        waiting = {asyncio.create_task(fold.wait_for_work(LONG_S)) for fold in folds}
         while waiting:
             await web.append([batch(f"{len(waiting)}", [{"a": 1}], 0.0)])
             woken, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             assert len(woken) == 1
 
 
-async def test_losing_every_bell_loses_no_entry_and_keeps_no_worker(
+async def test_losing_every_wake_up_loses_no_entry_and_keeps_no_worker(
     postgres: Postgres, redis: Redis
 ):
     for _ in range(20):
-        async with asyncio.timeout(30), open_journal(postgres.address, redis.address) as journal:
-            await journal.append([batch("1", [{"a": 1}], time.time())])
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            open_journal(postgres.address, redis.address) as journal,
+        ):
+            await journal.append([batch("1", [{"a": 1}], 0.0)])
             redis.kill()
             redis.start()
             await _counted_by_a_worker(journal)

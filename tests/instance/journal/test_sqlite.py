@@ -1,10 +1,11 @@
-"""What only the embedded journal promises."""
+"""Promises of the embedded journal alone: files, permissions, a full disk."""
 
 import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from instance.journal import REPORTS, Journal, SqliteJournal, Unavailable, batch, open_journal
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha1
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,10 @@ from uuid import UUID
 import orjson
 from aiohttp import web
 
+from tests.instance.clock import CLOCK, NOW
+
 PUBLIC, UNLISTED, PRIVATE = 1, 2, 3
-BORN = datetime.now(UTC) - timedelta(days=10)
+BORN = NOW - timedelta(days=10)
 
 
 def uuid(number: int) -> str:
@@ -76,7 +78,7 @@ class PeerTube:
 
     def change(self, number: int, **changes: Any) -> None:  # noqa: ANN401
         """Change a video as its owner, or a viewer, does."""
-        self.videos[uuid(number)] |= {"updatedAt": datetime.now(UTC).isoformat()} | changes
+        self.videos[uuid(number)] |= {"updatedAt": CLOCK.now().isoformat()} | changes
 
     async def listed(self, request: web.Request) -> web.Response:
         """Answer as `GET /api/v1/videos` does to somebody who is not logged in."""

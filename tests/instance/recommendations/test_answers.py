@@ -1,4 +1,4 @@
-"""What is recommended, what never is, the public table, and the way to be forgotten."""
+"""Answers of the recommender: lists, the public table, figures, and forgetting."""
 
 import subprocess
 import sys
@@ -9,9 +9,10 @@ import pytest
 
 from instance.journal import WATCHES, Change, State
 from instance.recommendations.forgetting import Receipt, is_ours
-from tests.instance.conftest import ADMIN_TOKEN, SECRET, Answer, Running
-from tests.instance.recommendations.conftest import event, send, token
+from tests.instance.clock import at_now
+from tests.instance.recommendations.events import event, send, token
 from tests.instance.recommendations.peertube import PeerTube, uuid, video
+from tests.instance.service import ADMIN_TOKEN, SECRET, Answer, Running
 
 VIDEOS = "/api/v1/recommendations/videos"
 FOR_ME = "?strategy=for-me"
@@ -158,13 +159,14 @@ async def test_with_a_damaged_model_the_way_out_is_told_and_nothing_is_acknowled
     journal = running.service.journal
     states = await journal.states(WATCHES)
     damaged = State(states.head.position + 1000, b"damaged")
-    await journal.keep(WATCHES, Change(head=damaged, past=True), states)
+    await journal.replace_states(WATCHES, Change(head=damaged, past=True), states)
     for answer in (await send(running, event(1, 1)), await running.ask("GET", VIDEOS + FOR_ME)):
         status, field, reason = answer.error
         assert (status, field) == (503, "recommendations")
         assert "run `mirrorwise rebuild`" in reason
 
 
+@at_now
 async def test_each_day_is_noted_once_in_the_operators_figures(running: Running):
     await watch_together(running, 1, 2, 3)
     for _ in range(3):

@@ -1,10 +1,11 @@
-"""What somebody can do who makes up viewers: no more than PeerTube's view counters cover."""
+"""Attack by invented viewers: they gain no more than PeerTube's view counters cover."""
 
 import random
 
+from instance.clock import DAY_S
 from instance.recommendations.journal_records import Counts, Play, Put
-from instance.recommendations.public_video import shown
-from instance.recommendations.state import AHEAD, DAY_S, State
+from instance.recommendations.public_video import parse
+from instance.recommendations.state import AHEAD, State
 from reco import Ask
 from reco.data.ledger import HERE
 from tests.instance.recommendations.peertube import uuid, video
@@ -15,18 +16,18 @@ NOW_S = 1.8e9
 
 def crowd(cover_of_pushed: int) -> State:
     """Return what 400 viewers with five tastes have taught; nobody has watched the last video."""
-    dice, state = random.Random(1), State()  # noqa: S311
+    rng, state = random.Random(1), State()  # noqa: S311
     for number in range(VIDEOS):
-        found = shown(video(number, publishedAt="2026-09-01T00:00:00.000Z"))
+        found = parse(video(number, publishedAt="2026-09-01T00:00:00.000Z"))
         assert found
-        state.take_line(Put(found), NOW_S)
-        state.take_line(Counts(uuid(number), 100 + VIEWERS, 1), NOW_S)
+        state.apply(Put(found), NOW_S)
+        state.apply(Counts(uuid(number), 100 + VIEWERS, 1), NOW_S)
     state.covered[uuid(PUSHED)] = cover_of_pushed
     for viewer in range(VIEWERS):
         taste = [number for number in range(PUSHED) if number % 5 == viewer % 5]
-        for number in dice.sample(taste, 5):
-            at_s = NOW_S - dice.random() * 9 * DAY_S
-            state.take_line(Play(f"real{viewer}", uuid(number), 1, 2.0, at_s), NOW_S)
+        for number in rng.sample(taste, 5):
+            at_s = NOW_S - rng.random() * 9 * DAY_S
+            state.apply(Play(f"real{viewer}", uuid(number), 1, 2.0, at_s), NOW_S)
     return state
 
 
@@ -34,7 +35,7 @@ def flood(state: State, fakes: int) -> None:
     """Let made-up viewers watch what one taste likes, and then what they push."""
     for fake in range(fakes):
         for number in (0, 5, 10, PUSHED):
-            state.take_line(Play(f"fake{fake}", uuid(number), 1, 2.0, NOW_S + 1), NOW_S)
+            state.apply(Play(f"fake{fake}", uuid(number), 1, 2.0, NOW_S + 1), NOW_S)
 
 
 def reach(state: State) -> float:
@@ -50,7 +51,7 @@ def test_a_thousand_fake_viewers_reach_no_more_than_the_few_that_are_covered_cou
         flood(state, 1000)
     number = covered.model.catalogue.index[uuid(PUSHED)]
     assert sum(number in log.seen for log in covered.model.logs.values()) == AHEAD
-    _, together = covered.model.near.together(HERE, number)
+    _, together = covered.model.neighbours.co_watches(HERE, number)
     assert together.max() <= AHEAD
     assert reach(covered) <= 0.25 < 0.75 <= reach(free)
 
@@ -59,7 +60,7 @@ def test_a_made_up_viewer_who_is_refused_takes_no_memory():
     state = crowd(AHEAD)
     before = len(state.model.logs)
     for fake in range(100 * AHEAD):
-        state.take_line(Play(f"fake{fake}", uuid(PUSHED), 1, 2.0, NOW_S), NOW_S)
-        state.take_line(Play(f"fake{fake}", uuid(5000 + fake), 1, 2.0, NOW_S), NOW_S)
+        state.apply(Play(f"fake{fake}", uuid(PUSHED), 1, 2.0, NOW_S), NOW_S)
+        state.apply(Play(f"fake{fake}", uuid(5000 + fake), 1, 2.0, NOW_S), NOW_S)
     assert len(state.model.logs) == before + AHEAD
-    assert len(state.shown) == len(state.covered) == VIDEOS
+    assert len(state.public_videos) == len(state.covered) == VIDEOS

@@ -1,4 +1,4 @@
-"""The catalogue is PeerTube's: what is public comes in, what is not leaves, politely asked."""
+"""Crawl: the catalogue follows PeerTube's public videos, with few requests."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 
 from instance.recommendations.crawl import Crawl
 from instance.recommendations.peertube import Unanswered
-from tests.instance.conftest import ADMIN_TOKEN, SECRET, Running
-from tests.instance.recommendations.conftest import event, send
+from tests.instance.recommendations.events import event, send
 from tests.instance.recommendations.peertube import PRIVATE, PeerTube, uuid, video
+from tests.instance.service import ADMIN_TOKEN, SECRET, Running
 
 
 def crawl_of(running: Running) -> Crawl:
@@ -19,8 +19,8 @@ def crawl_of(running: Running) -> Crawl:
 
 
 async def known(running: Running) -> dict[str, Any]:
-    state = await running.service.recommender.keeper.follow()
-    return {name: orjson.loads(shown) for name, shown in state.shown.items()}
+    state = await running.service.recommender.replica.follow()
+    return {name: orjson.loads(shown) for name, shown in state.public_videos.items()}
 
 
 async def test_all_public_videos_are_known_with_their_tags(running: Running, peertube: PeerTube):
@@ -61,7 +61,7 @@ async def test_a_video_that_becomes_private_or_is_deleted_leaves_the_model(
     del peertube.videos[uuid(5)]
     await crawl_of(running).round()
     assert not {uuid(4), uuid(5)} & (await known(running)).keys()
-    model = (await running.service.recommender.keeper.state()).model
+    model = (await running.service.recommender.replica.state()).model
     assert sum(map(len, model.logs.values())) == 1
     asked = "/api/v1/recommendations/videos?strategy=for-me&count=100"
     listed = (await running.ask("GET", asked)).json

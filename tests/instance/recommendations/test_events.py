@@ -1,21 +1,17 @@
-"""What the door for watch events lets in, what it refuses, and what it says then."""
+"""Intake of watch events: what is accepted, what is refused, and with which message."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 from instance.recommendations.state import AHEAD
-from tests.instance.conftest import SECRET, Running
-from tests.instance.recommendations.conftest import event, send, token
+from tests.instance.clock import NOW, at_now, day
+from tests.instance.recommendations.events import event, send, token
 from tests.instance.recommendations.peertube import PRIVATE, UNLISTED, PeerTube, uuid, video
+from tests.instance.service import SECRET, Running
 
 
 async def plays(running: Running) -> int:
-    state = await running.service.recommender.keeper.follow()
+    state = await running.service.recommender.replica.follow()
     return sum(map(len, state.model.logs.values()))
-
-
-def day(offset: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=offset)).isoformat()
 
 
 async def test_events_are_counted_and_stored_under_a_pseudonym(running: Running):
@@ -26,6 +22,7 @@ async def test_events_are_counted_and_stored_under_a_pseudonym(running: Running)
     assert not any(b"viewer-" in each.entry.payload for each in stored)
 
 
+@at_now
 async def test_an_event_that_cannot_be_is_refused_with_the_reason_and_others_are_not(
     running: Running,
 ):
@@ -82,11 +79,11 @@ async def test_a_video_published_just_now_is_looked_up(running: Running, peertub
     assert (await send(running, event(1, 40))).json["accepted"] == 1
 
 
+@at_now
 async def test_a_play_before_the_video_was_published_is_refused(
     running: Running, peertube: PeerTube
 ):
-    now = datetime.now(UTC).isoformat()
-    peertube.publish(video(42, publishedAt=now))
+    peertube.publish(video(42, publishedAt=NOW.isoformat()))
     answer = await send(running, event(1, 42, day=day(-1)), event(2, 42))
     (refused,) = answer.json["refused"]
     assert (refused["at"], refused["field"]) == (0, "day")
@@ -122,6 +119,7 @@ async def test_a_replayed_event_is_refused_however_it_comes(running: Running):
     assert await plays(running) == 2
 
 
+@at_now
 async def test_the_sixth_video_of_a_day_is_refused(running: Running):
     answer = await send(running, *(event(1, number) for number in range(6)))
     assert answer.json["accepted"] == 5
@@ -159,7 +157,7 @@ async def test_a_flood_of_fake_viewers_counts_no_more_than_the_view_counter_cove
 
 
 async def test_what_is_refused_leaves_nothing_in_memory(running: Running):
-    state = await running.service.recommender.keeper.state()
+    state = await running.service.recommender.replica.state()
     before = state.digest
     for _ in range(3):
         await send(running, *(event(viewer, 700 + viewer) for viewer in range(100)))

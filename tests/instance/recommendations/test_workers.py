@@ -1,14 +1,16 @@
-"""Several worker processes on one PostgreSQL know the same, and count nothing twice."""
+"""Several worker processes on one PostgreSQL: their replicas agree, and count nothing twice."""
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 
-from tests.instance.conftest import ADMIN_TOKEN, SECRET, Process
 from tests.instance.journal.servers import Postgres
-from tests.instance.recommendations.conftest import event
+from tests.instance.recommendations.events import event
 from tests.instance.recommendations.peertube import PeerTube, uuid
+from tests.instance.service import ADMIN_TOKEN, SECRET, Process
+from tests.instance.waiting import until
 
 
 async def ask(url: str, body: dict[str, object] | None = None) -> dict[str, object]:
@@ -47,11 +49,19 @@ async def test_workers_agree_on_what_was_watched(
     ]
     answers = await asyncio.gather(*told)
     assert sum(int(str(each["accepted"])) for each in answers) >= 12
-    await asyncio.sleep(2.0)  # every worker looks once a second
     asked = f"{process.url}/api/v1/operator/graph"
-    found = [await ask(asked) for _ in range(8)]
-    assert all(each == found[0] for each in found)
+    found: list[dict[str, object]] = []
+
+    async def agreed() -> bool:
+        found[:] = [await ask(asked) for _ in range(8)]
+        return all(each == found[0] for each in found) and _plays(found[0]) == [4, 4, 4]
+
+    await until(agreed)
     videos = found[0]["videos"]
     assert isinstance(videos, list)
     assert {each["id"] for each in videos} == {uuid(0), uuid(1), uuid(2)}
-    assert [round(each["plays"]) for each in videos] == [4, 4, 4]
+    assert _plays(found[0]) == [4, 4, 4]
+
+
+def _plays(graph: dict[str, Any]) -> list[int]:
+    return [round(each["plays"]) for each in graph["videos"]]

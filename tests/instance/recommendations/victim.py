@@ -1,24 +1,24 @@
-"""Appends plays, takes them in and stores heads until it is killed; prints what is durable."""
+"""A worker that appends plays and saves heads until it is killed; it prints what is durable."""
 
 import asyncio
 import sys
-import time
 
 from instance.journal import open_journal
 from instance.recommendations.journal_records import Play
-from instance.recommendations.replica import Keeper
+from instance.recommendations.replica import Replica
+from tests.instance.clock import CLOCK
 from tests.instance.recommendations.peertube import uuid
 
 
 async def work(address: str, first: int) -> None:
     """Let one viewer after the other watch a video."""
-    async with open_journal(address) as journal:
-        keeper = Keeper(journal, 90)
+    async with open_journal(address, clock=CLOCK) as journal:
+        replica = Replica(journal, 90, CLOCK)
         for viewer in range(first, 1_000_000):
-            await keeper.append([Play(f"viewer{viewer}", uuid(0), 1, 2.0, time.time())])
+            await replica.append([Play(f"viewer{viewer}", uuid(0), 1, 2.0, CLOCK.now_s())])
             print(viewer, flush=True)
             if viewer % 7 == 0:
-                await keeper.save()
+                await replica.save()
 
 
 if __name__ == "__main__":

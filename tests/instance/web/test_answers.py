@@ -1,9 +1,10 @@
-"""What the service tells: priors, the operator's report, metrics, and its pages."""
+"""Answers of the service: priors, the operator's report, metrics, and pages."""
 
 import asyncio
 import csv
 import io
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +17,31 @@ from instance.hosts.simulation import PATHS as MIRRORS
 from instance.settings import Settings
 from instance.web.app import PATHS
 from selector.telemetry import QUESTIONS, Report
-
-from ..conftest import HOST, Running, Start, day, report
+from tests.instance.clock import AT_NOW, NOW, at_now, day
+from tests.instance.service import HOST, Running, Start, report
+from tests.instance.waiting import until
 
 PRIORS = "/api/v1/priors?connection=1&zone=4&hours=2&hosts="
 
 
 async def folded(running: Running) -> None:
     """Wait until everything accepted has been counted."""
-    async with asyncio.timeout(10):
-        while (await running.service.journal.health()).backlog:
-            await asyncio.sleep(0.01)
+
+    async def counted() -> bool:
+        return (await running.service.journal.health()).backlog == 0
+
+    await until(counted)
 
 
 @pytest.fixture(scope="module")
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that holds the reports of a month."""
+    """Return a folder that holds the reports of the month before `NOW`."""
     folder = tmp_path_factory.mktemp("month")
 
     async def fill() -> None:
-        async with journal(Settings(state_dir=folder)) as opened:
-            await simulate.fill(opened, viewers=300, seed=1)
+        async with journal(Settings(state_dir=folder), AT_NOW) as opened:
+            until = NOW.date() - timedelta(days=1)
+            await simulate.fill(opened, viewers=300, seed=1, until=until)
 
     asyncio.run(fill())
     return folder
@@ -48,6 +53,7 @@ async def month(start: Start, state_dir: Path) -> Running:
     return await start(state_dir=state_dir)
 
 
+@at_now
 async def test_the_fleet_warns_of_a_host_that_served_it_badly(month: Running):
     near, slow = "https://near.example", "https://slow.example"
     answer = await month.ask("GET", f"{PRIORS}{near},{slow},https://new.example")
@@ -76,6 +82,7 @@ async def test_priors_that_have_not_changed_are_not_sent_again(running: Running)
     assert other.body == first.body
 
 
+@at_now
 async def test_days_beyond_the_retention_are_reported_when_they_are_asked_for(
     start: Start, state_dir: Path, tmp_path: Path
 ):
@@ -121,6 +128,7 @@ async def test_without_a_database_there_are_no_figures_but_an_answer(
     assert "\nmirrorwise_up 0\n" in (await running.ask("GET", "/metrics")).body.decode()
 
 
+@at_now
 async def test_the_report_and_its_table_say_the_same(month: Running):
     said = (await month.ask("GET", "/report.json")).json
     assert {host["host"] for host in said["hosts"]} == set(MIRRORS)
@@ -134,6 +142,7 @@ async def test_the_report_and_its_table_say_the_same(month: Running):
     assert [row["host"] for row in rows] == [host["host"] for host in flat]
 
 
+@at_now
 async def test_a_report_can_be_narrowed_to_days_connection_and_region(month: Running):
     whole = (await month.ask("GET", "/report.json")).json
     parts = [
@@ -147,6 +156,7 @@ async def test_a_report_can_be_narrowed_to_days_connection_and_region(month: Run
     assert len(asia["days"]) == 7
 
 
+@at_now
 async def test_parts_of_the_time_hold_every_report_once_and_turns_those_since(month: Running):
     said = (await month.ask("GET", "/report.json")).json
 
@@ -164,6 +174,7 @@ async def test_parts_of_the_time_hold_every_report_once_and_turns_those_since(mo
         assert turn["hosts"] == since["hosts"]
 
 
+@at_now
 async def test_viewers_who_learn_are_seen_to_wait_less(month: Running):
     ttfb, _ = (await month.ask("GET", "/report.json")).json["gains"]
     assert ttfb["question"] == "ttfb"
@@ -171,6 +182,7 @@ async def test_viewers_who_learn_are_seen_to_wait_less(month: Running):
     assert ttfb["learned"] > 10 * ttfb["control"] > 0
 
 
+@at_now
 async def test_no_gain_is_claimed_for_errors_and_the_report_says_why(month: Running):
     said = (await month.ask("GET", "/report.json")).json
     assert [gain["question"] for gain in said["gains"]] == ["ttfb", "rate"]
@@ -181,7 +193,7 @@ def test_liars_move_a_figure_no_further_than_their_number_allows():
     honest = [(Report(**report(ttfb=bucket)), 125) for bucket in range(8)]
     liars = [(Report(**report(ttfb=7)), 50)]
     told, moved = (
-        quality_report(counted, Choice.of(), (), None).hosts[0].ttfb_histogram[7]
+        quality_report(counted, Choice.of(NOW.date()), (), None).hosts[0].ttfb_histogram[7]
         for counted in (honest, honest + liars)
     )
     # Each answer weighs 1/(n·c), with c = .444 for eight answers at ε = 2.

@@ -1,4 +1,4 @@
-"""The running service keeps to the document that it publishes, whatever it is sent."""
+"""Contract: whatever it is sent, the service answers as `/openapi.json` says."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from ..conftest import ADMIN_TOKEN, HOST, SECRET, Process
+from tests.instance.service import ADMIN_TOKEN, HOST, SECRET, Process
 
 
 @pytest.fixture(scope="module")

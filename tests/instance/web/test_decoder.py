@@ -1,4 +1,4 @@
-"""The decoder of reports against whatever bytes may come."""
+"""The decoder of reports, tested with random bytes and almost valid reports."""
 
 import json
 import re
@@ -13,8 +13,7 @@ from instance.web.messages import BATCH, DEEPEST, ORIGIN, depth, read
 from selector.bandit import FieldError
 from selector.bandit.checks import host as checked_host
 from selector.telemetry import FIELDS, from_json
-
-from ..conftest import report
+from tests.instance.service import report
 
 # Seeded, so that two runs search alike.
 search = settings(max_examples=100, deadline=None, derandomize=True, database=None)

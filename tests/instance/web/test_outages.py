@@ -1,14 +1,13 @@
-"""While a server behind the service is down nothing is acknowledged, and then all is as before."""
+"""Outages: while database or stream is down nothing is acknowledged, and afterwards all is well."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from instance.journal import REPORTS
 from tests.instance.journal.servers import Postgres, Redis, Server
-
-from ..conftest import Answer, Running, Start
+from tests.instance.service import Answer, Running, Start
+from tests.instance.waiting import until
 
 Servers = dict[str, Server]
 
@@ -29,10 +28,14 @@ async def running(start: Start, servers: Servers) -> AsyncIterator[Running]:
 
 async def until_stored(running: Running, batch: str) -> Answer:
     """Send until it is acknowledged, as the plugin does."""
-    async with asyncio.timeout(30):
-        while (answer := await running.send(batch)).status != 200:
-            await asyncio.sleep(0.1)
-    return answer
+    answers: list[Answer] = []
+
+    async def stored() -> bool:
+        answers.append(await running.send(batch))
+        return answers[-1].status == 200
+
+    await until(stored)
+    return answers[-1]
 
 
 @pytest.mark.parametrize("part", ["database", "stream"])
@@ -52,8 +55,10 @@ async def test_an_outage_is_told_as_503_and_the_batch_sent_again_is_counted_once
     finally:
         servers[part].start()
     assert (await until_stored(running, "during-it")).json == {"accepted": 1}
-    async with asyncio.timeout(30):
-        while (await running.service.journal.health()).backlog:
-            await asyncio.sleep(0.05)
+
+    async def counted() -> bool:
+        return (await running.service.journal.health()).backlog == 0
+
+    await until(counted)
     assert sum((await running.service.journal.aggregate(REPORTS)).counts.values()) == 2
     assert (await running.ask("GET", "/health")).status == 200

@@ -1,15 +1,14 @@
-"""What the door for reports lets in, what it refuses, and what it says then."""
+"""Intake of reports: what is accepted, what is refused, and with which message."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from selector.telemetry import Context, Diary, Terms
+from tests.instance.clock import CLOCK, at_now, day
+from tests.instance.service import SECRET, Running, Start, report
 from tests.selector.telemetry.days import FETCH
-
-from ..conftest import SECRET, Running, Start, day, report
 
 
 async def test_a_batch_is_stored_and_then_acknowledged(running: Running):
@@ -53,6 +52,7 @@ async def test_equal_reports_are_stored_equal_however_they_were_written(running:
         ({"v" * 500: 1}, f"reports[0].{'v' * 40}", "is not a field of this message"),
     ],
 )
+@at_now
 async def test_a_wrong_field_is_named_and_nothing_of_its_batch_is_stored(
     running: Running, changes: dict[str, object], field: str, reason: str
 ):
@@ -82,7 +82,13 @@ async def test_a_body_that_is_no_batch_is_refused(running: Running, body: bytes,
     assert answer.error[:2] == (400, field)
 
 
-async def test_a_body_too_large_is_refused_whether_announced_or_not(running: Running):
+async def test_a_body_too_large_is_refused_whether_announced_or_not(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    # The service reads on after the refusal until all has come, however long that takes.
+    monkeypatch.setattr("instance.web.server.LINGER_S", 600.0)
+    running = await start()
+
     async def drip() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b" " * 10_000
@@ -157,12 +163,10 @@ async def test_what_devices_tell_on_the_terms_handed_out_is_taken(start: Start):
     running = await start(epsilon="1.7", hosts_per_day=3)
     asked = "/api/v1/priors?connection=1&zone=4&hours=2&hosts=https://a.example"
     terms = Terms.from_json((await running.ask("GET", asked)).json["terms"], "terms")
-    diary = Diary("5f" * 16)
+    diary, now_s = Diary("5f" * 16), CLOCK.now_s()
     for name in "abc":
-        diary.observe(
-            FETCH._replace(host=f"https://{name}.example", now_s=time.time()), public=True
-        )
-    lines = diary.tell(time.time(), Context(1, 4, 2), terms)
+        diary.observe(FETCH._replace(host=f"https://{name}.example", now_s=now_s), public=True)
+    lines = diary.tell(now_s, Context(1, 4, 2), terms)
     answer = await running.send("batch-01", *(line.report.to_json() for line in lines))
     assert (answer.status, answer.json) == (200, {"accepted": 3})
 

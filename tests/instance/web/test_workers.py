@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.instance.journal.servers import Postgres, Redis
-
-from ..conftest import ADMIN_TOKEN, SECRET, Process, report
+from tests.instance.service import ADMIN_TOKEN, SECRET, Process, report
+from tests.instance.waiting import PATIENCE_S, until_now
 
 BATCHES = 40
 
@@ -39,20 +38,22 @@ def ask(process: Process, path: str, body: Any = None, token: str = ADMIN_TOKEN)
     data = None if body is None else json.dumps(body).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     asked = urllib.request.Request(process.url + path, data, headers)  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310
         return str(answer.read().decode())
 
 
 def send(process: Process, number: int) -> None:
     """Send one batch of one report, again when a worker dies over it."""
     body = {"batch": f"batch-{number:04}", "reports": [report()]}
-    for _ in range(50):
+
+    def sent() -> bool:
         try:
             ask(process, "/api/v1/reports", body, SECRET)
-            return
         except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise TimeoutError("no worker answers")
+            return False
+        return True
+
+    until_now(sent)
 
 
 def workers(process: Process) -> list[int]:
@@ -63,21 +64,25 @@ def workers(process: Process) -> list[int]:
 
 def two_workers(process: Process, dead: int | None = None) -> list[int]:
     """Return the service's two workers, once both are there and the dead one is not."""
-    deadline = time.monotonic() + 30
-    while len(found := workers(process)) != 2 or dead in found:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found
+
+    def found() -> bool:
+        now = workers(process)
+        return len(now) == 2 and dead not in now
+
+    until_now(found)
+    return workers(process)
 
 
 def counted(process: Process) -> int:
-    """Return how many reports the operator is told of, once that stands still."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if (said := json.loads(ask(process, "/report.json"))["reports"]) >= BATCHES:
-            return int(said)
-        time.sleep(0.5)
-    raise TimeoutError("not everything was counted")
+    """Return how many reports the operator is told of, once all have been counted."""
+    told: list[int] = []
+
+    def enough() -> bool:
+        told.append(json.loads(ask(process, "/report.json"))["reports"])
+        return told[-1] >= BATCHES
+
+    until_now(enough)
+    return told[-1]
 
 
 def test_no_report_is_lost_or_counted_twice_when_a_worker_is_killed(process: Process):

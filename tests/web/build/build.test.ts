@@ -1,3 +1,4 @@
+/** The engine's files: the manifest, reproducible builds, and the library's bytecode. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'

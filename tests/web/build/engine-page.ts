@@ -1,3 +1,4 @@
+/** Runs the engine's worker in a page of Chromium. */
 import type { Page } from 'playwright-core'
 import type { Answer, Hello } from '../../../web/plugin/messages.ts'
 

@@ -1,3 +1,4 @@
+/** The engine's own Python tests on the shipped library, in Pyodide under Node and in Chromium. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { bundle } from '../../../web/build/bundle.ts'

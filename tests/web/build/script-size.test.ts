@@ -1,7 +1,7 @@
 /** What every page loads before it plays anything. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eagerBytes } from '../../../web/build/weight.ts'
+import { eagerBytes } from '../../../web/build/script-size.ts'
 
 for (const [page, bytes] of Object.entries(eagerBytes())) {
   test(`the scripts that the ${page} loads at once have less than 40 kB with brotli`, () => {

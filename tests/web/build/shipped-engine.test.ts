@@ -1,11 +1,13 @@
+/** The built engine in a worker of Chromium, under a strict content security policy. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { ENGINE_DIR } from '../../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../../web/build/manifest.ts'
-import { runVisit } from '../../../web/build/visit.ts'
+import { runSmokeTest } from '../../../web/build/smoke-test.ts'
 import { launchChromium } from '../../../web/demo/server/chromium.ts'
 import { serveAssets, type AssetServer } from './asset-server.ts'
+import { HOPELESS_MS } from '../until.ts'
 import { askEngine, startEngine } from './engine-page.ts'
 
 const manifest = readManifest()
@@ -18,7 +20,7 @@ const offSite: string[] = []
 before(async () => {
   browser = await launchChromium()
   server = await serveAssets({ '/engine/': ENGINE_DIR })
-  page = await browser.newPage()
+  page = await newPage()
   page.on('request', (request) => {
     if (!request.url().startsWith(server.origin)) offSite.push(request.url())
   })
@@ -30,6 +32,12 @@ after(async () => {
   await server.close()
 })
 
+async function newPage(): Promise<Page> {
+  const opened = await browser.newPage()
+  opened.setDefaultTimeout(HOPELESS_MS)
+  return opened
+}
+
 const worker = `/engine/${assetOf(manifest.assets, 'worker').name}`
 
 test('the engine starts in a Chromium worker under the strict policy', async (t) => {
@@ -39,7 +47,7 @@ test('the engine starts in a Chromium worker under the strict policy', async (t)
 })
 
 test('it answers every verb and names the bad field of a bad message', () =>
-  runVisit((message) => askEngine(page, message)))
+  runSmokeTest((message) => askEngine(page, message)))
 
 test('a message without a readable id is answered as 0, and the engine lives on', async () => {
   for (const message of [undefined, null, 'plan', 7, [], {}, { id: '1', verb: 'plan', body: {} }]) {
@@ -60,7 +68,7 @@ test('a worker whose WebAssembly is missing says that it failed', async (t) => {
   const wasm = `/engine/${assetOf(manifest.assets, 'wasm').name}`
   const broken = await serveAssets({ [wasm]: '/nowhere', '/engine/': ENGINE_DIR })
   t.after(() => broken.close())
-  const lost = await browser.newPage()
+  const lost = await newPage()
   await lost.goto(broken.origin)
   const hello = await startEngine(lost, worker)
   assert.ok(hello.hello === 'failed', JSON.stringify(hello))

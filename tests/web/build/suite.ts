@@ -1,3 +1,4 @@
+/** The files of the engine's Python tests. */
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'

@@ -1,6 +1,6 @@
+/** The demo's fleet: addresses like PeerTube's, and changes of the hosts' conditions. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AUTHORIZATION,
   type FleetState,
@@ -8,16 +8,24 @@ import {
   type VideoDetails,
 } from '../../../web/demo/contract.ts'
 import { startFleet, type Fleet } from '../../../web/demo/server/fleet.ts'
+import { until } from '../until.ts'
+
+/** Later than any request of a test takes. */
+const CHANGES_AT_S = 3
 
 let fleet: Fleet
 before(async () => {
   fleet = await startFleet({
     mirrors: [
-      { name: 'calm' },
+      {
+        name: 'calm',
+        // A moment after the other's: when it is seen here, that one has been due.
+        schedule: [{ at_s: CHANGES_AT_S + 0.1, conditions: { jitter_ms: 1 } }],
+      },
       {
         name: 'fickle',
         rate_kBps: 500,
-        schedule: [{ at_s: 0.2, conditions: { fault: 'http-503' } }],
+        schedule: [{ at_s: CHANGES_AT_S, conditions: { fault: 'http-503' } }],
       },
     ],
   })
@@ -120,15 +128,14 @@ describe('the control desk', () => {
   })
 
   test('runs a schedule by the clock, until a hand takes over', async () => {
-    const fickle = fleet.mirrors[1]
-    assert.ok(fickle)
+    const [calm, fickle] = fleet.mirrors
+    assert.ok(calm && fickle)
     await post({ restart: true })
     assert.equal(fickle.conditions.fault, 'none')
-    await sleep(400)
-    assert.equal(fickle.conditions.fault, 'http-503')
+    await until(() => fickle.conditions.fault === 'http-503')
     await post({ restart: true })
     await post({ host: fickle.url, conditions: { latency_ms: 1 } })
-    await sleep(400)
+    await until(() => calm.conditions.jitter_ms === 1)
     assert.equal(fickle.conditions.fault, 'none')
     assert.equal((await get<FleetState>('/demo/fleet')).hosts[2]?.scheduled, false)
     await post({ host: fickle.url, scheduled: true })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import type { DemoState } from '../../../web/demo/page/measures/state.ts'
+import { HOPELESS_MS } from '../until.ts'
+import type { DemoState } from '../../../web/demo/page/metrics/state.ts'
 import { launchChromium } from '../../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet, type PlayerParams } from '../../../web/demo/server/fleet.ts'
 
@@ -19,6 +20,12 @@ after(async () => {
   await browser.close()
   await fleet.stop()
 })
+
+async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage(options)
+  page.setDefaultTimeout(HOPELESS_MS)
+  return page
+}
 
 /** All that a page complains of. */
 const complaints = (page: Page): string[] => {
@@ -50,8 +57,8 @@ describe('the player', () => {
     'with the plugin in an embed': { mode: 'mirrorwise', embed: '1' },
   }
   for (const [name, params] of Object.entries(variants)) {
-    test(`plays ${name}, and measures what it does`, async () => {
-      const page = await browser.newPage()
+    test(`plays ${name}, and metrics what it does`, async () => {
+      const page = await newPage()
       const said = complaints(page)
       const played = await play(page, params, 1)
       assert.deepEqual(said, [])
@@ -68,7 +75,7 @@ describe('the player', () => {
   }
 
   test('with P2P off asks the origin alone, as PeerTube does', async () => {
-    const page = await browser.newPage()
+    const page = await newPage()
     const { fetches } = await play(page, { mode: 'stock', p2p: 'off' }, 1)
     const hosts = new Set(fetches.map(({ host }) => host))
     assert.deepEqual([...hosts], [fleet.origin.url])
@@ -76,7 +83,7 @@ describe('the player', () => {
   })
 
   test('does not start by itself when told so', async () => {
-    const page = await browser.newPage()
+    const page = await newPage()
     await page.goto(fleet.playerUrl({ mode: 'stock', autoplay: '0' }))
     await page.locator('.vjs-big-play-button').click()
     await page.waitForFunction(() => window.demo.position_s > 0.5)
@@ -106,7 +113,7 @@ export function register({ registerHook, peertubeHelpers }) {
 
 describe('the hooks', () => {
   const notesOf = async (params: PlayerParams): Promise<{ page: Page; notes: string[][] }> => {
-    const page = await browser.newPage()
+    const page = await newPage()
     await page.route('**/client-scripts/**', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: NOTEBOOK }),
     )
@@ -154,7 +161,7 @@ describe('the hooks', () => {
 
 describe('the demo’s page', () => {
   const open = async (): Promise<{ page: Page; said: string[] }> => {
-    const page = await browser.newPage({ viewport: { width: 1320, height: 900 } })
+    const page = await newPage({ viewport: { width: 1320, height: 900 } })
     const said = complaints(page)
     await page.goto(fleet.origin.url.replace('127.0.0.1', 'localhost'))
     return { page, said }
@@ -192,7 +199,7 @@ describe('the demo’s page', () => {
   })
 
   test('fits a phone', async () => {
-    const page = await browser.newPage({ viewport: { width: 360, height: 740 } })
+    const page = await newPage({ viewport: { width: 360, height: 740 } })
     await page.goto(fleet.origin.url.replace('127.0.0.1', 'localhost'))
     await page.locator('#stock .strip .shown').first().waitFor()
     const overflow = await page.evaluate(
@@ -203,7 +210,7 @@ describe('the demo’s page', () => {
   })
 
   test('keeps still for those who want it still', async () => {
-    const page = await browser.newPage({ reducedMotion: 'reduce' })
+    const page = await newPage({ reducedMotion: 'reduce' })
     await page.goto(fleet.origin.url.replace('127.0.0.1', 'localhost'))
     const frame = page.frameLocator('#stock iframe')
     await frame.locator('.vjs-big-play-button').waitFor()

@@ -1,12 +1,13 @@
+/** The summary of a player's metrics, and the format of its numbers. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { latency, rate, seconds } from '../../../web/demo/page/pictures/numbers.ts'
+import { latency, rate, seconds } from '../../../web/demo/page/charts/number-format.ts'
 import {
   beginFetch,
   nothingYet,
   quantile,
   summarise,
-} from '../../../web/demo/page/measures/state.ts'
+} from '../../../web/demo/page/metrics/state.ts'
 
 const EMPTY = nothingYet()
 

@@ -1,3 +1,4 @@
+/** The demo's video: playlists, sha256 list, and the cache. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -84,8 +85,12 @@ describe('a video made for the demo', () => {
   test('leaves nothing behind when its making is called off', async () => {
     const before = await readdir(cacheFolder)
     const recipe = { ...RECIPE, duration_s: 60 }
-    const signal = AbortSignal.timeout(300)
-    await assert.rejects(makeVideo(recipe, { cacheFolder, signal }), { name: 'AbortError' })
+    const making = new AbortController()
+    const { signal } = making
+    const onProgress = (): void => making.abort()
+    await assert.rejects(makeVideo(recipe, { cacheFolder, signal, onProgress }), {
+      name: 'AbortError',
+    })
     assert.deepEqual(await readdir(cacheFolder), before)
   })
 })

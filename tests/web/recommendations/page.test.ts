@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../web/demo/server/chromium.ts'
 import type { Service } from '../../../web/demo/server/service.ts'
 import type { Content } from '../../../web/recommendations/graph/content.ts'
-import type { Told } from '../../../web/recommendations/figures/history.ts'
+import type { RecommendationReport } from '../../../web/recommendations/figures/report.ts'
+import { until } from '../until.ts'
 import { startService, TOKEN } from './service.ts'
 import { fitsAPhone, watchedPage, type WatchedPage } from '../report/watched-page.ts'
 
@@ -16,10 +17,11 @@ let page: Page
 let watched: WatchedPage
 
 before(async () => {
-  // With fewer viewers it depends on the hour of the day whether a shift of taste is noticed.
+  // With fewer viewers it depends on the hour whether a shift of taste is noticed.
   const town = { videos: 160, viewers: 160, days: 15 }
-  ;[service, browser] = await Promise.all([startService(town), launchChromium()])
-  watched = await watchedPage(browser, 20_000)
+  browser = await launchChromium()
+  service = await startService(town)
+  watched = await watchedPage(browser)
   page = watched.page
 })
 after(async () => {
@@ -70,7 +72,7 @@ describe('the page of figures', { concurrency: false }, () => {
   test('draws the course of figures and of every weight, with the same as tables', async () => {
     await page.locator('#course canvas').first().waitFor()
     const figures = page.locator('#course figure, #weights figure')
-    const told = JSON.parse(await exported('.json')) as Told
+    const told = JSON.parse(await exported('.json')) as RecommendationReport
     const charts = 3 + Object.keys(told.now.weights).length
     assert.equal(await figures.count(), charts)
     assert.equal(await figures.locator('details table').count(), charts)
@@ -152,13 +154,12 @@ describe('the graph', { concurrency: false }, () => {
     const picture = page.locator('.canvas')
     const light = await picture.screenshot()
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.waitForTimeout(100)
-    assert.notDeepEqual(await picture.screenshot(), light)
+    await until(async () => !(await picture.screenshot()).equals(light))
     await fitsAPhone(page)
   })
 
   test('is said in lists where a browser has no WebGL', async () => {
-    const poor = await browser.newPage()
+    const poor = (await watchedPage(browser)).page
     await poor.addInitScript('HTMLCanvasElement.prototype.getContext = () => null')
     await poor.addInitScript(`sessionStorage.setItem('mirrorwise-admin-token', '${TOKEN}')`)
     await poor.goto(`${service.url}/recommendations/graph.html#tag%3Asailing`)

@@ -1,13 +1,13 @@
-/** What the pages may say, and what they must not. */
+/** Sentences and graph filters of the pages on recommendations. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answers, leastGini, trend } from '../../../web/recommendations/figures/answers.ts'
-import { apply, choiceOf } from '../../../web/recommendations/graph/choice.ts'
-import { connect } from '../../../web/recommendations/graph/connected.ts'
+import { applyFilter, filterOf } from '../../../web/recommendations/graph/graph-filter.ts'
+import { buildGraph } from '../../../web/recommendations/graph/content-graph.ts'
 import type { Content, Video } from '../../../web/recommendations/graph/content.ts'
 import { shiftSentence } from '../../../web/recommendations/figures/features.ts'
-import { nameOf } from '../../../web/recommendations/graph/filters.ts'
-import { history, type Figures } from '../../../web/recommendations/figures/history.ts'
+import { nameOf } from '../../../web/recommendations/graph/filter-form.ts'
+import { history, type Figures } from '../../../web/recommendations/figures/report.ts'
 import { lorenz, topTenth } from '../../../web/recommendations/figures/lorenz.ts'
 import { find } from '../../../web/recommendations/graph/search.ts'
 
@@ -110,8 +110,8 @@ const content: Content = {
 
 describe('a choice', () => {
   const choose = (query: string) => {
-    const graph = connect(content)
-    const shown = apply(graph, choiceOf(new URLSearchParams(query)))
+    const graph = buildGraph(content)
+    const shown = applyFilter(graph, filterOf(new URLSearchParams(query)))
     return { graph, shown, seen: graph.filterNodes((_, { hidden }) => !hidden) }
   }
 

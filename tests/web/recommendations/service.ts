@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
 import { ROOT } from '../../../web/build/layout.ts'
 import { startService as start, type Service } from '../../../web/demo/server/service.ts'
-import { buildRecommendations } from '../../../web/recommendations/build.ts'
+import { MODULE } from '../clock.ts'
+import { buildRecommendations } from '../../../web/build/recommendation-pages.ts'
 
 export const TOKEN = 'admin-token-of-the-recommendations-test'
 
@@ -32,7 +33,7 @@ export async function startService({ videos, viewers, days }: Town): Promise<Ser
       env: { ...process.env, ...settings, PYTHONPATH: ROOT },
     }),
   ])
-  const service = await start({ settings, month: null })
+  const service = await start({ settings, month: null, module: MODULE })
   const stop = async (): Promise<void> => {
     await service.stop()
     rmSync(folder, { recursive: true })

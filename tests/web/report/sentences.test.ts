@@ -1,9 +1,9 @@
-/** What the page may say, and what it must not. */
+/** Sentences and advice of the report page. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { advise, tail, type Advice } from '../../../web/report/sentences/advice.ts'
 import { told } from '../../../web/report/sentences/figures.ts'
-import { judge, turns } from '../../../web/report/sentences/judging.ts'
+import { hostAdvice, turns } from '../../../web/report/sentences/host-advice.ts'
 import type {
   Alarm,
   Comparison,
@@ -176,7 +176,7 @@ const report = (
 describe('a mirror with an alarm', () => {
   const whole = host('b')
   const judged = (now: HostQuality, then: HostQuality, alarms = [alarm]): Advice =>
-    judge(whole, { report: report([whole, origin], alarms, [now, then]), origin })
+    hostAdvice(whole, { report: report([whole, origin], alarms, [now, then]), origin })
 
   test('is judged by its reports since then', () => {
     const { kind, text } = judged(host('b', slow), origin)
@@ -210,10 +210,10 @@ describe('a mirror with an alarm', () => {
 
 test('without another host to compare with, only an alarm is told', () => {
   const evidence = { report: report([origin], []), origin }
-  assert.equal(judge(origin, evidence).kind, 'unclear')
-  assert.match(judge(origin, { ...evidence, origin: null }).text, /^Choose above/)
+  assert.equal(hostAdvice(origin, evidence).kind, 'unclear')
+  assert.match(hostAdvice(origin, { ...evidence, origin: null }).text, /^Choose above/)
   const alarmed = report([origin], [{ ...alarm, host: origin.host }])
-  assert.equal(judge(origin, { ...evidence, report: alarmed }).kind, 'look')
+  assert.equal(hostAdvice(origin, { ...evidence, report: alarmed }).kind, 'look')
 })
 
 test('the prior says which way is served and by how much, with an interval', () => {

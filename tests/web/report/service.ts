@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { startService as start, type Service } from '../../../web/demo/server/service.ts'
-import { buildReport } from '../../../web/report/build.ts'
+import { MODULE, YESTERDAY } from '../clock.ts'
+import { buildReport } from '../../../web/build/report-page.ts'
 
 export const TOKEN = 'admin-token-of-the-report-test'
 
@@ -15,7 +16,11 @@ export async function startService(): Promise<Service> {
     MIRRORWISE_PUBLIC_URL: 'https://mirrorwise.example',
   }
   await buildReport(pages)
-  const service = await start({ settings, month: ['--viewers', '1500'] })
+  const service = await start({
+    settings,
+    month: ['--viewers', '1500', '--until', YESTERDAY],
+    module: MODULE,
+  })
   const stop = async (): Promise<void> => {
     await service.stop()
     rmSync(pages, { recursive: true })

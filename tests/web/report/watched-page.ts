@@ -1,5 +1,7 @@
-/** A page in Chromium that notes whom it asks, and of what it complains. */
+/** A page in Chromium, with the tests' clock, that notes whom it asks and what it complains of. */
 import type { Browser, Page } from 'playwright-core'
+import { TICKING } from '../clock.ts'
+import { HOPELESS_MS } from '../until.ts'
 
 const DESK = { width: 1280, height: 900 }
 const PHONE = { width: 360, height: 740 }
@@ -11,11 +13,12 @@ export interface WatchedPage {
   complaints: string[]
 }
 
-export async function watchedPage(browser: Browser, timeout_ms: number): Promise<WatchedPage> {
+export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: DESK })
   const asked: string[] = []
   const complaints: string[] = []
-  page.setDefaultTimeout(timeout_ms)
+  page.setDefaultTimeout(HOPELESS_MS)
+  await page.addInitScript(TICKING)
   page.on('request', (request) => asked.push(request.url()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {

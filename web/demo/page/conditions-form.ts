@@ -1,12 +1,12 @@
-/** The controls: what each host's path is like, and what is wrong with the host. */
+/** The form that changes hosts' conditions while the demo plays: latency, bandwidth and fault. */
 import type { FleetChange, FleetState, HostState } from '../contract.ts'
 import { FAULTS, type Conditions } from '../server/conditions.ts'
 import { html, need } from '../../dom.ts'
-import { badge, type Faces } from './pictures/hosts.ts'
-import { rate } from './pictures/numbers.ts'
+import { drawBadge, type HostBadges } from './charts/host-badges.ts'
+import { rate } from './charts/number-format.ts'
 
 const HIGHEST_LATENCY_MS = 2000
-/** Of the bandwidth slider, in kB/s; evenly spaced in the logarithm. */
+/** Ends of the bandwidth slider in kB/s; its steps are logarithmic. */
 const [LOWEST_KBPS, HIGHEST_KBPS] = [20, 5000]
 const STEPS = 100
 
@@ -21,14 +21,14 @@ export async function changeFleet(change: FleetChange): Promise<FleetState> {
   return body
 }
 
-export class Weather {
+export class ConditionsForm {
   readonly #rows = new Map<string, HTMLElement>()
   readonly #status: HTMLElement
 
-  constructor(section: HTMLElement, hosts: HostState[], faces: Faces) {
+  constructor(section: HTMLElement, hosts: HostState[], badges: HostBadges) {
     this.#status = need(section, '.status')
     for (const host of hosts) {
-      const row = this.#row(host, faces)
+      const row = this.#row(host, badges)
       this.#rows.set(host.host, row)
       need(section, '.controls').append(row)
     }
@@ -56,12 +56,12 @@ export class Weather {
     }
   }
 
-  #row({ host, name, words, schedule }: HostState, faces: Faces): HTMLElement {
+  #row({ host, name, words, schedule }: HostState, badges: HostBadges): HTMLElement {
     const change = (conditions: Partial<Conditions>): void => this.#send({ host, conditions })
     const fieldset = html(
       'fieldset',
       {},
-      html('legend', {}, badge(faces.of(host)), ` ${name} `, html('small', {}, words)),
+      html('legend', {}, drawBadge(badges.of(host)), ` ${name} `, html('small', {}, words)),
       slider('latency', 'Latency', HIGHEST_LATENCY_MS, 10, (ms) => change({ latency_ms: ms })),
       slider('rate', 'Bandwidth', STEPS, 1, (step) => change({ rate_kBps: kBpsOf(step) })),
       faultSelect((fault) => change({ fault })),
@@ -119,7 +119,7 @@ const FAULT_WORDS: Record<Conditions['fault'], string> = {
 
 function set(row: HTMLElement, name: string, value: number | string, words: string | null): void {
   const control = need(row, `[name=${name}]`) as HTMLInputElement | HTMLSelectElement
-  // Not under the visitor's hand.
+  // Not while the user changes it.
   if (document.activeElement !== control || control.tagName === 'SELECT') control.value = `${value}`
   if (words === null) return
   control.setAttribute('aria-valuetext', words)

@@ -1,20 +1,20 @@
-/** The demo page: the two players side by side, and what they went through. */
+/** The demo page: two players side by side, with charts of both. */
 import type { FleetState, HostState, VideoDetails } from '../contract.ts'
-import { drawBuffer, type BufferModel } from './pictures/buffer-chart.ts'
+import { drawBuffer, type BufferModel } from './charts/buffer-chart.ts'
 import { html, need, picture } from '../../dom.ts'
-import { believedRows, drawHosts, measuredRows, type HostRow } from './pictures/host-table.ts'
-import { Faces } from './pictures/hosts.ts'
-import { columns, drawStrip, type Column } from './pictures/segment-strip.ts'
-import { summarise, type DemoState } from './measures/state.ts'
-import { drawTotals, type Totals } from './pictures/totals.ts'
-import { changeFleet, readFleet, Weather } from './weather.ts'
+import { believedRows, drawHosts, measuredRows, type HostRow } from './charts/host-table.ts'
+import { HostBadges } from './charts/host-badges.ts'
+import { columns, drawStrip, type Column } from './charts/segment-strip.ts'
+import { summarise, type DemoState } from './metrics/state.ts'
+import { drawTotals, type Totals } from './charts/totals.ts'
+import { changeFleet, readFleet, ConditionsForm } from './conditions-form.ts'
 
 const SEGMENT_S = 4
 const FLEET_MS = 1000
 
 /**
- * Each comes as a visitor of its own, with its own connections and memory. The right one is of
- * this page's own site, because browsers may deny memory to a framed visitor of another.
+ * Each player has its own site, and so its own connections and storage. The right one has that of
+ * this page, because browsers may deny storage to a frame of another site.
  */
 const PLAYERS = [
   { mode: 'stock', viewer: '127.0.0.1' },
@@ -31,7 +31,7 @@ type Marks = BufferModel['marks']
 class PlayerCard {
   readonly #mode: keyof typeof HOST_CAPTIONS
   readonly #src: string
-  readonly #faces: Faces
+  readonly #badges: HostBadges
   readonly #segments: number
   readonly #frame: HTMLIFrameElement
   readonly #totals: (totals: Totals) => void
@@ -43,7 +43,7 @@ class PlayerCard {
 
   constructor(
     { mode, viewer }: (typeof PLAYERS)[number],
-    faces: Faces,
+    badges: HostBadges,
     video: VideoDetails,
     marks: Marks,
   ) {
@@ -51,7 +51,7 @@ class PlayerCard {
     this.#mode = mode
     const autoplay = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 1
     this.#src = `http://${viewer}:${location.port}/player.html?mode=${mode}&autoplay=${autoplay}`
-    this.#faces = faces
+    this.#badges = badges
     this.#marks = marks
     this.#segments = Math.ceil(video.duration / SEGMENT_S)
     const title = need(card, 'h2').textContent
@@ -75,35 +75,35 @@ class PlayerCard {
     const { served, ...sums } = summarise(state)
     const now_s = state.buffer_log.at(-1)?.at_s ?? 0
     this.#totals({ ...sums, hosts: Object.keys(served).length })
-    this.#strip(columns(state, this.#segments, this.#faces))
+    this.#strip(columns(state, this.#segments, this.#badges))
     const { stalls, errors, buffer_log, startup_s } = state
     const until_s = Math.max(duration, now_s) + 4
     this.#buffer({ stalls, errors, buffer_log, startup_s, until_s, marks: this.#marks })
     const rows = state.engine ? believedRows : measuredRows
-    this.#hosts(rows(state, this.#faces))
-    this.#sentence.textContent = sentence(state, this.#faces, this.#mode)
+    this.#hosts(rows(state, this.#badges))
+    this.#sentence.textContent = sentence(state, this.#badges, this.#mode)
   }
 }
 
-function sentence(state: DemoState, faces: Faces, mode: string): string {
+function sentence(state: DemoState, badges: HostBadges, mode: string): string {
   if (mode === 'stock') {
-    const hosts = faces.known.length
+    const hosts = badges.known.length
     return `PeerTube keeps no account of hosts: each of the ${hosts} is as likely as any other.`
   }
   if (!state.engine?.sentence) return 'The plugin has not decided anything yet.'
   const { state: engine, sentence } = state.engine
-  const words = sentence.replace(/http:\/\/[\w.]+:\d+/g, (host) => faces.of(host).name)
+  const words = sentence.replace(/http:\/\/[\w.]+:\d+/g, (host) => badges.of(host).name)
   return engine === 'ready' ? words : `Engine ${engine}: ${words}`
 }
 
-/** The moments at which the schedules change the weather for good, in words. */
+/** Marks for the charts: schedule steps that have a description. */
 function marksOf(hosts: HostState[]): Marks {
   return hosts.flatMap(({ schedule }) =>
     schedule.flatMap(({ at_s, words }) => (words === undefined ? [] : [{ at_s, words }])),
   )
 }
 
-/** The service takes longer to start than the players. */
+/** Shows the link to the report, as soon as the service runs. */
 async function linkReport(): Promise<void> {
   const { report, hosts } = await readFleet()
   if (report === null) {
@@ -120,16 +120,16 @@ async function linkReport(): Promise<void> {
 async function start(): Promise<void> {
   const fleet: FleetState = await readFleet()
   const video = (await (await fetch('/demo/video.json')).json()) as VideoDetails
-  const faces = new Faces(fleet.hosts)
-  const weather = new Weather(need(document, '#weather'), fleet.hosts, faces)
+  const badges = new HostBadges(fleet.hosts)
+  const conditions = new ConditionsForm(need(document, '#weather'), fleet.hosts, badges)
   const marks = marksOf(fleet.hosts)
-  const cards = PLAYERS.map((player) => new PlayerCard(player, faces, video, marks))
+  const cards = PLAYERS.map((player) => new PlayerCard(player, badges, video, marks))
   const play = async (): Promise<void> => {
-    weather.show(await changeFleet({ restart: true }))
+    conditions.show(await changeFleet({ restart: true }))
     for (const card of cards) card.play()
   }
   need(document, '#again').addEventListener('click', () => void play())
-  setInterval(() => void weather.refresh(), FLEET_MS)
+  setInterval(() => void conditions.refresh(), FLEET_MS)
   void linkReport()
   await play()
 }

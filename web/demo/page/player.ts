@@ -1,6 +1,6 @@
 /**
  * The player page: one player as PeerTube 8.2 builds it, with or without the plugin.
- * Its query parameters are `PlayerParams` of the fleet; its measures are `window.demo`.
+ * Its query parameters are `PlayerParams` of the fleet; its metrics are `window.demo`.
  */
 import './stock/node-globals.ts'
 import Hls from 'hls.js'
@@ -11,7 +11,7 @@ import type { HlsWithP2PClass, Player } from './stock/hls-source.ts'
 import { HookHost } from './stock/hook-host.ts'
 import { loadOptions, type ConstructorOptions, type LoadOptions } from './stock/load-options.ts'
 import { hlsOptions } from './stock/loader-options.ts'
-import { Measures } from './measures/measures.ts'
+import { Metrics } from './metrics/metrics.ts'
 
 const MOST_DECODE_RECOVERIES = 20
 
@@ -21,7 +21,7 @@ const embedded = params.get('embed') === '1'
 const isPrivate = params.get('private') === '1'
 const wish = { p2pEnabled: params.get('p2p') !== 'off', autoplay: params.get('autoplay') !== '0' }
 
-const measures = new Measures(withPlugin)
+const metrics = new Metrics(withPlugin)
 const hooks = new HookHost(embedded ? 'embed' : 'video-watch', isPrivate ? AUTHORIZATION : null)
 
 const LOADERS = {
@@ -98,9 +98,9 @@ class PeerTubePlayer {
     const player = videojs(element, videojsOptions) as Player
     player.on('error', () => void this.#recover(player))
     player.on('hlsjs-initialized', (_: unknown, { hlsjs }: { hlsjs: HlsWithP2P }) => {
-      measures.watchHls(hlsjs)
+      metrics.watchHls(hlsjs)
     })
-    measures.watchVideo(element)
+    metrics.watchVideo(element)
     return player
   }
 
@@ -110,7 +110,7 @@ class PeerTubePlayer {
     if (!this.#loaded || !error || this.#recovering) return
     const hopeless =
       error.code !== MediaError.MEDIA_ERR_DECODE || this.#decodeErrors === MOST_DECODE_RECOVERIES
-    measures.playerError(`code ${error.code}: ${error.message}`, hopeless)
+    metrics.playerError(`code ${error.code}: ${error.message}`, hopeless)
     if (hopeless) return
     this.#recovering = true
     this.#decodeErrors++
@@ -120,8 +120,8 @@ class PeerTubePlayer {
 }
 
 /**
- * As PeerTube, which once kept segments in some: none that a plugin has made is safe from it.
- * A browser that denies memory to a framed visitor of another site has none to delete.
+ * Deletes all IndexedDB databases, as PeerTube does, which once stored segments in some.
+ * A browser that denies storage to a frame of another site has none.
  */
 async function deleteDatabases(): Promise<void> {
   const databases = await indexedDB.databases().catch(() => [])
@@ -188,7 +188,7 @@ class WatchPage {
 
 declare global {
   interface Window {
-    /** For whoever plays the viewer: absent in embeds. */
+    /** For tests, which play the viewer; absent in embeds. */
     watchPage?: WatchPage
   }
 }

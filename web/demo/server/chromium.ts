@@ -1,10 +1,11 @@
+/** Finds and launches Chromium. */
 import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** Quiet on the network but for what the page asks for. */
+/** No requests but those of the page. */
 const ARGS = [
   '--disable-gpu',
   '--disable-quic',
@@ -44,7 +45,7 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: await findChromium(),
     args: chromiumArgs(),
-    // Left to us: what is begun is also ended in order.
+    // The process that launches it ends it.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

@@ -1,4 +1,4 @@
-/** What a host's path to its viewers is like, and what is wrong with the host. */
+/** Conditions of a host: latency, jitter, rate and fault. */
 
 export const FAULTS = [
   'none',
@@ -26,9 +26,9 @@ export interface Conditions {
   latency_ms: number
   /** Uniform jitter, 0 to this, added to the latency. */
   jitter_ms: number
-  /** Of one viewer's share of the host; null for as fast as the machine is. */
+  /** For each viewer; null for no limit. */
   rate_kBps: number | null
-  /** Of segment requests; playlists and pages are always served well. */
+  /** Affects requests for segments only. */
   fault: Fault
 }
 

@@ -1,13 +1,13 @@
 /**
- * One video on an origin and its mirrors, each a server of its own on loopback, under the
- * addresses that PeerTube would give them; with the plugin and the demo's pages.
+ * The fleet: an origin and its mirrors with one video, each a server on loopback, at addresses like
+ * PeerTube's. The origin also serves the plugin and the demo's pages.
  */
 import { createHash } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT } from '../../build/layout.ts'
 import { AUTHORIZATION, type ScheduleStep } from '../contract.ts'
 import { HEALTHY, type Conditions } from './conditions.ts'
-import { FrontDesk, HLS, REDUNDANCY, type Plugin } from './front-desk.ts'
+import { OriginApi, HLS, REDUNDANCY, type Plugin } from './origin-api.ts'
 import { MediaServer } from './media-server.ts'
 import { PluginServer, type PluginSettings } from './plugin-server.ts'
 import { Schedule } from './schedule.ts'
@@ -15,7 +15,7 @@ import type { Service } from './service.ts'
 import { startTracker } from './tracker.ts'
 import { makeVideo, RECIPES, type MadeVideo, type Making, type RecipeName } from './video.ts'
 
-/** Nobody who looks at the demo, or tests the player, shall be in the control group by chance. */
+/** Settings of the plugin: nobody is in the control group by chance. */
 const SETTINGS = { 'control-percent': '0', reports: false }
 const VIDEO_CACHE = `${ROOT}.cache/demo-video`
 
@@ -31,17 +31,17 @@ export interface FleetOptions {
   video?: RecipeName
   /** Players may exchange segments by WebRTC. */
   tracker?: boolean
-  /** Of the origin; any free one when 0 or absent. */
+  /** Port of the origin; a free one when 0 or absent. */
   port?: number
   making?: Omit<Making, 'cacheFolder'>
-  /** Of the plugin, where they are not what an administrator gets for nothing. */
+  /** Settings of the plugin that differ from `SETTINGS`. */
   settings?: PluginSettings
 }
 
 /** Query parameters of `player.html`. */
 export interface PlayerParams {
   mode: 'stock' | 'mirrorwise'
-  /** As PeerTube's own switch; without a tracker there is nobody to exchange with. */
+  /** PeerTube's switch; without a tracker there are no peers. */
   p2p?: 'on' | 'off'
   /** 2.2 is what PeerTube 8.2 ships; next is 2.3. */
   loader?: '2.2' | 'next'
@@ -56,7 +56,7 @@ export interface Fleet {
   video: MadeVideo
   /** The plugin passes reports on to this service from now on, whose page shows `words`. */
   reportTo(service: Service, words: string): Promise<void>
-  /** Every viewer host name is a visitor of its own: own connections, memory and path. */
+  /** Each `viewer` name is a site of its own, with its own connections, storage and shaped path. */
   playerUrl(params: PlayerParams, viewer?: '127.0.0.1' | 'localhost'): string
   stop(): Promise<void>
 }
@@ -83,27 +83,27 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     mounts: originMounts(video, plugin),
     conditions: conditionsOf(options.origin ?? {}),
     authorization: AUTHORIZATION,
-    handler: (request, response, url) => desk.answer(request, response, url),
+    handler: (request, response, url) => api.answer(request, response, url),
   })
   const hosts = [origin, ...mirrors].map((server, i) => {
     const { words = '', schedule = [] } = (i === 0 ? options.origin : options.mirrors[i - 1]) ?? {}
     return { server, words, schedule: new Schedule(server, schedule) }
   })
-  const desk: FrontDesk = new FrontDesk(video, plugin, tracker ? [tracker.url] : [], hosts)
+  const api: OriginApi = new OriginApi(video, plugin, tracker ? [tracker.url] : [], hosts)
 
   const stop = async (): Promise<void> => {
     const stopping = hosts.map(({ server, schedule }) => {
       schedule.stop()
       return server.stop()
     })
-    await Promise.all([...stopping, tracker?.stop(), desk.pluginServer?.stop()])
+    await Promise.all([...stopping, tracker?.stop(), api.pluginServer?.stop()])
   }
   try {
     await Promise.all([origin.start(options.port), ...mirrors.map((mirror) => mirror.start())])
-    // Visitors come to the origin by either name.
+    // The players ask the origin by either name.
     const own = `http://localhost:${origin.port}`
     const known = { webserver: own, hosts: [origin, ...mirrors].map(({ url }) => url) }
-    desk.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })
+    api.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })
   } catch (error) {
     await stop()
     throw error
@@ -113,8 +113,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     mirrors,
     video,
     reportTo: async ({ url, secret }, words) => {
-      desk.report = { page: `${url}/report/`, words }
-      await desk.pluginServer?.set({ 'service-url': url, 'service-secret': secret })
+      api.report = { page: `${url}/report/`, words }
+      await api.pluginServer?.set({ 'service-url': url, 'service-secret': secret })
     },
     playerUrl: (params, viewer = '127.0.0.1') => {
       const query = new URLSearchParams({ ...params }).toString()
@@ -138,7 +138,7 @@ function conditionsOf(options: HostOptions): Partial<Conditions> {
   return Object.fromEntries(Object.entries(options).filter(([field]) => field in HEALTHY))
 }
 
-/** The version names the content, for a browser keeps what lies below it for good. */
+/** The plugin's name and a version with the content's hash, because browsers cache by version. */
 async function readPlugin(): Promise<Plugin> {
   const manifest = await readFile(`${ROOT}package.json`, 'utf8')
   const { name, version } = JSON.parse(manifest) as Plugin

@@ -1,9 +1,9 @@
-/** Plays the demo in headless Chromium, and says in a table how it went. */
+/** Plays the demo in headless Chromium, and formats the comparison as a table. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
-import { summarise, type DemoState, type Summary } from '../page/measures/state.ts'
-import { canonical } from '../page/pictures/hosts.ts'
-import { latency, rate, seconds } from '../page/pictures/numbers.ts'
+import { summarise, type DemoState, type Summary } from '../page/metrics/state.ts'
+import { canonical } from '../page/charts/host-badges.ts'
+import { latency, rate, seconds } from '../page/charts/number-format.ts'
 import { launchChromium } from './chromium.ts'
 import type { Fleet } from './fleet.ts'
 

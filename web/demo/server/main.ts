@@ -1,4 +1,4 @@
-/** `script/demo`: the fleet, the page, and an orderly end. */
+/** The command `script/demo`: starts the fleet, the service and the page, and ends them in order. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { findChromium } from './chromium.ts'
 import { startFleet, type Fleet } from './fleet.ts'
 import { markdownTable, watch } from './headless.ts'
 import { startService, type Service } from './service.ts'
-import { SCENARIOS } from './weather.ts'
+import { SCENARIOS } from './scenarios.ts'
 
 const PORT = 8642
 const VIEWERS = '2000'
@@ -54,7 +54,7 @@ function isScenario(name: string): name is keyof typeof SCENARIOS {
 
 async function main(): Promise<number> {
   const options = readOptions()
-  // Before the minute that the video takes.
+  // Before the video is made, which takes a minute.
   if (options.headless) await findChromium()
   const making = { signal, onProgress: showProgress }
   const port = options.headless ? 0 : await freePort()
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
   const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
   const starting = startReporting(fleet, url, options.scenario === 'weather')
   try {
-    // The comparison is not to be disturbed by the start.
+    // Headless, the comparison begins when the service has started.
     return options.headless
       ? await playHeadless(fleet, url, options, await starting)
       : await serve(url, starting)
@@ -73,8 +73,8 @@ async function main(): Promise<number> {
 }
 
 /**
- * Null when there is no service, without which the demo plays all the same. The invented viewers
- * have met other hosts: the right player is to begin without knowing any of its own.
+ * Starts the service; null when that fails, and the demo plays without it. The invented viewers have
+ * used other hosts, so that the right player begins without priors.
  */
 async function startReporting(
   fleet: Fleet,
@@ -102,7 +102,7 @@ async function freePort(): Promise<number> {
   return 0
 }
 
-/** On either address that `localhost` may stand for. */
+/** Whether the port is taken on either address of `localhost`. */
 async function isBusy(port: number): Promise<boolean> {
   const answers = ['127.0.0.1', '::1'].map(
     (host) =>
@@ -117,7 +117,7 @@ async function isBusy(port: number): Promise<boolean> {
   return (await Promise.all(answers)).includes(true)
 }
 
-/** The invented month ends yesterday. */
+/** The number of today's reports; the invented month ends yesterday. */
 async function countToday({ url }: Service): Promise<number> {
   const today = new Date().toISOString().slice(0, 10)
   const answer = await fetch(`${url}/report.json?since=${today}`)
@@ -167,7 +167,7 @@ async function playHeadless(
 try {
   process.exitCode = await main()
 } catch (error) {
-  // What was asked to end has not failed.
+  // Ended by a signal, which is no failure.
   if (!signal.aborted) {
     console.error((error as Error).message)
     process.exitCode = 1

@@ -1,8 +1,8 @@
 /**
- * One host on loopback: serves files with byte ranges over a shaped, faulty path.
+ * One host on loopback: serves files with byte ranges at a limited rate, with latency and faults.
  *
- * Every viewer (told apart by the page's origin) gets a path of its own, so that two
- * players side by side meet the same host and do not slow each other down.
+ * The limits hold for each viewer by itself (viewers differ by the page's origin), so that two players
+ * side by side meet the same host without slowing each other down.
  */
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -43,7 +43,7 @@ export interface ServedRequest {
   ended: 'serving' | 'done' | 'closed-by-viewer' | 'closed-by-host'
 }
 
-/** Answers what no file does; returns false to leave the request to the files. */
+/** Handles a request before files do; returns false to leave it to them. */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,7 +68,7 @@ export class MediaServer {
   readonly #options: MediaServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** When each viewer's path is free again. */
+  /** When the last piece that was granted to each viewer will have been sent. */
   readonly #pathFreeAt_ms = new Map<string, number>()
   readonly #stopping = new AbortController()
 
@@ -114,7 +114,7 @@ export class MediaServer {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  /** Open requests that no end has come to: a leak, when the player has gone. */
+  /** Requests that have not ended; a leak, when the player has gone. */
   get serving(): ServedRequest[] {
     return this.requests.filter((request) => request.ended === 'serving')
   }
@@ -216,7 +216,7 @@ export class MediaServer {
       return
     }
     const body = await this.#range(response, fault === 'no-ranges' ? null : log.range, file)
-    // Two visits of the same page must not meet in the browser's cache.
+    // A second visit of the page must not be served from the browser's cache.
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('Content-Length', body.length)
     if (request.method === 'HEAD') {
@@ -261,7 +261,7 @@ export class MediaServer {
     }
   }
 
-  /** Takes the viewer's path for `busy_ms`, once those before have had theirs. */
+  /** Rate limit: waits until a piece of `busy_ms` after all earlier ones would have been sent. */
   async #waitForPath(viewer: string, busy_ms: number): Promise<void> {
     const now = performance.now()
     const free = Math.max(this.#pathFreeAt_ms.get(viewer) ?? 0, now) + busy_ms

@@ -1,4 +1,4 @@
-/** What the origin answers itself: PeerTube's API, and the demo's own questions. */
+/** The origin's HTTP API: the part of PeerTube's that the player needs, and the demo's own. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CLIENT_SCRIPT } from '../../build/layout.ts'
 import type { FleetState, ServerConfig, VideoDetails } from '../contract.ts'
@@ -23,8 +23,8 @@ export interface FleetHost {
   schedule: Schedule
 }
 
-export class FrontDesk {
-  /** Once the addresses are known. */
+export class OriginApi {
+  /** Set when the hosts' addresses are known. */
   pluginServer: PluginServer | null = null
   report: FleetState['report'] = null
   readonly #video: MadeVideo
@@ -57,10 +57,10 @@ export class FrontDesk {
       case '/demo/video.json':
         return json(response, 200, this.#details(request, url.searchParams.get('private') === '1'))
       case `/api/v1/videos/${this.#video.uuid}`:
-        // Who says who it is watches the private one.
+        // With an Authorization header, the details of the private video.
         return json(response, 200, this.#details(request, Boolean(request.headers.authorization)))
       case '/api/v1/videos':
-        // The service looks for what it could recommend; one video is none.
+        // No videos for the service's crawl: the demo recommends nothing.
         return json(response, 200, { total: 0, data: [] })
       case '/api/v1/config':
         return json(response, 200, this.#config())
@@ -75,7 +75,7 @@ export class FrontDesk {
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     if (request.method !== 'POST') return json(response, 200, this.#state())
-    // Only pages of this demo may change the weather, whatever else this browser has open.
+    // Only pages of this demo may change the hosts, not other sites in this browser.
     const own = `http://${this.#viewedAs(request)}`
     if (request.headers.origin !== undefined && request.headers.origin !== own) {
       return json(response, 403, { error: `change the fleet from ${own}` })
@@ -124,7 +124,7 @@ export class FrontDesk {
     }
   }
 
-  /** The name by which this visitor came, when it is one of ours. */
+  /** The origin's name in this request, if it is one of its two. */
   #viewedAs(request: IncomingMessage): string {
     const port = this.#hosts[0]?.server.port ?? 0
     const localhost = `localhost:${port}`

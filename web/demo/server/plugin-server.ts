@@ -8,11 +8,11 @@ import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../build/layout.ts'
 type Library = typeof import('../../plugin/server/main.ts')
 type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
 
-/** As PeerTube keeps what an administrator has set. */
+/** Settings as PeerTube stores them. */
 export type PluginSettings = Record<string, string | boolean>
 
-/** Reports of a demo are few and wanted soon; instances wait for more of them. */
-const RHYTHM = { gather_s: 1, firstPause_s: 1, longestPause_s: 10 }
+/** Reports of the demo are sent sooner than those of an instance, which gathers more of them. */
+const BATCH_TIMING = { gather_s: 1, firstPause_s: 1, longestPause_s: 10 }
 
 /** What PeerTube's database knows. */
 export interface Known {
@@ -43,7 +43,7 @@ export class PluginServer {
   static async start(known: Known, kept: PluginSettings): Promise<PluginServer> {
     const server = new PluginServer(known, kept)
     const library = createRequire(import.meta.url)(`${ROOT}${PLUGIN}/${SERVER_LIBRARY}`) as Library
-    server.#plugin = await library.start(server.#options(), ENGINE_DIR, RHYTHM)
+    server.#plugin = await library.start(server.#options(), ENGINE_DIR, BATCH_TIMING)
     return server
   }
 
@@ -51,7 +51,7 @@ export class PluginServer {
     this.#app(request, response)
   }
 
-  /** Those that browsers may know. */
+  /** Settings that are not private. */
   get publicSettings(): Record<string, unknown> {
     const shared = this.#settings.filter((setting) => !setting.private)
     return Object.fromEntries(shared.map(({ name = '' }) => [name, this.#valueOf(name)]))
@@ -67,7 +67,7 @@ export class PluginServer {
     await this.#plugin?.outbox.close()
   }
 
-  /** Only what the plugin uses. */
+  /** The helpers that the plugin uses. */
   #options(): RegisterServerOptions {
     const { webserver, hosts } = this.#known
     const rows = hosts.map((origin) => ({ origin, mirrors: true }))

@@ -1,8 +1,9 @@
+/** The schedule of one host: its conditions change by the clock. */
 import type { ScheduleStep } from '../contract.ts'
 import { readConditions } from './conditions.ts'
 import type { MediaServer } from './media-server.ts'
 
-/** Changes one host's conditions by the clock, so that a visit meets weather and not climate. */
+/** Changes a host's conditions at the times of its steps. */
 export class Schedule {
   readonly steps: ScheduleStep[]
   readonly #server: MediaServer
@@ -20,7 +21,7 @@ export class Schedule {
     return this.#running
   }
 
-  /** From the first step on, from the conditions the host was started with. */
+  /** Starts over, from the conditions with which the host was created. */
   start(): void {
     this.stop()
     this.#running = this.steps.length > 0

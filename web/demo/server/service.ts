@@ -1,4 +1,4 @@
-/** The real service in a folder of its own, perhaps with a month of invented viewers. */
+/** Runs the real service in a temporary folder, with a month of invented viewers if that is wanted. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -20,13 +20,21 @@ export interface Service {
 export interface ServiceOptions {
   /** As in docs/operators.md. */
   settings: Record<string, string>
-  /** Words for `mirrorwise simulate`; null when there are no invented viewers. */
+  /** Arguments of `mirrorwise simulate`; null when there are no invented viewers. */
   month: string[] | null
+  /** The Python module that runs the command line; tests have one with a clock of their own. */
+  module?: string
   /** Calls the start off. */
   signal?: AbortSignal
 }
 
-export async function startService({ settings, month, signal }: ServiceOptions): Promise<Service> {
+/** Starts the service on a free port of this machine; resolves when it listens. */
+export async function startService({
+  settings,
+  month,
+  module = 'instance',
+  signal,
+}: ServiceOptions): Promise<Service> {
   const folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
   const secret = randomBytes(24).toString('base64')
   const own = {
@@ -43,10 +51,10 @@ export async function startService({ settings, month, signal }: ServiceOptions):
   try {
     if (month) {
       // Players may be at work meanwhile.
-      const simulate = ['-n', '10', PYTHON, '-m', 'instance', 'simulate', ...month]
+      const simulate = ['-n', '10', PYTHON, '-m', module, 'simulate', ...month]
       await promisify(execFile)('nice', simulate, { ...options, ...(signal && { signal }) })
     }
-    child = spawn(PYTHON, ['-m', 'instance', 'serve'], {
+    child = spawn(PYTHON, ['-m', module, 'serve'], {
       ...options,
       stdio: ['ignore', 'pipe', 'inherit'],
     })

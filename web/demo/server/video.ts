@@ -62,7 +62,7 @@ export interface Making {
   signal?: AbortSignal
 }
 
-/** Makes the video, or finds it in the cache; two makers at once do not disturb each other. */
+/** Makes the video, or finds it in the cache; safe when two processes make it at once. */
 export async function makeVideo(recipe: Recipe, making: Making): Promise<MadeVideo> {
   const { cacheFolder } = making
   const hash = createHash('sha256').update(JSON.stringify(recipe)).update(scene(recipe, null))
@@ -87,7 +87,7 @@ export async function makeVideo(recipe: Recipe, making: Making): Promise<MadeVid
     await rename(workshop, folder)
   } catch (error) {
     await rm(workshop, { recursive: true })
-    // Somebody else has just made the same video.
+    // Another process has just made the same video.
     if (!(await exists(folder))) throw error
   }
   return video
@@ -132,7 +132,7 @@ async function encode(
   await new Promise<void>((resolve, reject) => {
     let calledOff: Error | null = null
     child.on('error', (error) => (calledOff = error))
-    // Not before it has put its pen down.
+    // Not on 'exit', when it may still have open files.
     child.on('close', (code) => {
       if (code === 0) resolve()
       else reject(calledOff ?? new Error(`ffmpeg failed (${code}): ${complaint.trim()}`))

@@ -1,4 +1,4 @@
-/** Gives the status an address of its own, `/p/mirrorwise`; loaded with every page, hence short. */
+/** Registers the status page `/p/mirrorwise`; loaded with every page of PeerTube, and so short. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 
 export function register({ registerClientRoute, peertubeHelpers }: RegisterClientOptions): void {

@@ -1,10 +1,10 @@
-/** Keeps PeerTube's settings form from sending what is not allowed, and says what is. */
+/** Validates PeerTube's settings form before it is sent, with an error message at each field. */
 import { isAllowed, NAMES, RULES, type Name } from '../shared/settings.ts'
 import { element, say, type Translate } from './sentences.ts'
 
 type Field = HTMLInputElement | HTMLTextAreaElement
 
-/** Looks at all fields before PeerTube does; the first that is refused gets the focus. */
+/** Validates all fields on submit, before PeerTube does; the first invalid one gets the focus. */
 export function guardForm(form: HTMLFormElement, translate: Translate): void {
   const fields = NAMES.flatMap((name) => {
     const field = form.querySelector<Field>(`input#${name}:not([type=checkbox]), textarea#${name}`)
@@ -20,7 +20,7 @@ export function guardForm(form: HTMLFormElement, translate: Translate): void {
     if (event.target !== form) return
     const refused = fields.filter(({ name, field }) => !isAllowed(name, field.value))
     if (refused.length === 0) return
-    // On its way down to the form, so that Angular never hears of it.
+    // In the capture phase, so that Angular does not get the event.
     event.preventDefault()
     event.stopImmediatePropagation()
     for (const { name, field } of refused) void refuse(name, field, translate)

@@ -1,13 +1,13 @@
-/** What PeerTube's page of this plugin's settings gets in addition: a status, and refusals. */
+/** Adds the status and the form validation to PeerTube's page of this plugin's settings. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
-import { guardForm } from './refusal.ts'
+import { guardForm } from './form-validation.ts'
 import { element } from './sentences.ts'
 import { showStatus } from './status.ts'
 
 export { showStatus }
 
 const PACKAGE = 'peertube-plugin-mirrorwise'
-/** One of ours, by whose name PeerTube calls its field. */
+/** A field of ours: PeerTube names fields by their settings. */
 const FIELD = '#control-percent'
 const PATIENCE_MS = 10_000
 
@@ -29,7 +29,7 @@ async function equip(helpers: RegisterClientOptions['peertubeHelpers']): Promise
   await showStatus(status, helpers)
 }
 
-/** The form is announced before it is drawn; but a page that lacks it is not watched for ever. */
+/** Waits for the element: PeerTube calls the hook before it draws the form. */
 function appears(selector: string): Promise<Element> {
   return new Promise((resolve) => {
     const look = (): void => {

@@ -1,9 +1,9 @@
-/** How Mirrorwise is doing, in words. */
+/** The admin's status: service, mirrors, today's counters and invalid settings, as sentences. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import type { Health } from '../server/health.ts'
 import type { Sentence } from '../shared/settings.ts'
 import { element, language, say, type Translate } from './sentences.ts'
-import { SERVICE, WORDS } from './strings.ts'
+import { SERVICE, TEXT } from './strings.ts'
 
 export type Helpers = Pick<
   RegisterClientOptions['peertubeHelpers'],
@@ -11,21 +11,21 @@ export type Helpers = Pick<
 >
 
 interface Line {
-  /** Nothing to be done. */
+  /** Nothing has to be done. */
   well: boolean
   sentence: Sentence
   /** What to do about it. */
   advice?: Sentence
 }
 
-/** Replaces what is in `root`; never rejects. */
+/** Shows the status in `root`; never rejects. */
 export async function showStatus(root: HTMLElement, helpers: Helpers): Promise<void> {
   const health = await askHealth(helpers).catch(() => null)
-  const lines = health ? linesOf(health) : [line(false, WORDS.unknown)]
+  const lines = health ? linesOf(health) : [line(false, TEXT.unknown)]
   const items = lines.map((one) => item(one, helpers.translate))
   const more = health ? [await report(health, helpers.translate)] : []
   const again = element('button', { type: 'button', className: 'peertube-button secondary-button' })
-  again.append(await helpers.translate(WORDS.again))
+  again.append(await helpers.translate(TEXT.again))
   again.addEventListener('click', () => void showStatus(root, helpers))
   const hadFocus = root.contains(document.activeElement)
   const list = element('ul', {}, ...(await Promise.all(items)))
@@ -46,22 +46,22 @@ function linesOf(health: Health): Line[] {
   const count = (text: string, count: number) => line(true, text, { count })
   const trouble = (text: string, count: number) => (count > 0 ? [line(false, text, { count })] : [])
   return [
-    ...(health.enabled ? [] : [line(false, WORDS.off)]),
+    ...(health.enabled ? [] : [line(false, TEXT.off)]),
     line(service === 'ready' || service === 'none', SERVICE[service], { url: url ?? '' }),
     ...health.refused.map(({ label, allowed }) => ({
-      ...line(false, WORDS.refused, { label }),
+      ...line(false, TEXT.refused, { label }),
       advice: allowed,
     })),
     mirrors === null
-      ? line(false, WORDS.mirrorsUnread)
+      ? line(false, TEXT.mirrorsUnread)
       : mirrors === 0
-        ? line(true, WORDS.noMirrors)
-        : count(WORDS.mirrors, mirrors),
-    count(WORDS.reports, health.reports),
-    ...trouble(WORDS.waiting, health.waiting),
-    ...trouble(WORDS.dropped, health.dropped),
-    count(WORDS.failures, health.engineFailures),
-    line(true, WORDS.since, {
+        ? line(true, TEXT.noMirrors)
+        : count(TEXT.mirrors, mirrors),
+    count(TEXT.reports, health.reports),
+    ...trouble(TEXT.waiting, health.waiting),
+    ...trouble(TEXT.dropped, health.dropped),
+    count(TEXT.failures, health.engineFailures),
+    line(true, TEXT.since, {
       time: new Date(since).toLocaleString(language()),
     }),
   ]
@@ -75,22 +75,22 @@ async function item({ well, sentence, advice }: Line, translate: Translate): Pro
   const { label } = sentence.values
   const values = label === undefined ? {} : { label: await translate(String(label)) }
   const text = await say(translate, { ...sentence, values: { ...sentence.values, ...values } })
-  // The words say it too: the sign is for the eye that runs down the list.
+  // The sentence says the same; the sign is for those who skim the list.
   const sign = element('span', { ariaHidden: 'true' }, well ? '✓ ' : '▲ ')
   const made = element('li', { className: well ? 'well' : 'amiss' }, sign, text)
   if (advice) made.append(element('p', {}, await say(translate, advice)))
   return made
 }
 
-/** A link, where this browser can follow it. */
+/** A link to the report, or its address where this browser cannot reach it. */
 async function report({ serviceUrl }: Health, translate: Translate): Promise<HTMLElement> {
   if (serviceUrl === null) return element('p')
   const url = `${serviceUrl}/report/`
   const isLocal = (address: string) =>
     /^(localhost|127\..*|\[::1\])$/.test(new URL(address).hostname)
   if (isLocal(url) && !isLocal(location.href)) {
-    return element('p', {}, await say(translate, { text: WORDS.reportThere, values: { url } }))
+    return element('p', {}, await say(translate, { text: TEXT.reportThere, values: { url } }))
   }
   const properties = { href: url, target: '_blank', rel: 'noopener noreferrer' }
-  return element('p', {}, element('a', properties, await translate(WORDS.report)))
+  return element('p', {}, element('a', properties, await translate(TEXT.report)))
 }

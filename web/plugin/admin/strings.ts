@@ -1,4 +1,4 @@
-/** Everything the status says, in English; `web/plugin/languages/settings.*.json` translates it. */
+/** The status page's strings in English; `web/plugin/languages/settings.*.json` translates them. */
 import type { ServiceState } from '../server/service.ts'
 
 export const SERVICE: Record<ServiceState, string> = {
@@ -11,7 +11,7 @@ export const SERVICE: Record<ServiceState, string> = {
   strange: '{url} does not answer as the service does: run “mirrorwise doctor” there.',
 }
 
-export const WORDS = {
+export const TEXT = {
   off: 'Mirrorwise is switched off: players choose as without it.',
   mirrors: 'Mirrors known: {count}',
   noMirrors: 'No mirrors are known: there is nothing to choose until others mirror your videos.',

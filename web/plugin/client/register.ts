@@ -1,4 +1,4 @@
-/** Where PeerTube's player meets ours: hooks, and what becomes of them when ours fail. */
+/** Registers the client script's hooks; exceptions in them leave PeerTube's values as they were. */
 import { CircuitBreaker } from './courier/circuit-breaker.ts'
 import { Page, type Helpers, type LoaderPayload, type Player } from './player/page.ts'
 import type { LoadOptions } from './player/video.ts'
@@ -14,7 +14,7 @@ interface RegisterOptions {
 export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
   const breaker = new CircuitBreaker()
   const page = new Page(breaker, peertubeHelpers)
-  /** Returns what it was given when ours fail. */
+  /** A hook that returns its input when `ours` throws. */
   const filter = <T>(target: string, ours: (value: T) => T | Promise<T>): void =>
     registerHook({
       target: `filter:${target}.result`,
@@ -24,17 +24,19 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
           () => value,
         ),
     })
-  filter('api.video-watch.video.get', (details: VideoDetails) => page.meet(details))
-  filter('internal.video-watch.player.load-options', (options: LoadOptions) => page.expect(options))
+  filter('api.video-watch.video.get', (details: VideoDetails) => page.onVideo(details))
+  filter('internal.video-watch.player.load-options', (options: LoadOptions) =>
+    page.onLoadOptions(options),
+  )
   filter('internal.player.p2p-media-loader.options', (payload: LoaderPayload) =>
-    page.equip(payload),
+    page.onLoaderOptions(payload),
   )
   for (const place of ['video-watch', 'embed']) {
     registerHook({
       target: `action:${place}.player.loaded`,
       handler: ({ player }: { player: Player }) =>
         breaker.guard(
-          () => page.attach(player),
+          () => page.onPlayer(player),
           () => undefined,
         ),
     })

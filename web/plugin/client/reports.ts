@@ -1,6 +1,6 @@
 /**
- * What is told of this viewer's day: at most one small, noised set of lines, the same whenever it is
- * asked for, kept on this device before it is sent, and told by one tab only.
+ * Sends this viewer's daily report: at most one set of lines after randomised response, the same
+ * whenever it is asked for, stored on this device before it is sent, and sent by one tab only.
  */
 import type { Context, Diary, Line, Report, Terms } from '../messages.ts'
 import type { Engine } from './planner/engine.ts'
@@ -9,58 +9,58 @@ import type { PagePlanner } from './planner/planner.ts'
 import { Records } from './planner/records.ts'
 
 const DAY_S = 86_400
-/** Some 20 s of video beyond the first buffer: a page left earlier has not had a day worth telling. */
-const ENGAGED = 10
-/** Says well enough how a day was; what a page says while it is closed often comes too late. */
-const ENOUGH = 30
-/** As the diary: a clock set to and fro must not have a day told twice. */
+/** Outcomes before a page that is hidden reports: some 20 s of video beyond the first buffer. */
+const MIN_OUTCOMES = 10
+/** Outcomes after which a day is reported at once: requests of a closing page often get lost. */
+const ENOUGH_OUTCOMES = 30
+/** As in the diary, so that a clock that is set back does not report a day twice. */
 const DAYS_KEPT = 8
 const SEND_TIMEOUT_MS = 10_000
 const LOCK = 'mirrorwise-reports'
 
-/** Records of this device. */
+/** Names of the records on this device. */
 const [SECRET, DIARY, TOLD] = ['secret', 'diary', 'told']
 
-interface Kept {
+interface StoredDiary {
   saved_s: number
   diary: Diary
 }
 
-/** A day that is settled, whether it has arrived or is to be sent again. */
-interface Told {
+/** A day whose lines are fixed; `done` when they have arrived. */
+interface ReportedDay {
   day: string
   lines: Line[]
   done: boolean
 }
 
-type Shelf = Pick<Records, 'get' | 'put' | 'remove'>
+type RecordStore = Pick<Records, 'get' | 'put' | 'remove'>
 
 export class Reporter {
   readonly #planner: PagePlanner
   readonly #router: string
-  readonly #records: Shelf
+  readonly #records: RecordStore
   #terms: Terms | null = null
-  /** The last day of which nothing more is to be done. */
+  /** The last day whose report has arrived. */
   #doneDay = ''
   #observed = 0
 
   /** `router` is the address of the plugin's routes, ending in `/`. */
-  constructor(planner: PagePlanner, router: string, records: Shelf = new Records()) {
+  constructor(planner: PagePlanner, router: string, records: RecordStore = new Records()) {
     this.#planner = planner
     this.#router = router
     this.#records = records
   }
 
   /**
-   * Whether today's coin has this viewer's player pick as PeerTube does. Known without the engine;
-   * to be asked only where reports are on, for else nothing is compared.
+   * Whether today's coin puts this viewer into the control group. Needs no engine; asked only where
+   * reports are on, because nothing is compared otherwise.
    */
   async inControl(terms: Terms): Promise<boolean> {
     const secret = this.#secret()
     return secret !== null && (await coin(secret, 'control', dayOf(now_s()))) < terms.control
   }
 
-  /** Begins to keep the day's diary and to tell it. Where the browser keeps nothing, does neither. */
+  /** Starts the diary and its reports; does neither where the browser stores nothing. */
   start(terms: Terms): void {
     if (this.#terms) return
     this.#terms = terms
@@ -68,35 +68,35 @@ export class Reporter {
     this.#planner.remembered.on((observed) => {
       this.#observed = observed
       void this.#keep()
-      if (observed >= ENOUGH) void this.tell()
+      if (observed >= ENOUGH_OUTCOMES) void this.tell()
     })
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden' && this.#observed >= ENGAGED) void this.tell()
+      if (document.visibilityState === 'hidden' && this.#observed >= MIN_OUTCOMES) void this.tell()
     })
   }
 
-  /** What is told of today, or has been, with the truth beside it; `bodyOf` makes the bytes of it. */
+  /** The lines that are, or were, reported of today, with the truth; `bodyOf` makes the request body. */
   async preview(): Promise<Line[]> {
     const told = this.#told()
     const today = told.find(({ day }) => day === dayOf(now_s()))
     return today?.lines ?? this.#ask('preview', now_s())
   }
 
-  /** Tells today, unless that has been done, and sends what could not be sent before. */
+  /** Reports today, unless that has been done, and sends earlier days that did not arrive. */
   async tell(): Promise<void> {
     if (this.#doneDay !== dayOf(now_s()))
       await this.#settleAndSend(await this.#ask('tell', now_s()))
   }
 
   /**
-   * Deletes what is kept for reports, and begins with another secret. Which days have been told is
-   * kept, so that none is told again.
+   * Deletes the diary and the reported lines, and draws a new secret. The reported days stay noted,
+   * so that none is reported again.
    */
   async forget(): Promise<void> {
     const secret = newSecret()
-    // First, so that a diary on its way is not written down afterwards.
+    // First, so that a diary on its way is not stored afterwards.
     if (this.#terms) await this.#planner.ask('keep_diary', { secret, diary: null })
-    await alone(() => {
+    await exclusively(() => {
       const days = this.#told().map(({ day }) => ({ day, lines: [], done: true }))
       this.#records.remove(DIARY)
       this.#records.put(SECRET, secret)
@@ -108,7 +108,7 @@ export class Reporter {
     const secret = this.#secret()
     if (secret === null) return
     const kept = this.#records.get(DIARY)
-    if (!isKept(kept)) {
+    if (!isStoredDiary(kept)) {
       await engine.call('keep_diary', { secret, diary: null })
       return
     }
@@ -118,7 +118,7 @@ export class Reporter {
       console.warn('mirrorwise: the diary cannot be used, starting a new one:', error)
       await engine.call('keep_diary', { secret, diary: null })
     }
-    // The last visit may have ended before its day was told.
+    // The last visit may have ended before its day was reported.
     const before = dayOf(kept.saved_s) < dayOf(now_s())
     const telling = tellingAt(kept.saved_s, terms)
     const { lines } = before ? await engine.call('tell', telling) : { lines: [] }
@@ -133,12 +133,12 @@ export class Reporter {
 
   async #keep(): Promise<void> {
     const diary = await this.#planner.ask('diary', {})
-    const kept: Kept | null = diary && { saved_s: now_s(), diary }
+    const kept: StoredDiary | null = diary && { saved_s: now_s(), diary }
     if (kept) this.#records.put(DIARY, kept)
   }
 
   #settleAndSend(lines: Line[]): Promise<void> {
-    return alone(async () => {
+    return exclusively(async () => {
       const told = this.#told()
       const [first] = lines
       const isNew = first && !told.some(({ day }) => day === first.report.day)
@@ -150,7 +150,7 @@ export class Reporter {
     })
   }
 
-  /** False when it is worth another try. */
+  /** False when sending should be retried. */
   async #send(lines: Line[]): Promise<boolean> {
     const terms = this.#terms
     const yesterday = dayOf(now_s() - DAY_S)
@@ -172,7 +172,7 @@ export class Reporter {
     }
   }
 
-  /** Made once; null where the browser keeps nothing. A player waits for it, so it takes no lock. */
+  /** Drawn once; null where the browser stores nothing. Without a lock, because a player waits for it. */
   #secret(): string | null {
     const known = this.#records.get(SECRET)
     if (isSecret(known)) return known
@@ -180,24 +180,24 @@ export class Reporter {
     return this.#records.put(SECRET, secret) ? secret : null
   }
 
-  #told(): Told[] {
+  #told(): ReportedDay[] {
     const record = this.#records.get(TOLD)
-    return Array.isArray(record) ? record.filter(isTold).slice(-DAYS_KEPT) : []
+    return Array.isArray(record) ? record.filter(isReportedDay).slice(-DAYS_KEPT) : []
   }
 }
 
-/** The very bytes that are sent. */
+/** The request body, byte by byte. */
 export function bodyOf(lines: Line[]): string {
   return JSON.stringify({ reports: lines.map(({ report }) => report) })
 }
 
-/** `coin` of `selector/telemetry/noise.py`. */
+/** A pseudo-random number in [0, 1), the same as by `coin` of `selector/telemetry/noise.py`. */
 export async function coin(secret: string, purpose: string, day: string): Promise<number> {
   const text = new TextEncoder().encode(`${secret}/${purpose}/${day}/`)
   return parseInt((await sha256(text)).slice(0, 13), 16) / 2 ** 52
 }
 
-/** Where and when, in words as coarse as those of a report. */
+/** Connection, time zone and quarter of the day, as coarse as in a report. */
 export function contextAt(at_s: number): Context {
   const offset_min = -new Date(at_s * 1000).getTimezoneOffset()
   return {
@@ -207,7 +207,7 @@ export function contextAt(at_s: number): Context {
   }
 }
 
-/** As far as the browser tells it; most do not. */
+/** The connection's type; 0 where the browser does not tell, as most do not. */
 function connectionKind(): number {
   const { connection } = navigator as { connection?: { type?: string } }
   return Math.max(0, ['unknown', 'ethernet', 'wifi', 'cellular'].indexOf(connection?.type ?? ''))
@@ -219,13 +219,13 @@ const now_s = (): number => Date.now() / 1000
 
 const dayOf = (at_s: number): string => new Date(at_s * 1000).toISOString().slice(0, 10)
 
-/** The instance refuses what is told on other terms than it has set, which may have changed. */
+/** Whether a report fits the terms, which the admin may have changed: the instance refuses others. */
 function isOnTerms({ epsilon }: Report, terms: Terms): boolean {
   return Array.from({ length: terms.hosts }, (_, i) => terms.epsilon / (i + 1)).includes(epsilon)
 }
 
-/** One tab at a time; pages without TLS have no locks. */
-async function alone(work: () => void | Promise<void>): Promise<void> {
+/** Runs `work` in one tab at a time; pages without TLS have no locks. */
+async function exclusively(work: () => void | Promise<void>): Promise<void> {
   const { locks } = navigator as Partial<Pick<Navigator, 'locks'>>
   await (locks ? locks.request(LOCK, work) : work())
 }
@@ -238,13 +238,13 @@ const newSecret = (): string =>
 const isSecret = (record: unknown): record is string =>
   typeof record === 'string' && /^[0-9a-f]{32}$/.test(record)
 
-function isKept(record: unknown): record is Kept {
-  const { saved_s, diary } = (record ?? {}) as Partial<Record<keyof Kept, unknown>>
+function isStoredDiary(record: unknown): record is StoredDiary {
+  const { saved_s, diary } = (record ?? {}) as Partial<Record<keyof StoredDiary, unknown>>
   // The engine checks the rest.
   return Number.isFinite(saved_s) && typeof diary === 'object' && diary !== null
 }
 
-function isTold(record: unknown): record is Told {
-  const { day, lines, done } = (record ?? {}) as Partial<Record<keyof Told, unknown>>
+function isReportedDay(record: unknown): record is ReportedDay {
+  const { day, lines, done } = (record ?? {}) as Partial<Record<keyof ReportedDay, unknown>>
   return typeof day === 'string' && Array.isArray(lines) && typeof done === 'boolean'
 }

@@ -1,16 +1,16 @@
-/** A small dialog of the page, in the viewer's language. */
+/** A modal dialog on the watch page, in the viewer's language. */
 import { html } from '../../dom.ts'
-import { Words } from '../shared/translation.ts'
+import { Translator } from '../shared/translation.ts'
 import { TEXT } from './strings.ts'
 
 export class Dialog {
-  readonly words: Words
+  readonly translator: Translator
   readonly #element = html('dialog', { class: 'mirrorwise-dialog' }) as HTMLDialogElement
 
   constructor(translate: (text: string) => Promise<string>) {
-    this.words = new Words(translate, document.documentElement.lang)
+    this.translator = new Translator(translate, document.documentElement.lang)
     this.#element.addEventListener('click', (event) => {
-      // Everything inside covers it: what hits the dialog itself is beside it.
+      // The content covers the dialog: a click on the dialog itself is one on the backdrop.
       if (event.target === this.#element) this.#element.close()
     })
     // Keys that are meant for the dialog must not seek, mute or pause.
@@ -19,7 +19,7 @@ export class Dialog {
   }
 
   show(title: string, ...content: Node[]): void {
-    const label = this.words.say(TEXT.close)
+    const label = this.translator.say(TEXT.close)
     const close = html('button', { type: 'button', 'aria-label': label }, '×')
     close.addEventListener('click', () => this.#element.close())
     this.#element.setAttribute('aria-label', title)

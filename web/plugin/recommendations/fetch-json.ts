@@ -1,10 +1,10 @@
-/** What is asked for, and may fail: then things stay as they are. */
+/** Fetches JSON; null when that fails, so that the page stays as it is. */
 
-/** As it was before `by-fetch.ts` listens: what we ask is none of PeerTube's page's requests. */
+/** The browser's `fetch` from before `list/fetch-interceptor.ts` wraps it. */
 const ownFetch = globalThis.fetch.bind(globalThis)
 
-/** Null for whatever is not answered with JSON. */
-export async function asJson(url: string, init: RequestInit = {}): Promise<unknown> {
+/** The parsed answer; null on an error, or when it is not JSON. */
+export async function fetchJson(url: string, init: RequestInit = {}): Promise<unknown> {
   try {
     const answer = await ownFetch(url, init)
     return answer.ok ? await answer.json() : null

@@ -1,14 +1,13 @@
 /**
- * What this browser keeps for recommendations, in one record.
+ * The record of recommendations in localStorage: preferences, token, and history.
  *
- * In localStorage, because PeerTube deletes every IndexedDB database of its origin whenever a
- * player is made.
+ * Not in IndexedDB: PeerTube deletes every database of its origin whenever a player is created.
  */
-import type { Event } from '../../shared/watch-event.ts'
+import type { Event } from '../shared/watch-event.ts'
 
 /**
- * - `shared`: the viewer takes part, and is known by a token
- * - `private`: nothing is sent; what was watched is kept here, and the list is made here
+ * - `shared`: the viewer takes part: watch events are sent under a token
+ * - `private`: nothing is sent; the history is stored here, and the list is ranked here
  * - `off`: neither
  */
 export type Mode = 'shared' | 'private' | 'off'
@@ -19,44 +18,44 @@ export interface Watched {
   liked: boolean
 }
 
-/** A mark that only the secret can make, and for a day which video it was: it is not shown again. */
-export interface Told {
+/** A reported video, by a keyed hash; for a day also its UUID, so that it is not recommended again. */
+export interface ReportedVideo {
   mark: string
   day: string
   video?: string
 }
 
-export interface Kept {
-  /** Null as long as the viewer has not chosen. */
+export interface Stored {
+  /** Null while the viewer has not chosen. */
   mode: Mode | null
   /** 0: more of this, 1: surprise me. */
   surprise: number
-  /** UUIDs of videos that are not of interest. */
+  /** UUIDs of dismissed videos. */
   without: string[]
-  /** By which the service knows this viewer. */
+  /** The viewer's pseudonym at the service. */
   token: string
-  /** Behind the coins; never leaves this browser. */
+  /** Seeds the coins of randomised response; never leaves this browser. */
   secret: string
-  told: Told[]
+  told: ReportedVideo[]
   unsent: Event[]
-  /** For private mode; newest last. */
+  /** The history of private mode; newest last. */
   watched: Watched[]
 }
 
 const KEY = 'mirrorwise-recommendations'
 
-export function kept(): Kept {
+export function stored(): Stored {
   try {
-    return { ...fresh(), ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Kept>) }
+    return { ...fresh(), ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Stored>) }
   } catch {
     return fresh()
   }
 }
 
-/** False where the browser keeps nothing. */
-export function keep(change: Partial<Kept>): boolean {
+/** Changes fields of the record; false where the browser stores nothing. */
+export function store(change: Partial<Stored>): boolean {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ ...kept(), ...change }))
+    localStorage.setItem(KEY, JSON.stringify({ ...stored(), ...change }))
     return true
   } catch {
     return false
@@ -64,12 +63,12 @@ export function keep(change: Partial<Kept>): boolean {
 }
 
 /** 128 bits in hexadecimal. */
-export const random = (): string =>
+export const randomToken = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('')
 
-const fresh = (): Kept => ({
+const fresh = (): Stored => ({
   ...{ mode: null, surprise: 0.5, without: [], token: '', secret: '' },
   ...{ told: [], unsent: [], watched: [] },
 })

@@ -1,8 +1,8 @@
-/** Where PeerTube's watch page meets recommendations. */
+/** Registers the hooks of recommendations on PeerTube's watch page. */
 import type { VideoDetails } from '../shared/video-details.ts'
 import { readSettings } from '../shared/settings.ts'
 import { skipDismissed, type LoadOptions } from './list/next-video.ts'
-import { watchRequests } from './list/list-requests.ts'
+import { interceptRequests } from './list/interceptor.ts'
 import { Visit, type Helpers } from './visit.ts'
 
 interface RegisterOptions {
@@ -10,11 +10,11 @@ interface RegisterOptions {
   peertubeHelpers: Helpers
 }
 
-/** Not waited for: PeerTube's page must not be later because of us. */
+/** Does not wait for the settings: PeerTube's page must not be delayed. */
 export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
   let isOn = true
   const visit = new Visit(peertubeHelpers)
-  /** Ours may fail; PeerTube's page goes on. */
+  /** After an exception of ours recommendations are off, and PeerTube's page goes on. */
   const guarded = (ours: () => void): void => {
     try {
       if (isOn) ours()
@@ -41,7 +41,7 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
       return options
     },
   })
-  watchRequests((request) => guarded(() => visit.recommend(request)))
+  interceptRequests((request) => guarded(() => visit.recommend(request)))
   addEventListener('pagehide', () => guarded(() => visit.settle()))
   void peertubeHelpers.getSettings().then(
     (kept) => {

@@ -1,8 +1,8 @@
 /**
- * Puts a list of our own in place of PeerTube's. It is chosen from videos that PeerTube itself
- * would show to this viewer, so whatever is blocked, muted or unwanted stays away.
+ * Re-ranks PeerTube's list "Other videos". The candidates are videos that PeerTube itself would show
+ * to this viewer, so that blocked and muted videos stay out.
  */
-import { asJson } from '../asking.ts'
+import { fetchJson } from './fetch-json.ts'
 
 export interface Video {
   uuid: string
@@ -10,15 +10,15 @@ export interface Video {
   thumbnails?: { width: number; aspectRatio: string; fileUrl: string }[]
 }
 
-/** The best of some videos first; null when it is not known. */
+/** Orders videos, best first; null when no ranking is known. */
 export type Rank = (videos: Video[]) => Promise<Video[] | null>
 
-/** Asked for beside what the page asks for: more of the same, and what is viewed most. */
+/** Sizes of the two queries for candidates: the page's own query with more videos, and the most viewed. */
 const MORE = 30
 const MOST_VIEWED = 100
 const PATIENCE_MS = 1000
 
-export class Choosing {
+export class Reranker {
   readonly #headers: () => Record<string, string>
   readonly #known = new Map<string, Video[]>()
 
@@ -26,7 +26,7 @@ export class Choosing {
     this.#headers = headers
   }
 
-  /** How to change PeerTube's answer; null when that is not known soon after the videos are. */
+  /** A function that changes PeerTube's answer; null when ranking takes longer than `patience_ms`. */
   async change(asked: URL, rank: Rank, patience_ms: number) {
     const videos = await this.#videos(asked)
     const late = new Promise<null>((done) => setTimeout(() => done(null), patience_ms))
@@ -50,7 +50,7 @@ export class Choosing {
     const known = this.#known.get(url)
     if (known) return known
     const signal = AbortSignal.timeout(PATIENCE_MS)
-    const said = await asJson(url, { headers: this.#headers(), signal })
+    const said = await fetchJson(url, { headers: this.#headers(), signal })
     const { data } = Object(said) as { data?: Video[] }
     if (!Array.isArray(data)) return []
     this.#known.set(url, data)

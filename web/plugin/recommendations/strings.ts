@@ -1,4 +1,4 @@
-/** All that is said about recommendations, in English; `web/plugin/languages` has the rest. */
+/** The strings of recommendations in English; `web/plugin/languages` translates them. */
 export const TEXT = {
   open: 'Choose what is recommended',
   title: 'What is recommended to you',
@@ -51,7 +51,7 @@ export const TEXT = {
 export const LABEL = 'You watch what has this label: {label}'
 export const LANGUAGE = 'You watch videos in this language: {language}'
 
-/** Sentences of `reco/explain.py`. */
+/** Sentences of `reco/scoring/explanation.py`. */
 export const REASONS = [
   '{viewers} people who watched {video} watched this too, {here} of them here',
   'Watched by people who watched other videos that you watched',

@@ -1,44 +1,50 @@
-/** One page's stay: what is watched, what is asked for, what is told. */
+/** One page's visit: watch events, the list "Other videos", and the dialogs. */
 import { isPublic, type VideoDetails } from '../shared/video-details.ts'
-import { HEADER, writeWishes } from '../shared/wishes.ts'
-import { showChoices } from './choices.ts'
-import { Choosing, type Video } from './list/choosing.ts'
+import { HEADER, formatPreferences } from '../shared/preferences.ts'
+import { showPreferences } from './preferences-dialog.ts'
+import { Reranker, type Video } from './reranking.ts'
 import { Dialog } from './dialog.ts'
-import { addLinks } from './list/links.ts'
-import type { OtherVideos } from './list/other-videos.ts'
+import { addButtons } from './list/list-buttons.ts'
+import type { ListRequest } from './list/list-request.ts'
 import { PrivateList } from './private/private-list.ts'
 import { nameVideos, plainly, recommended } from './list/reasons.ts'
-import { keep, kept, type Mode, type Watched } from './telling/shelf.ts'
+import { store, stored, type Mode, type Watched } from './local-storage.ts'
 import { TEXT } from './strings.ts'
-import { flip, send, tell, toldLately, type Coin } from './telling/telling.ts'
-import { engagement, Watching } from './telling/watching.ts'
-import { showWhy } from './list/why.ts'
+import {
+  drawCoin,
+  sendPending,
+  report,
+  recentlyReported,
+  type Coin,
+} from './watch-events/reporting.ts'
+import { engagement, ViewingMeter } from './watch-events/engagement.ts'
+import { showExplanation } from './list/explanation-dialog.ts'
 
-/** The part of PeerTube's helpers that is used. */
+/** The helpers of PeerTube that are used. */
 export interface Helpers {
   getSettings(): Promise<Record<string, unknown>>
   getAuthHeader(): Record<string, string> | undefined
   translate(text: string): Promise<string>
 }
 
-/** A public video that plays. */
+/** The public video that plays. */
 interface Playing {
   uuid: string
   name: string
-  watching: Watching | null
+  watching: ViewingMeter | null
   coin: Coin | null
 }
 
 const MOST_WATCHED = 50
-/** As long as our server part waits for the service. */
+/** Our server part waits as long for the service. */
 const PATIENCE_MS = 150
 const ROUTER = new URL('../../../router/', import.meta.url).href
 
 export class Visit {
   readonly #helpers: Helpers
-  readonly #choosing: Choosing
+  readonly #reranker: Reranker
   readonly #private: PrivateList
-  /** Unless the viewer has chosen. */
+  /** The mode of viewers who have not chosen. */
   #usual: Mode = 'off'
   #dialog: Dialog | null = null
   #playing: Playing | null = null
@@ -46,22 +52,22 @@ export class Visit {
 
   constructor(helpers: Helpers) {
     this.#helpers = helpers
-    this.#choosing = new Choosing(() => helpers.getAuthHeader() ?? {})
-    this.#private = new PrivateList(ROUTER, this.#choosing)
+    this.#reranker = new Reranker(() => helpers.getAuthHeader() ?? {})
+    this.#private = new PrivateList(ROUTER, this.#reranker)
   }
 
-  /** The instance's settings are known. */
+  /** Called when the instance's settings are known. */
   begin(everybody: boolean): void {
     this.#usual = everybody ? 'shared' : 'off'
     this.#watch()
-    if (this.#mode === 'shared') void send(ROUTER)
+    if (this.#mode === 'shared') void sendPending(ROUTER)
   }
 
   get #mode(): Mode {
-    return kept().mode ?? this.#usual
+    return stored().mode ?? this.#usual
   }
 
-  /** Another video comes: what was seen of the last one is settled. */
+  /** Called when another video is loaded: ends the previous one. */
   meet(details: VideoDetails & { name?: unknown }): void {
     this.settle()
     this.#media = null
@@ -77,13 +83,13 @@ export class Visit {
     this.#watch()
   }
 
-  /** Player and settings may come in any order. */
+  /** Starts the meter when player and settings are both known. */
   #watch(): void {
     const [playing, media] = [this.#playing, this.#media]
     if (!playing || playing.watching || !media || this.#mode === 'off') return
-    playing.watching = new Watching(media)
+    playing.watching = new ViewingMeter(media)
     if (this.#mode !== 'shared') return
-    void flip(playing.uuid).then((coin) => (playing.coin = coin))
+    void drawCoin(playing.uuid).then((coin) => (playing.coin = coin))
   }
 
   settle(): void {
@@ -93,29 +99,29 @@ export class Visit {
     playing.watching = null
     if (liked === null) return
     const { uuid: video, name, coin } = playing
-    if (this.#mode === 'shared' && coin) void tell(coin, liked, ROUTER)
+    if (this.#mode === 'shared' && coin) void report(coin, liked, ROUTER)
     if (this.#mode === 'private') {
-      const others = kept().watched.filter((each) => each.video !== video)
-      keep({ watched: [...others, { video, name, liked }].slice(-MOST_WATCHED) })
+      const others = stored().watched.filter((each) => each.video !== video)
+      store({ watched: [...others, { video, name, liked }].slice(-MOST_WATCHED) })
     }
   }
 
-  /** PeerTube's page asks for "Other videos". */
-  recommend(request: OtherVideos): void {
+  /** Called when PeerTube's page asks for "Other videos". */
+  recommend(request: ListRequest): void {
     const { url, isFallback } = request
     if (this.#mode === 'private') request.answerWith(this.#private.change(url, this.#asWatched))
-    else if (isFallback) request.answerWith(this.#choosing.change(url, this.#rank(), PATIENCE_MS))
-    else request.say(HEADER, writeWishes(this.#wishes))
-    request.answered(() => void this.#addLinks())
+    else if (isFallback) request.answerWith(this.#reranker.change(url, this.#rank(), PATIENCE_MS))
+    else request.say(HEADER, formatPreferences(this.#preferences))
+    request.answered(() => void this.#addButtons())
   }
 
-  /** The video that plays, as what it will be in the end. */
+  /** The playing video as an entry of the history. */
   get #asWatched(): Watched | null {
     const playing = this.#playing
     return playing && { video: playing.uuid, name: playing.name, liked: true }
   }
 
-  /** By the service's list, which comes while PeerTube looks for videos. */
+  /** Ranks by the service's list, which is fetched while PeerTube looks for videos. */
   #rank() {
     const listing = this.#recommended()
     return async (videos: Video[]) => {
@@ -128,23 +134,23 @@ export class Visit {
 
   async #recommended() {
     const playing = this.#playing
-    const wishes = new URLSearchParams(writeWishes(this.#wishes))
-    return playing && recommended(playing.uuid, wishes, ROUTER)
+    const preferences = new URLSearchParams(formatPreferences(this.#preferences))
+    return playing && recommended(playing.uuid, preferences, ROUTER)
   }
 
-  get #wishes() {
-    const { token, surprise, without } = kept()
+  get #preferences() {
+    const { token, surprise, without } = stored()
     const viewer = this.#mode === 'shared' && token ? { viewer: token } : {}
-    return { ...viewer, surprise, without: [...toldLately(), ...without] }
+    return { ...viewer, surprise, without: [...recentlyReported(), ...without] }
   }
 
-  async #addLinks(): Promise<void> {
+  async #addButtons(): Promise<void> {
     const dialog = (this.#dialog ??= new Dialog((text) => this.#helpers.translate(text)))
-    await dialog.words.learn([TEXT.why, TEXT.open])
-    addLinks({
-      words: { why: dialog.words.say(TEXT.why), open: dialog.words.say(TEXT.open) },
-      why: async (video) => showWhy(dialog, video, await this.#why(video.uuid)),
-      open: () => showChoices(dialog, this.#mode, ROUTER),
+    await dialog.translator.learn([TEXT.why, TEXT.open])
+    addButtons({
+      labels: { why: dialog.translator.say(TEXT.why), open: dialog.translator.say(TEXT.open) },
+      why: async (video) => showExplanation(dialog, video, await this.#why(video.uuid)),
+      open: () => showPreferences(dialog, this.#mode, ROUTER),
     })
   }
 

@@ -1,17 +1,17 @@
-/** What has been counted today, in UTC; it starts anew with PeerTube. */
+/** Counters of the current day (UTC), in memory: reports, lost reports and engine failures. */
 
 export interface Counts {
-  /** Taken from players. */
+  /** Reports accepted from players. */
   reports: number
-  /** Taken, and lost: the service was away for too long, or refused them. */
+  /** Reports that were accepted and lost: the service was away for too long, or refused them. */
   dropped: number
-  /** Players whose engine failed; they went on with the fallback. */
+  /** Engine failures; their players went on with the fallback. */
   engineFailures: number
 }
 
 const NONE: Counts = { reports: 0, dropped: 0, engineFailures: 0 }
 
-export class Tally {
+export class DailyCounters {
   #day = today()
   #counts = { ...NONE }
   /** When today's counting began. */

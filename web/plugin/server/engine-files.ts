@@ -1,10 +1,10 @@
-/** Serves the engine's files: compressed, and cached for good, because their names hold their hash. */
+/** Serves the engine's files compressed and immutable, because their names hold their hash. */
 import { readdirSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Request, Response } from 'express'
-import { Refusal } from './answering.ts'
+import { HttpError } from './http-errors.ts'
 
-/** A worker and WebAssembly start only with the right type. */
+/** Content types, without which neither a worker nor WebAssembly starts. */
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
@@ -19,13 +19,13 @@ const CODINGS = [
 ]
 
 export function engineFiles(folder: string) {
-  // Whatever is asked for is compared with these, so no name leads out of the folder.
+  // Only these names are served, so no request can leave the folder.
   const names = new Set(readdirSync(folder))
   return (request: Request, response: Response): void => {
     const name = request.params['file'] ?? ''
     const type = TYPES[extname(name)]
     if (type === undefined || !names.has(name)) {
-      throw new Refusal(404, 'file', 'is not of this version of the engine')
+      throw new HttpError(404, 'file', 'is not of this version of the engine')
     }
     const packed = CODINGS.find(
       ({ coding, extension }) =>

@@ -1,12 +1,12 @@
-/** What the administrator sees: whether everything works, and what was set but does not count. */
+/** The admin's health check: service, mirrors, counters and invalid settings. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Response } from 'express'
-import { Refusal } from './answering.ts'
+import { HttpError } from './http-errors.ts'
 import type { Hosts } from './hosts.ts'
 import type { Service, ServiceState } from './service.ts'
 import { FORM } from './settings-form.ts'
 import { RULES, type Reading, type Sentence } from '../shared/settings.ts'
-import type { Counts, Tally } from './tally.ts'
+import type { Counts, DailyCounters } from './daily-counters.ts'
 
 /** PeerTube's UserRole.ADMINISTRATOR. */
 const ADMINISTRATOR = 0
@@ -17,11 +17,11 @@ export interface Health extends Counts {
   enabled: boolean
   service: ServiceState
   serviceUrl: string | null
-  /** Null when the database did not tell. */
+  /** Null when the database cannot be read. */
   mirrors: number | null
   /** Reports that have not been passed on yet. */
   waiting: number
-  /** Settings whose default counts, by label, and what is allowed. */
+  /** Labels of settings with an invalid value, whose default counts, and what is allowed. */
   refused: { label: string; allowed: Sentence }[]
 }
 
@@ -29,7 +29,7 @@ interface Parts {
   service: Service
   hosts: Hosts
   outbox: { waiting: number }
-  tally: Tally
+  counters: DailyCounters
 }
 
 export async function health({ settings, refused }: Reading, parts: Parts): Promise<Health> {
@@ -38,7 +38,7 @@ export async function health({ settings, refused }: Reading, parts: Parts): Prom
     parts.hosts.mirrors().catch(() => null),
   ])
   return {
-    ...parts.tally.counts,
+    ...parts.counters.counts,
     enabled: settings.enabled,
     service,
     serviceUrl: settings['service-url'],
@@ -54,10 +54,10 @@ export async function health({ settings, refused }: Reading, parts: Parts): Prom
 type Users = RegisterServerOptions['peertubeHelpers']['user']
 
 export async function requireAdministrator(users: Users, response: Response): Promise<void> {
-  // PeerTube's type does not tell that there may be nobody.
+  // Undefined without a login, which PeerTube's type does not say.
   const user = (await users.getAuthUser(response)) as { role?: unknown } | undefined
-  if (!user) throw new Refusal(401, 'authorization', 'must be that of an administrator')
+  if (!user) throw new HttpError(401, 'authorization', 'must be that of an administrator')
   if (user.role !== ADMINISTRATOR) {
-    throw new Refusal(403, 'authorization', 'is not that of an administrator')
+    throw new HttpError(403, 'authorization', 'is not that of an administrator')
   }
 }

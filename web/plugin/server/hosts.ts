@@ -1,13 +1,13 @@
-/** The hosts that viewers of this instance can meet, as its database knows them. */
+/** Known hosts: origins and mirrors of this instance's videos, from PeerTube's database. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { parseUrl } from '../shared/url.ts'
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
 
 const FRESH_MS = 600_000
-/** A host that is not known may be new; but whoever invents hosts must not keep the database busy. */
+/** Least time between queries for unknown hosts, so that invented ones do not load the database. */
 const PAUSE_MS = 30_000
-/** As many as the service's own roster can hold at most. */
+/** The service knows at most as many hosts. */
 const MAX_HOSTS = 1000
 
 /**
@@ -30,12 +30,12 @@ interface Row {
   mirrors: boolean
 }
 
-/** Players use https, and http on this machine only. */
+/** Players use https, and http on loopback only. */
 const SERVED = /^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/
 
 interface Reading {
   known: ReadonlySet<string>
-  /** How many other hosts hold copies. */
+  /** Number of other hosts that hold copies. */
   mirrors: number
 }
 
@@ -63,7 +63,7 @@ export class Hosts {
       : (await this.#fresh(PAUSE_MS)).known
   }
 
-  /** What was read last must do while the database does not answer. */
+  /** A reading no older than `within_ms`; the last one while the database does not answer. */
   async #fresh(within_ms: number): Promise<Reading> {
     if (this.#last && performance.now() - this.#read_ms < within_ms) return this.#last
     this.#reading ??= this.#read().finally(() => (this.#reading = null))

@@ -1,11 +1,11 @@
-/** How the router answers: JSON, refusals that name the field, and never an exception to PeerTube. */
+/** HTTP errors of the router: JSON that names the field; exceptions never reach PeerTube. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Request, Response } from 'express'
 
 export type Logger = Pick<RegisterServerOptions['peertubeHelpers']['logger'], 'info' | 'warn'>
 
-/** A request that is not answered as wished. */
-export class Refusal extends Error {
+/** An error response: its status, the field that is wrong, and the reason. */
+export class HttpError extends Error {
   readonly status: number
   readonly field: string
   readonly reason: string
@@ -20,20 +20,20 @@ export class Refusal extends Error {
 
 type Handler = (request: Request, response: Response) => unknown
 
-/** Answers refusals as they say, and our own mistakes with a plain 500. */
+/** Wraps a handler: an `HttpError` becomes its response, any other exception a 500. */
 export function guarded(logger: Logger, handler: Handler) {
   return (request: Request, response: Response): void => {
     const handled = Promise.resolve().then(() => handler(request, response))
     handled.catch((error: unknown) => {
-      const { status, field, reason } = error instanceof Refusal ? error : mistake(logger, error)
+      const { status, field, reason } = error instanceof HttpError ? error : mistake(logger, error)
       if (!response.headersSent) response.status(status).json({ field, reason })
     })
   }
 }
 
-function mistake(logger: Logger, error: unknown): Refusal {
+function mistake(logger: Logger, error: unknown): HttpError {
   logger.warn('The router made a mistake.', { err: error })
-  return new Refusal(500, 'plugin', 'made a mistake; the log of PeerTube says which')
+  return new HttpError(500, 'plugin', 'made a mistake; the log of PeerTube says which')
 }
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,9 +1,9 @@
-/** What PeerTube loads and registers on the server. */
+/** The entry point of the plugin's server part: PeerTube calls `register` and `unregister`. */
 import { join } from 'node:path'
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import { RHYTHM, type Rhythm } from './outbox.ts'
+import { BATCH_TIMING, type BatchTiming } from './outbox.ts'
 import { Plugin } from './plugin.ts'
-import { tellOfDepartures } from './recommendations/departures.ts'
+import { reportRemovedVideos } from './recommendations/removed-videos.ts'
 import { fillOtherVideos } from './recommendations/other-videos.ts'
 import { addRecommendationRoutes } from './recommendations/routes.ts'
 import { addRoutes } from './router.ts'
@@ -13,10 +13,10 @@ import { NAMES } from '../shared/settings.ts'
 let running: Plugin | null = null
 
 export async function register(options: RegisterServerOptions): Promise<void> {
-  running = await start(options, join(__dirname, '../engine'), RHYTHM)
+  running = await start(options, join(__dirname, '../engine'), BATCH_TIMING)
 }
 
-/** PeerTube forgets settings, hooks and routes by itself. */
+/** Closes the outboxes; PeerTube removes settings, hooks and routes by itself. */
 export async function unregister(): Promise<void> {
   await running?.close()
   running = null
@@ -25,10 +25,10 @@ export async function unregister(): Promise<void> {
 export async function start(
   options: RegisterServerOptions,
   engine: string,
-  rhythm: Rhythm,
+  timing: BatchTiming,
 ): Promise<Plugin> {
   const { settingsManager, peertubeHelpers } = options
-  const plugin = new Plugin(peertubeHelpers, engine, rhythm)
+  const plugin = new Plugin(peertubeHelpers, engine, timing)
   for (const setting of settingsForm()) options.registerSetting(setting)
   plugin.use(await settingsManager.getSettings(NAMES))
   settingsManager.onSettingsChange((kept) => {
@@ -39,6 +39,6 @@ export async function start(
   addRoutes(router, plugin, peertubeHelpers)
   addRecommendationRoutes(router, plugin, peertubeHelpers)
   fillOtherVideos(options, plugin)
-  tellOfDepartures(options, plugin)
+  reportRemovedVideos(options, plugin)
   return plugin
 }

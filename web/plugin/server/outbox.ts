@@ -1,43 +1,43 @@
-/** Passes what players tell to the service in batches, each exactly once while this process lives. */
+/** The outbox: sends items to the service in batches, each exactly once while this process lives. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Verdict } from './service.ts'
+import type { StoreResult } from './service.ts'
 
-/** What the service stores as a whole or not at all; it knows a batch again by its name. */
+/** A batch is stored as a whole or not at all; its name makes sending it again idempotent. */
 export interface Batch<Item, Terms> {
   batch: string
   terms: Terms
   items: Item[]
 }
 
-export interface Rhythm {
-  /** An item waits so long for others. */
+export interface BatchTiming {
+  /** How long an item waits for others. */
   gather_s: number
-  /** After the first failure; doubled after each further one, up to `longestPause_s`. */
+  /** Exponential backoff: the first pause, doubled after each failure up to `longestPause_s`. */
   firstPause_s: number
   longestPause_s: number
 }
 
-export const RHYTHM: Rhythm = { gather_s: 10, firstPause_s: 5, longestPause_s: 300 }
+export const BATCH_TIMING: BatchTiming = { gather_s: 10, firstPause_s: 5, longestPause_s: 300 }
 
-/** 3 MB; an hour and more of a service being away, at two viewers a second. */
+/** 3 MB: more than an hour without the service, at two viewers a second. */
 const MAX_WAITING = 10_000
-/** At the end PeerTube waits for us. */
+/** Timeout of the last sending, for which PeerTube waits. */
 const LAST_CALL_MS = 2000
 
 interface Options<Item, Terms> {
-  store: (batch: Batch<Item, Terms>) => Promise<Verdict>
-  /** Items that the service takes at once. */
+  store: (batch: Batch<Item, Terms>) => Promise<StoreResult>
+  /** Most items in a batch. */
   most: number
-  /** Hears of items that are lost. */
+  /** Called with the number of items that are lost. */
   onDropped: (count: number) => void
-  rhythm: Rhythm
+  timing: BatchTiming
 }
 
 export class Outbox<Item, Terms> {
   readonly #options: Options<Item, Terms>
-  /** Named and closed, oldest first: what was tried may be stored already, so it stays as it is. */
+  /** Batches that no item is added to, oldest first: one that was tried may be stored already. */
   readonly #sealed: Batch<Item, Terms>[] = []
   #open: { terms: Terms; items: Item[] } | null = null
   #timer: NodeJS.Timeout | null = null
@@ -49,13 +49,13 @@ export class Outbox<Item, Terms> {
     this.#options = options
   }
 
-  /** How many items have not been passed on yet. */
+  /** Number of items that have not been stored yet. */
   get waiting(): number {
     const sealed = this.#sealed.reduce((sum, { items }) => sum + items.length, 0)
     return sealed + (this.#open?.items.length ?? 0)
   }
 
-  /** Takes items that were made on these terms; loses them when there is no room. */
+  /** Adds items that were made on these terms; drops them when the outbox is full. */
   add(items: Item[], terms: Terms): void {
     if (this.#closed || this.waiting + items.length > MAX_WAITING) {
       this.#options.onDropped(items.length)
@@ -65,16 +65,16 @@ export class Outbox<Item, Terms> {
     if (full || !isDeepStrictEqual(this.#open?.terms, terms)) this.#seal()
     this.#open ??= { terms, items: [] }
     this.#open.items.push(...items)
-    if (!this.#timer && !this.#sending) this.#wakeIn(this.#options.rhythm.gather_s)
+    if (!this.#timer && !this.#sending) this.#wakeIn(this.#options.timing.gather_s)
   }
 
-  /** Sends what waits at once: the service may be at another address now. */
+  /** Sends at once: the service may be at another address now. */
   tryAgain(): void {
     this.#failures = 0
     void this.#send()
   }
 
-  /** Sends what waits, if that can be done quickly; the rest is lost. */
+  /** Sends what waits, within `LAST_CALL_MS`; the rest is lost. */
   async close(): Promise<void> {
     this.#closed = true
     const patience = setTimeout(LAST_CALL_MS, undefined, { ref: false })
@@ -97,24 +97,24 @@ export class Outbox<Item, Terms> {
   async #sendAll(): Promise<void> {
     this.#seal()
     for (let batch = this.#sealed[0]; batch; batch = this.#sealed[0]) {
-      const verdict = await this.#options.store(batch)
-      if (verdict.kind === 'later') {
-        this.#wakeIn(Math.max(verdict.wait_s, this.#nextPause_s()))
+      const result = await this.#options.store(batch)
+      if (result.kind === 'later') {
+        this.#wakeIn(Math.max(result.wait_s, this.#nextPause_s()))
         return
       }
       this.#failures = 0
       this.#sealed.shift()
-      if (verdict.kind === 'refused') this.#sealed.unshift(...this.#halves(batch))
+      if (result.kind === 'refused') this.#sealed.unshift(...this.#halves(batch))
     }
-    if (this.#open) this.#wakeIn(this.#options.rhythm.gather_s)
+    if (this.#open) this.#wakeIn(this.#options.timing.gather_s)
   }
 
   #nextPause_s(): number {
-    const { firstPause_s, longestPause_s } = this.#options.rhythm
+    const { firstPause_s, longestPause_s } = this.#options.timing
     return Math.min(firstPause_s * 2 ** this.#failures++, longestPause_s)
   }
 
-  /** One item that the service refuses must not cost the others. */
+  /** Splits a refused batch, so that one bad item does not cost the others. */
   #halves({ terms, items }: Batch<Item, Terms>): Batch<Item, Terms>[] {
     if (items.length === 1) {
       this.#options.onDropped(1)
@@ -131,7 +131,7 @@ export class Outbox<Item, Terms> {
   #wakeIn(pause_s: number): void {
     if (this.#closed) return
     this.#timer = globalThis.setTimeout(() => void this.#send(), pause_s * 1000)
-    // Items that wait keep no process alive.
+    // Waiting items do not keep the process alive.
     this.#timer.unref()
   }
 }

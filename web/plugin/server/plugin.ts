@@ -1,23 +1,23 @@
-/** The server part: its settings and everything that lives as long as it is registered. */
+/** The state of the plugin's server part: settings, limits, counters, outbox and service client. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import { Refusal, type Logger } from './answering.ts'
+import { HttpError, type Logger } from './http-errors.ts'
 import { Hosts } from './hosts.ts'
-import { Outbox, type Rhythm } from './outbox.ts'
+import { Outbox, type BatchTiming } from './outbox.ts'
 import { Priors } from './priors.ts'
 import { RateLimit } from './rate-limit.ts'
-import { Recommending } from './recommendations/recommending.ts'
+import { RecommendationClient } from './recommendations/recommendation-client.ts'
 import { Subscriptions } from './recommendations/subscriptions.ts'
 import type { Report } from './report-validation.ts'
 import { Service } from './service.ts'
 import { FORM } from './settings-form.ts'
 import { readSettings, RULES, type Reading } from '../shared/settings.ts'
-import { Tally } from './tally.ts'
+import { DailyCounters } from './daily-counters.ts'
 import type { Terms } from '../shared/terms.ts'
 
-/** A home, or a school behind one address; a viewer reports once a day and asks once a page. */
+/** Rate limits per address: enough for a school behind one; a viewer asks once per page. */
 const WINDOW_S = 600
-const MOST_READINGS = 600
-const MOST_WRITINGS = 60
+const MAX_READS = 600
+const MAX_WRITES = 60
 
 /** Some 150 bytes each: below the 256 kB that the service takes at once. */
 const MOST_REPORTS = 500
@@ -25,19 +25,23 @@ const MOST_REPORTS = 500
 export class Plugin {
   /** Folder of the engine's files. */
   readonly engine: string
-  readonly readings = new RateLimit(MOST_READINGS, WINDOW_S)
-  readonly writings = new RateLimit(MOST_WRITINGS, WINDOW_S)
-  readonly tally = new Tally()
+  readonly readLimit = new RateLimit(MAX_READS, WINDOW_S)
+  readonly writeLimit = new RateLimit(MAX_WRITES, WINDOW_S)
+  readonly counters = new DailyCounters()
   readonly service = new Service(() => this.reading.settings)
   readonly hosts: Hosts
   readonly priors: Priors
   readonly outbox: Outbox<Report, Terms>
-  readonly recommending: Recommending
+  readonly recommendations: RecommendationClient
   readonly subscriptions: Subscriptions
   #reading = readSettings({})
   readonly #logger: Logger
 
-  constructor(helpers: RegisterServerOptions['peertubeHelpers'], engine: string, rhythm: Rhythm) {
+  constructor(
+    helpers: RegisterServerOptions['peertubeHelpers'],
+    engine: string,
+    timing: BatchTiming,
+  ) {
     this.engine = engine
     this.#logger = helpers.logger
     this.hosts = new Hosts(helpers)
@@ -48,16 +52,18 @@ export class Plugin {
         this.service.store('reports', { batch, terms, reports: items }),
       most: MOST_REPORTS,
       onDropped: (count) => this.#lose(count),
-      rhythm,
+      timing,
     })
-    this.recommending = new Recommending(this.service, rhythm, (count) => this.#lose(count))
+    this.recommendations = new RecommendationClient(this.service, timing, (count) =>
+      this.#lose(count),
+    )
   }
 
   get reading(): Reading {
     return this.#reading
   }
 
-  /** Takes over what an administrator has set; says what of it does not count. */
+  /** Applies the admin's settings; logs those that are not allowed. */
   use(kept: Readonly<Record<string, unknown>>): void {
     this.#reading = readSettings(kept)
     for (const name of this.#reading.refused) {
@@ -69,25 +75,25 @@ export class Plugin {
     }
     this.service.tryAgain()
     this.outbox.tryAgain()
-    this.recommending.tryAgain()
+    this.recommendations.tryAgain()
   }
 
   requireOn(...switches: ('enabled' | 'reports' | 'recommendations')[]): void {
     const off = switches.find((name) => !this.#reading.settings[name])
-    if (off) throw new Refusal(403, off, 'is switched off by the administrator')
+    if (off) throw new HttpError(403, off, 'is switched off by the administrator')
   }
 
   take(reports: Report[], terms: Terms): void {
-    this.tally.add('reports', reports.length)
+    this.counters.add('reports', reports.length)
     this.outbox.add(reports, terms)
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.outbox.close(), this.recommending.close()])
+    await Promise.all([this.outbox.close(), this.recommendations.close()])
   }
 
   #lose(count: number): void {
-    this.tally.add('dropped', count)
+    this.counters.add('dropped', count)
     this.#logger.warn(
       `Lost ${count} reports or watch events: the service was away for too long or refused them.`,
     )

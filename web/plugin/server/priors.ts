@@ -1,13 +1,13 @@
-/** Answers with what the service says of some hosts; quickly and emptily when it says nothing. */
+/** Serves the service's priors of some hosts, cached; none when the service does not answer. */
 import type { Request } from 'express'
-import { Refusal } from './answering.ts'
+import { HttpError } from './http-errors.ts'
 import type { Hosts } from './hosts.ts'
 import { CONTEXT, isWhole, wholeFrom } from './report-validation.ts'
 import type { FleetAnswer, Service } from './service.ts'
 
 /** The engine's own limit of hosts in a request. */
 const MAX_HOSTS = 33
-/** The service learns once a minute at most, and reports come once a day from each viewer. */
+/** The service updates its priors once a minute at most. */
 const FRESH_MS = 60_000
 const MAX_KEPT = 500
 
@@ -29,7 +29,7 @@ export class Priors {
     const asked = new URLSearchParams()
     for (const [name, [low, high]] of Object.entries(CONTEXT)) {
       const value = Number(query[name] || NaN)
-      if (!isWhole(value, low, high)) throw new Refusal(400, name, wholeFrom(low, high))
+      if (!isWhole(value, low, high)) throw new HttpError(400, name, wholeFrom(low, high))
       asked.set(name, String(value))
     }
     const known = await this.#hosts.known(wanted)
@@ -56,5 +56,5 @@ export class Priors {
 function readHosts(text: unknown): Set<string> {
   const hosts = new Set(typeof text === 'string' ? text.split(',').filter(Boolean) : [])
   if (hosts.size > 0 && hosts.size <= MAX_HOSTS) return hosts
-  throw new Refusal(400, 'hosts', `must be 1 to ${MAX_HOSTS} hosts with commas between them`)
+  throw new HttpError(400, 'hosts', `must be 1 to ${MAX_HOSTS} hosts with commas between them`)
 }

@@ -1,12 +1,12 @@
-/** Limits how often one address may ask, without keeping any address. */
+/** Rate limit per network address, without storing addresses. */
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** More addresses in one window are a flood, and newcomers wait for the next window. */
+/** More addresses in one window are a flood: new ones have to wait for the next window. */
 const MAX_ADDRESSES = 100_000
 
 /**
- * Counts requests for each address in windows of time. An address is known only by its hash under
- * a key that lives in memory for one window: nobody can tell afterwards who has been counted.
+ * Fixed-window counter per address. An address is stored as its HMAC under a random key that lives
+ * for one window: nobody can tell afterwards who was counted.
  */
 export class RateLimit {
   readonly #most: number
@@ -38,7 +38,7 @@ export class RateLimit {
   }
 }
 
-/** One home with IPv6 has 2^64 addresses. */
+/** The /64 of an IPv6 address, because one home has 2^64 addresses; an IPv4 address itself. */
 export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
   if (!plain.includes(':')) return plain

@@ -1,11 +1,11 @@
-/** What a report may look like; the service's own table is `selector/telemetry/report.py`. */
-import { isRecord, Refusal } from './answering.ts'
-import { today } from './tally.ts'
+/** Validates reports before they are passed on; the format is that of `selector/telemetry/report.py`. */
+import { isRecord, HttpError } from './http-errors.ts'
+import { today } from './daily-counters.ts'
 
 /** One noised answer; of `ttfb`, `rate` and `error` exactly one is given. */
 export type Report = Record<string, unknown> & { day: string; host: string; epsilon: number }
 
-/** Least and most of each whole number. */
+/** Minimum and maximum of each integer field. */
 export const CONTEXT = { connection: [0, 3], zone: [0, 7], hours: [0, 3] } as const
 export const FACTS = { ...CONTEXT, control: [0, 1] } as const
 export const ANSWERS = { ttfb: [0, 7], rate: [0, 7], error: [0, 1] } as const
@@ -14,21 +14,21 @@ const FIELDS = new Set(['day', 'host', 'epsilon', ...Object.keys({ ...FACTS, ...
 export const MAX_REPORTS = 16
 const LONGEST_HOST = 300
 
-/** The reports of a request's body, but for their hosts, which need the database. */
+/** The reports of a request's body; their hosts are checked by the caller. */
 export function readReports(body: unknown, epsilons: readonly number[]): Report[] {
   const reports = isRecord(body) ? body['reports'] : undefined
   if (!Array.isArray(reports) || reports.length === 0 || reports.length > MAX_REPORTS) {
-    throw new Refusal(400, 'reports', `must be a list of 1 to ${MAX_REPORTS} reports`)
+    throw new HttpError(400, 'reports', `must be a list of 1 to ${MAX_REPORTS} reports`)
   }
   reports.forEach((report, i) => check(report, `reports[${i}]`, epsilons))
   return reports as Report[]
 }
 
 function check(report: unknown, at: string, epsilons: readonly number[]): void {
-  if (!isRecord(report)) throw new Refusal(400, at, 'must be an object')
+  if (!isRecord(report)) throw new HttpError(400, at, 'must be an object')
   const strange = Object.keys(report).find((name) => !FIELDS.has(name))
   if (strange !== undefined) {
-    throw new Refusal(400, `${at}.${strange.slice(0, 40)}`, 'is not a field of a report')
+    throw new HttpError(400, `${at}.${strange.slice(0, 40)}`, 'is not a field of a report')
   }
   const days = [-1, 0, 1].map(today)
   require(days.includes(report['day'] as string), `${at}.day`, `must be one of ${days.join(', ')}`)
@@ -52,7 +52,7 @@ function checkAnswer(report: Record<string, unknown>, at: string): void {
 }
 
 function require(holds: boolean, field: string, reason: string): void {
-  if (!holds) throw new Refusal(400, field, reason)
+  if (!holds) throw new HttpError(400, field, reason)
 }
 
 export const isWhole = (value: unknown, low: number, high: number) =>

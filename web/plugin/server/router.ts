@@ -1,7 +1,7 @@
-/** What players and the settings page ask the server part for. */
+/** The router's endpoints for players and the settings page. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Request, Router } from 'express'
-import { guarded, isRecord, Refusal } from './answering.ts'
+import { guarded, isRecord, HttpError } from './http-errors.ts'
 import { engineFiles } from './engine-files.ts'
 import { health, requireAdministrator } from './health.ts'
 import type { Plugin } from './plugin.ts'
@@ -9,7 +9,7 @@ import { isWhole, readReports, wholeFrom } from './report-validation.ts'
 import { epsilonsOf, termsOf } from '../shared/terms.ts'
 
 const LONGEST_BODY = 16_384
-/** Engines that failed in one page since it last told; a page has one. */
+/** Most failures in one request; a page has one engine. */
 const MAX_FAILURES = 16
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
@@ -20,9 +20,9 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
     '/priors',
     guarded(logger, async (request, response) => {
       plugin.requireOn('enabled')
-      requireRate(plugin.readings.allows(addressOf(request)))
+      requireRate(plugin.readLimit.allows(addressOf(request)))
       const said = await plugin.priors.answer(request.query)
-      // What a viewer asks for tells which hosts and what network it has: for its own browser only.
+      // Private: the query holds the viewer's hosts and network.
       response.set('Cache-Control', 'private, max-age=60')
       response.json({ ...said, terms: termsOf(plugin.reading.settings) })
     }),
@@ -31,13 +31,13 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
     '/reports',
     guarded(logger, async (request, response) => {
       plugin.requireOn('enabled', 'reports')
-      requireRate(plugin.writings.allows(addressOf(request)))
+      requireRate(plugin.writeLimit.allows(addressOf(request)))
       const terms = termsOf(plugin.reading.settings)
       const reports = readReports(bodyOf(request), epsilonsOf(terms))
       const known = await plugin.hosts.known(reports.map(({ host }) => host))
       const strange = reports.findIndex(({ host }) => !known.has(host))
       if (strange >= 0) {
-        throw new Refusal(400, `reports[${strange}].host`, 'serves no video of this instance')
+        throw new HttpError(400, `reports[${strange}].host`, 'serves no video of this instance')
       }
       plugin.take(reports, terms)
       response.status(202).json({ accepted: reports.length })
@@ -47,13 +47,13 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
     '/failures',
     guarded(logger, (request, response) => {
       plugin.requireOn('enabled')
-      requireRate(plugin.writings.allows(addressOf(request)))
+      requireRate(plugin.writeLimit.allows(addressOf(request)))
       const body = bodyOf(request)
       const engine = isRecord(body) ? body['engine'] : undefined
       if (!isWhole(engine, 1, MAX_FAILURES)) {
-        throw new Refusal(400, 'engine', wholeFrom(1, MAX_FAILURES))
+        throw new HttpError(400, 'engine', wholeFrom(1, MAX_FAILURES))
       }
-      plugin.tally.add('engineFailures', engine as number)
+      plugin.counters.add('engineFailures', engine as number)
       response.status(202).json({ accepted: engine })
     }),
   )
@@ -69,15 +69,15 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
 export const addressOf = (request: Request) => request.ip ?? ''
 
 export function requireRate(allowed: boolean): void {
-  if (!allowed) throw new Refusal(429, 'address', 'has asked too often; wait ten minutes')
+  if (!allowed) throw new HttpError(429, 'address', 'has asked too often; wait ten minutes')
 }
 
-/** PeerTube has parsed it, up to a length of its own, and kept the bytes. */
+/** The parsed body; PeerTube keeps its bytes, of which the length is checked. */
 export function bodyOf(request: Request): unknown {
   const kept = request.rawBody as Buffer | undefined
   const length = kept?.length ?? Number(request.headers['content-length'])
   if (!(length <= LONGEST_BODY)) {
-    throw new Refusal(413, 'body', `must be of known length and at most ${LONGEST_BODY} bytes`)
+    throw new HttpError(413, 'body', `must be of known length and at most ${LONGEST_BODY} bytes`)
   }
   return request.body as unknown
 }

@@ -1,16 +1,16 @@
-/** Asks the companion service, whose address and secret the administrator has set. */
-import { isRecord } from './answering.ts'
+/** The HTTP client of the Mirrorwise service, by the admin's address and secret. */
+import { isRecord } from './http-errors.ts'
 import type { Settings } from '../shared/settings.ts'
 
-/** A page waits for priors at most this long; without them it starts with what it remembers. */
+/** Timeout for priors: a page starts without them, by its own memory. */
 const PRIORS_PATIENCE_MS = 200
-/** After a failure nobody waits again for a while. */
+/** Circuit breaker: after a timeout or error a path is not asked promptly for this time. */
 const PAUSE_MS = 5000
 const PATIENCE_MS = 10_000
 /** A hundred videos with their reasons take some 400 kB. */
 const LONGEST_ANSWER = 1_000_000
 
-/** What the service says of some hosts, for the engine to check and to use. */
+/** The service's priors of some hosts; the engine validates them. */
 export interface FleetAnswer {
   priors: Record<string, unknown>
   shares: Record<string, unknown>
@@ -18,20 +18,20 @@ export interface FleetAnswer {
 }
 
 /**
- * What became of a batch.
- * - `stored`: for good, and what was said of it
- * - `refused`: not as a whole, and never will be
- * - `later`: nothing was stored; to be sent again, not before `wait_s` when given
+ * The result of sending a batch.
+ * - `stored`: durable; `said` is the service's answer
+ * - `refused`: a validation error; sending it again is useless
+ * - `later`: nothing was stored; to be sent again, not before `wait_s`
  */
-export type Verdict =
+export type StoreResult =
   { kind: 'stored'; said: unknown } | { kind: 'refused' } | { kind: 'later'; wait_s: number }
 
 /**
- * - `none`: no service is set, and that is fine
- * - `ready`: it answers, and takes the secret
- * - `no-secret`, `wrong-secret`: it answers, but does not know us
- * - `silent`: nothing answers there
- * - `strange`: something answers that is not the service, or is not well
+ * - `none`: no service is configured
+ * - `ready`: it answers and accepts the secret
+ * - `no-secret`, `wrong-secret`: it would refuse our requests
+ * - `silent`: nothing answers at its address
+ * - `strange`: another program answers there, or the service answers with an error
  */
 export type ServiceState = 'none' | 'ready' | 'no-secret' | 'wrong-secret' | 'silent' | 'strange'
 
@@ -44,19 +44,19 @@ interface Asking {
 
 export class Service {
   readonly #settings: () => Settings
-  /** From when on each path is asked promptly again. */
+  /** When each path may be asked promptly again. */
   readonly #from_ms = new Map<string, number>()
 
   constructor(settings: () => Settings) {
     this.#settings = settings
   }
 
-  /** Null when the service has nothing to say in time. */
+  /** Priors of hosts; null when the service does not answer in time. */
   fleet(asked: URLSearchParams): Promise<FleetAnswer | null> {
     return this.promptly('priors', asked, PRIORS_PATIENCE_MS, isFleetAnswer)
   }
 
-  /** What is answered in time and is of the right form; else null, and for a while nobody waits. */
+  /** A valid answer within `patience_ms`; else null, and the circuit breaker of the path opens. */
   async promptly<T>(
     path: string,
     asked: URLSearchParams,
@@ -70,13 +70,13 @@ export class Service {
       const said: unknown = text.length <= LONGEST_ANSWER ? JSON.parse(text) : null
       if (isRight(said)) return said
     } catch {
-      // Silent or strange: it comes to the same.
+      // No answer, or one that is not JSON.
     }
     this.#from_ms.set(path, performance.now() + PAUSE_MS)
     return null
   }
 
-  /** The service may be at another address now. */
+  /** Closes the circuit breakers: the service may be at another address now. */
   tryAgain(): void {
     this.#from_ms.clear()
   }
@@ -85,8 +85,8 @@ export class Service {
     return this.#settings()['service-url'] !== null
   }
 
-  /** Never rejects. */
-  async store(path: string, body: object): Promise<Verdict> {
+  /** Posts a batch; never rejects. */
+  async store(path: string, body: object): Promise<StoreResult> {
     try {
       const answer = await this.ask(path, { body })
       const { status, headers } = answer
@@ -98,7 +98,7 @@ export class Service {
     }
   }
 
-  /** Looks whether reports would be taken: an empty batch is refused, but only by who knows us. */
+  /** Checks address and secret with an empty batch: a service that accepts the secret answers 400. */
   async state(): Promise<ServiceState> {
     const settings = this.#settings()
     if (settings['service-url'] === null) return 'none'
@@ -112,7 +112,7 @@ export class Service {
     }
   }
 
-  /** Rejects when nothing comes in time. */
+  /** Sends a request; rejects when there is no answer within `patience_ms`. */
   ask(path: string, { patience_ms = PATIENCE_MS, body, headers }: Asking): Promise<Response> {
     const settings = this.#settings()
     return fetch(`${settings['service-url'] ?? ''}/api/v1/${path}`, {

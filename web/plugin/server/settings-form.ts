@@ -1,4 +1,4 @@
-/** How the settings look in PeerTube's settings page. PeerTube translates label and description. */
+/** Labels and descriptions of the settings on PeerTube's settings page, which translates them. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { NAMES, RULES, type Name } from '../shared/settings.ts'
 
@@ -71,7 +71,7 @@ export const FORM: Record<Name, Look> = {
   },
 }
 
-/** Those that the browser never gets to see. */
+/** Settings that are never sent to viewers' browsers. */
 const PRIVATE: Name[] = ['service-url', 'service-secret']
 
 export function settingsForm(): Setting[] {

@@ -1,12 +1,12 @@
 /**
- * What a viewer's page says when it asks for "Other videos": who it is, if the viewer takes part,
- * and what the viewer wants. It travels in one header of that one request.
+ * A viewer's preferences for recommendations, in one header of the request for "Other videos": the
+ * viewer's token, if the viewer takes part, the wish for surprise, and dismissed videos.
  */
 import { UUID } from './short-uuid.ts'
 
 export const HEADER = 'Mirrorwise-Wishes'
 
-export interface Wishes {
+export interface Preferences {
   /** The token of a viewer who takes part. */
   viewer?: string
   /** 0: more of this, 1: surprise me. */
@@ -15,12 +15,12 @@ export interface Wishes {
   without?: string[]
 }
 
-/** As the service wants it. */
+/** The format of tokens, as the service validates it. */
 export const TOKEN = /^[A-Za-z0-9_-]{22,64}$/
 export const MOST_WITHOUT = 50
 const LONGEST = 3000
 
-export function writeWishes({ viewer, surprise, without = [] }: Wishes): string {
+export function formatPreferences({ viewer, surprise, without = [] }: Preferences): string {
   const said = new URLSearchParams()
   if (viewer !== undefined) said.set('viewer', viewer)
   if (surprise !== undefined) said.set('surprise', String(surprise))
@@ -28,8 +28,8 @@ export function writeWishes({ viewer, surprise, without = [] }: Wishes): string 
   return said.toString()
 }
 
-/** What of it is as it should be. */
-export function readWishes(text: unknown): Wishes {
+/** The valid fields of the header; others are left out. */
+export function parsePreferences(text: unknown): Preferences {
   const said = new URLSearchParams(typeof text === 'string' ? text.slice(0, LONGEST) : '')
   const viewer = said.get('viewer') ?? ''
   const surprise = Number(said.get('surprise') || NaN)

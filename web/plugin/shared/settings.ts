@@ -1,8 +1,8 @@
 /**
- * What an administrator can set, what is allowed, and what counts when something else is set.
+ * The plugin's settings: their defaults and their validation.
  *
- * Server part, settings page and players read settings through this one table: PeerTube keeps
- * what a settings form sends as it is, and hands it to everybody.
+ * Server part, settings page and players read settings through this table, because PeerTube stores
+ * whatever the settings form sends, and passes it on unchecked.
  */
 import { parseUrl } from './url.ts'
 
@@ -34,14 +34,14 @@ export interface Sentence {
 }
 
 export interface Rule<T> {
-  /** What PeerTube keeps until somebody sets something. */
+  /** The default, as PeerTube stores it. */
   unset: string | boolean
-  /** Undefined for what is not allowed. */
+  /** The parsed value; undefined when it is not allowed. */
   read: (said: unknown) => T | undefined
   allowed: Sentence
 }
 
-/** PeerTube's command line keeps a switch as text. */
+/** PeerTube's command line stores a switch as text. */
 const SWITCHED = new Map<unknown, boolean>([
   [true, true],
   ['true', true],
@@ -93,11 +93,11 @@ export const NAMES = Object.keys(RULES) as Name[]
 
 export interface Reading {
   settings: Settings
-  /** Those whose default counts, because what is set is not allowed. */
+  /** Settings whose stored value is not allowed; their default counts. */
   refused: Name[]
 }
 
-/** Reads what PeerTube keeps; what is missing or not allowed is as if it was not set. */
+/** Parses stored settings; a missing or invalid value counts as its default. */
 export function readSettings(kept: Readonly<Record<string, unknown>>): Reading {
   const refused = NAMES.filter((name) => isSet(kept[name]) && !isAllowed(name, kept[name]))
   const values = NAMES.map((name) => {
@@ -127,7 +127,7 @@ function range(low: number, high: number, unset: number): Rule<number> {
   return {
     unset: String(unset),
     read: (said) => {
-      // Many write their decimals after a comma.
+      // Many languages write decimals after a comma.
       const number = typeof said === 'string' ? Number(said.trim().replace(',', '.') || NaN) : said
       return typeof number === 'number' && number >= low && number <= high ? number : undefined
     },

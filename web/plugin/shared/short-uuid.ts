@@ -1,4 +1,4 @@
-/** UUIDs as PeerTube writes them in the addresses of its watch pages: in base 58. */
+/** PeerTube's short UUIDs in the addresses of watch pages: base 58. */
 
 const DIGITS = '123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const BITS = 128n
@@ -6,7 +6,7 @@ const BITS = 128n
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SHORT = /^[1-9a-km-zA-HJ-NP-Z]{20,22}$/
 
-/** The UUID that is written long or short; null for anything else. */
+/** Parses a long or short UUID; null for anything else. */
 export function readUuid(text: string): string | null {
   if (UUID.test(text)) return text
   if (!SHORT.test(text)) return null

@@ -1,4 +1,4 @@
-/** On what terms players report: what `selector/telemetry/terms.py` reads. */
+/** The terms of reports, from the admin's settings; `selector/telemetry/terms.py` reads them. */
 import type { Settings } from './settings.ts'
 
 export interface Terms {
@@ -10,7 +10,7 @@ export interface Terms {
   control: number
 }
 
-/** One host: two at half the ε tell less (`benchmarks/reports`). */
+/** One host a day: two at half the ε give less information (`benchmarks/reports`). */
 const HOSTS = 1
 
 export const termsOf = (settings: Settings): Terms => ({
@@ -19,6 +19,6 @@ export const termsOf = (settings: Settings): Terms => ({
   control: settings['control-percent'] / 100,
 })
 
-/** What one report's ε may be. */
+/** The values of ε that a report may have. */
 export const epsilonsOf = ({ epsilon, hosts }: Terms) =>
   Array.from({ length: hosts }, (_, i) => epsilon / (i + 1))

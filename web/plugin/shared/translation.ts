@@ -1,4 +1,4 @@
-/** Texts in the viewer's language, with values put in, and numbers as that language writes them. */
+/** Translates texts, puts values into them, and formats numbers in the viewer's language. */
 import type { Clause } from '../messages.ts'
 import { parseUrl } from './url.ts'
 
@@ -10,7 +10,7 @@ export const BETWEEN = '{low} to {high}'
 /** Shorter times are written in milliseconds. */
 const IN_MS = 0.9995
 
-export class Words {
+export class Translator {
   readonly #translate: (text: string) => Promise<string>
   readonly #known = new Map<string, string>()
   readonly #language: string | undefined
@@ -23,7 +23,7 @@ export class Words {
     this.#plain = new Intl.NumberFormat(this.#language, { maximumFractionDigits: 2 })
   }
 
-  /** Looks translations up, so that `say` has them; a text that has none stays as it is. */
+  /** Loads translations for `say`; a text without one stays as it is. */
   async learn(texts: Iterable<string>): Promise<void> {
     const unknown = [...new Set(texts)].filter((text) => !this.#known.has(text))
     const learning = unknown.map(async (text) => {
@@ -33,7 +33,7 @@ export class Words {
     await Promise.all(learning)
   }
 
-  /** `{name}` stands for `values[name]`. */
+  /** The translated text, with `values[name]` in place of `{name}`. */
   say(text: string, values: Values = {}): string {
     return fill(this.#known.get(text) ?? text, values, (n) => this.#plain.format(n))
   }
@@ -43,7 +43,7 @@ export class Words {
     return this.say(text, Object.fromEntries(named) as Values)
   }
 
-  /** Two digits that count, or as many as there are before the point. */
+  /** Two significant digits, or all digits before the decimal point. */
   number(value: number): string {
     return this.#format(value, { maximumFractionDigits: value < 9.95 ? 1 : 0 })
   }
@@ -66,7 +66,7 @@ export class Words {
       : this.#unit(value_s, 'second', 1)
   }
 
-  /** With one unit where it is the same for both. */
+  /** A range of latencies; the unit is written once where both have the same. */
   latencies(low_s: number, high_s: number): string {
     const isShort = high_s < IN_MS
     const isMixed = !isShort && low_s < IN_MS
@@ -96,7 +96,7 @@ export class Words {
   }
 }
 
-/** The text with its values; numbers are written by `write`. */
+/** The text with `values[name]` in place of `{name}`; numbers are formatted by `write`. */
 export function fill(text: string, values: Values, write: (n: number) => string): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
@@ -104,12 +104,12 @@ export function fill(text: string, values: Values, write: (n: number) => string)
   })
 }
 
-/** A host as people call it. */
+/** A host's name without its scheme; other values unchanged. */
 export function nameOf<T>(value: T): T | string {
   return parseUrl(value)?.host ?? value
 }
 
-/** Pages may name a language that the browser has never heard of. */
+/** The language, if the browser knows it. */
 export function knownLanguage(language: string): string | undefined {
   try {
     return Intl.NumberFormat.supportedLocalesOf(language)[0]

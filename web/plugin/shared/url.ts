@@ -1,4 +1,4 @@
-/** Addresses from outside, read without an exception. */
+/** Parses URLs without exceptions. */
 
 /** The absolute URL that `text` is, if it is one. */
 export function parseUrl(text: unknown): URL | null {

@@ -1,4 +1,4 @@
-/** What an instance says of a video, as far as it is read; and whether anybody may know of it. */
+/** The fields of PeerTube's video details that are read, and whether a video is public. */
 
 export interface VideoDetails {
   uuid?: unknown
@@ -11,7 +11,7 @@ export interface VideoDetails {
   }[]
 }
 
-/** Neither unlisted nor private, internal or behind a password. */
+/** PeerTube's VideoPrivacy.PUBLIC: neither unlisted, private, internal nor behind a password. */
 const PUBLIC = 1
 
 export function isPublic({ privacy }: VideoDetails): boolean {

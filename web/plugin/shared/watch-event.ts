@@ -1,4 +1,4 @@
-/** A watch event as a page tells it; the service's own table is `instance/web/endpoints/events.py`. */
+/** The format of a watch event; the service validates it in `instance/web/endpoints/events.py`. */
 
 /** One viewer watched one public video. */
 export interface Event {
@@ -13,5 +13,5 @@ export interface Event {
 /** ε of the coin for `engaged`: no loss from 1,000 viewers on (docs/recommender.md). */
 export const EPSILON = 2
 
-/** Those of one day, and what could not be sent on the day before. */
+/** Events per request: those of one day, and those that could not be sent the day before. */
 export const MOST_EVENTS = 10

@@ -1,6 +1,7 @@
+/** Boots Pyodide in the engine's worker, from the files of the manifest. */
 import type { loadPyodide, Lockfile, PyodideAPI } from 'pyodide'
 
-/** What the build puts in: names of files that lie beside the worker's own. */
+/** Names of the files beside the worker; the build defines them. */
 export interface Assets {
   loader: string
   core: string
@@ -49,15 +50,15 @@ async function download(name: string): Promise<Response> {
   return response
 }
 
-/** An import by itself would be urgent; what was downloaded before comes from the browser's cache. */
+/** Downloads a module at low priority, then imports it from the browser's cache. */
 async function imported(name: string): Promise<unknown> {
   await (await download(name)).arrayBuffer()
   return import(beside(name))
 }
 
 /**
- * Gives Pyodide what is under way already; it fetches by fixed names, and later. From here on
- * nothing in this worker reaches the network.
+ * Gives Pyodide the downloads that have begun already, because it would fetch by fixed names, and
+ * later. From here on nothing in this worker reaches the network.
  */
 function handOver(module: Promise<WebAssembly.Module>, library: Promise<ArrayBuffer>): void {
   globalThis.fetch = async (input) =>
@@ -70,7 +71,7 @@ function handOver(module: Promise<WebAssembly.Module>, library: Promise<ArrayBuf
 
 let warned = false
 
-/** The engine prints nothing; should Python itself complain, one line in the console is enough. */
+/** Logs the first line that Python prints; the engine itself prints nothing. */
 function warnOnce(line: string): void {
   if (!warned) console.warn(`mirrorwise engine: ${line}`)
   warned = true

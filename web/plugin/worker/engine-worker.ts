@@ -2,7 +2,7 @@
 import type { Answer, Hello } from '../messages.ts'
 import { boot, type Assets } from './boot.ts'
 
-/** Put in by the build. */
+/** Defined by the build. */
 declare const __MIRRORWISE_ASSETS__: Assets
 
 /** `handle` of `selector/browser.py`. */
@@ -13,7 +13,7 @@ async function openDoor(): Promise<Handle> {
   return (python.pyimport('selector.browser') as { handle: Handle }).handle
 }
 
-/** The engine checks the message itself; what is caught here is a defect, not bad input. */
+/** The engine validates messages itself: an exception here is a defect, not bad input. */
 function answer(handle: Handle, message: unknown): Answer {
   try {
     return JSON.parse(handle(JSON.stringify(message))) as Answer

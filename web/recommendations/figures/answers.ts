@@ -1,16 +1,16 @@
-/** The question whether recommendations narrow what is watched, in parts that figures answer. */
+/** Answers in sentences: filter bubble, coverage, diversity, concentration, plays and views. */
 import { count, digits, NBSP } from '../../report/sentences/figures.ts'
-import { history, type Figures, type Told } from './history.ts'
+import { history, type Figures, type RecommendationReport } from './report.ts'
 import { topTenth } from './lorenz.ts'
 
 export interface Answer {
   question: string
-  /** What the figure says; `open` when there are not enough events for that. */
+  /** `open` when there are not enough events for an answer. */
   text: string
   open: boolean
 }
 
-/** Below, recommendations rest on too little to be told from popularity: benchmarks/recommendation. */
+/** With fewer, recommendations cannot be told from popularity (benchmarks/recommendation). */
 export const FEW_VIEWERS = 100
 export const FEW_PLAYS = 500
 const WEEK = 7
@@ -19,8 +19,8 @@ const LIST = 10
 export type Trend = 'up' | 'down' | 'unclear' | 'too few'
 
 /**
- * Whether a figure has changed: all of the last seven days lie on one side of all of the first
- * seven. Were nothing to change, this would come by chance in 1 of 1,716 cases.
+ * Permutation test for a trend: all of the last seven days lie on one side of all of the first seven.
+ * Without a change this happens by chance in 1 of 1,716 cases.
  */
 export function trend(values: number[]): Trend {
   if (values.length < 2 * WEEK) return 'too few'
@@ -29,8 +29,8 @@ export function trend(values: number[]): Trend {
   return Math.max(...last) < Math.min(...first) ? 'down' : 'unclear'
 }
 
-/** `plays` and `views` are those of each video, if they are known. */
-export function answers(told: Told, plays: number[], views: number[]): Answer[] {
+/** All answers; `plays` and `views` are those of each video. */
+export function answers(told: RecommendationReport, plays: number[], views: number[]): Answer[] {
   const { now } = told
   const known = history(told).filter(({ viewers }) => viewers >= FEW_VIEWERS)
   if (now.videos === 0) {
@@ -52,7 +52,7 @@ const percent = (share: number): string => `${digits(100 * share)}${NBSP}%`
 
 type Sign = 'coverage' | 'diversity' | 'watched'
 
-/** `bad` is the way that narrows. */
+/** Figures of the filter bubble; `bad` is the direction that narrows. */
 const SIGNS: Record<Sign, { bad: Trend; up: string; down: string; unclear: string }> = {
   coverage: {
     bad: 'down',
@@ -91,7 +91,7 @@ function bubble(now: Figures, known: Figures[]): Answer {
   )
 }
 
-/** Of two weeks at least. */
+/** The trend of a figure that has at least two weeks. */
 function turnOf(known: Figures[], name: Sign): 'up' | 'down' | 'unclear' {
   const turn = trend(known.map((each) => each[name]))
   return turn === 'too few' ? 'unclear' : turn
@@ -115,7 +115,7 @@ const diversity = ({ diversity }: Figures): Answer =>
     `Two videos of one list are ${percent(diversity)} unlike, by tags, category and language (0: the same, 100: nothing in common).`,
   )
 
-/** So many places cannot be shared out among more videos. */
+/** Lower bound of the Gini coefficient: so many places cannot cover more videos. */
 export const leastGini = ({ videos, lists }: Figures): number =>
   Math.max(0, 1 - (lists * LIST) / videos)
 

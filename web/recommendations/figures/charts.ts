@@ -1,8 +1,8 @@
-/** What has become of the figures, day by day. */
+/** Charts of the figures by day, of the Lorenz curves, and of the re-ranker's weights. */
 import { date, NBSP } from '../../report/sentences/figures.ts'
 import { dayOf } from '../../report/charts/periods.ts'
 import { featureMeaning, featureName, signed } from './features.ts'
-import type { Figures } from './history.ts'
+import type { Figures } from './report.ts'
 import { lineChart, type Line, type Lines } from './line-chart.ts'
 import { lorenz } from './lorenz.ts'
 
@@ -33,7 +33,7 @@ export const spread = (days: Figures[]): HTMLElement[] => [
   }),
 ]
 
-/** The lower a curve hangs, the fewer videos have the most. */
+/** Lorenz curves of plays and views. */
 export function evenness(plays: number[], views: number[]): HTMLElement {
   const at = lorenz(plays).map((_, index) => index / 100)
   return lineChart({

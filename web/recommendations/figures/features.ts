@@ -1,8 +1,8 @@
-/** What the re-ranker weighs, in words; and what its drift detector found. */
+/** Names and meanings of the re-ranker's features, and sentences on shifts of taste. */
 import { date, digits } from '../../report/sentences/figures.ts'
-import type { Shift } from './history.ts'
+import type { Shift } from './report.ts'
 
-/** Of a feature: its name, and what has much of it. */
+/** Name of a feature, and which videos have a high value. */
 const WORDS: Record<string, [name: string, meaning: string]> = {
   'co-watch': ['watched together', 'by people who watch what one watches'],
   'last watched': ['like the last one', 'by people who watch what one watched last'],
@@ -24,7 +24,7 @@ export const featureMeaning = (feature: string): string => WORDS[feature]?.[1] ?
 
 export const signed = (value: number): string => digits(value).replace('-', '−')
 
-/** In the units of the feature: 1 is by how much videos usually differ. */
+/** A shift in standard deviations of the feature. */
 export function shiftSentence({ at_s, feature, before, after }: Shift): string {
   const more = after > before ? 'more' : 'less'
   const name = featureName(feature)

@@ -1,4 +1,4 @@
-/** Lines over days or shares, drawn by uPlot, with the same figures as a table. */
+/** A line chart drawn by uPlot, with the same figures as a table. */
 import type uPlot from 'uplot'
 import { html } from '../../dom.ts'
 import { digits } from '../../report/sentences/figures.ts'
@@ -20,7 +20,7 @@ export interface Lines {
   lines: Line[]
 }
 
-/** Told apart without colour, too. */
+/** Each line has its own dashes, so that colour alone tells nothing apart. */
 const DASHES: Record<Marker, number[]> = { dot: [], triangle: [10, 4], diamond: [2, 4] }
 const SIGNS: Record<Marker, string> = { dot: '──', triangle: '╌╌', diamond: '┈┈' }
 

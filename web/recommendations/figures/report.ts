@@ -1,11 +1,11 @@
-/** The service's `/api/v1/operator/recommendations`, as `/openapi.json` describes it. */
+/** Types of the service's `/api/v1/operator/recommendations`; `/openapi.json` describes them. */
 
-/** What is true on one day, counted since 1970; all but the counts and weights are 0 to 1. */
+/** Figures of one day, a number of days since 1970; all but counts and weights are 0 to 1. */
 export interface Figures {
   day: number
   videos: number
   viewers: number
-  /** How many sample lists of ten the next three speak of. */
+  /** Number of sample lists of ten, from which the next three figures are made. */
   lists: number
   coverage: number
   diversity: number
@@ -22,14 +22,14 @@ export interface Shift {
   after: number
 }
 
-export interface Told {
+export interface RecommendationReport {
   now: Figures
   days: Figures[]
   shifts: Shift[]
 }
 
-/** Every day once, the last one as it is now. */
-export const history = ({ now, days }: Told): Figures[] => [
+/** Figures of every day, those of today as they are now. */
+export const history = ({ now, days }: RecommendationReport): Figures[] => [
   ...days.filter(({ day }) => day !== now.day),
   now,
 ]

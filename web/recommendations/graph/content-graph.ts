@@ -1,42 +1,42 @@
-/** The content as a graph: what is a node, what is an edge, and where each begins to lie. */
+/** Builds the graph of videos, tags and channels, with weights and initial positions. */
 import { UndirectedGraph } from 'graphology'
 import type { Content, Video } from './content.ts'
 
 export type Kind = 'video' | 'tag' | 'channel'
 
-/** `type` is the shape that is drawn. */
-export interface Spot {
+/** `type` selects the shape. */
+export interface NodeAttributes {
   type: Kind
   label: string
   x: number
   y: number
   size: number
   hidden: boolean
-  /** Only of videos. */
+  /** Null for tags and channels. */
   video: Video | null
 }
 
-/** `alike` is 0 to 1, or null of an edge to a tag or a channel. */
-export interface Tie {
+/** `alike` is the similarity, 0 to 1; null for an edge to a tag or a channel. */
+export interface EdgeAttributes {
   alike: number | null
-  /** How strongly it pulls. */
+  /** Attraction in the layout. */
   weight: number
   hidden: boolean
 }
 
-export type Connected = UndirectedGraph<Spot, Tie>
+export type ContentGraph = UndirectedGraph<NodeAttributes, EdgeAttributes>
 
 export const tagKey = (tag: string): string => `tag:${tag}`
 export const channelKey = (channel: string): string => `channel:${channel}`
 const videoKey = ({ id }: Video): string => `video:${id}`
 
-/** So many videos leave room for large dots. */
+/** Up to this number of videos, dots have their full size. */
 const ROOMY = 1600
 
-export function connect(content: Content): Connected {
-  const graph: Connected = new UndirectedGraph()
+export function buildGraph(content: Content): ContentGraph {
+  const graph: ContentGraph = new UndirectedGraph()
   const most = Math.max(...content.videos.map(({ plays }) => plays), 1)
-  // The more there are, the smaller each, so that they can be told apart.
+  // More videos get smaller dots, so that they can be told apart.
   const scale = Math.min(1, Math.sqrt(ROOMY / content.videos.length))
   content.channels.forEach((name, index) => {
     graph.addNode(channelKey(name), spot('channel', name, spiral(index), 5 * scale))
@@ -53,7 +53,7 @@ export function connect(content: Content): Connected {
   return graph
 }
 
-function tie(graph: Connected, { videos, channels, tags, edges }: Content): void {
+function tie(graph: ContentGraph, { videos, channels, tags, edges }: Content): void {
   const keys = videos.map(videoKey)
   for (const [one, other, alike] of edges) {
     const share = alike / 1000
@@ -65,25 +65,25 @@ function tie(graph: Connected, { videos, channels, tags, edges }: Content): void
   }
   for (const each of [...tags.map(tagKey), ...channels.map(channelKey)]) {
     const degree = graph.degree(each)
-    // A label that everything bears says little: else it would pull all into one heap.
+    // A common label is weighted down, because it would pull all nodes into one heap.
     graph.forEachEdge(each, (edge) => {
       graph.setEdgeAttribute(edge, 'weight', 1 / Math.sqrt(degree))
     })
   }
 }
 
-const link = (graph: Connected, video: Video, label: string): unknown =>
+const link = (graph: ContentGraph, video: Video, label: string): unknown =>
   graph.addEdge(videoKey(video), label, { alike: null, weight: 1, hidden: false })
 
 type Place = [x: number, y: number]
 
-const spot = (type: Kind, label: string, [x, y]: Place, size: number): Spot => {
+const spot = (type: Kind, label: string, [x, y]: Place, size: number): NodeAttributes => {
   return { type, label, x, y, size, hidden: false, video: null }
 }
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5))
 
-/** Places that never coincide and are the same at every visit. */
+/** Initial positions on a spiral: distinct, and the same at every visit. */
 const spiral = (index: number): Place => {
   const far = 100 * Math.sqrt(index + 0.5)
   return [far * Math.cos(index * GOLDEN), far * Math.sin(index * GOLDEN)]

@@ -1,6 +1,6 @@
-/** The service's `/api/v1/operator/graph`, as `/openapi.json` describes it. */
+/** Types of the service's `/api/v1/operator/graph`; `/openapi.json` describes them. */
 
-/** `channel` and `tags` are places in the lists of `Content`; `plays` fades in months. */
+/** `channel` and `tags` are indexes into the lists of `Content`; `plays` decays over months. */
 export interface Video {
   id: string
   name: string
@@ -13,11 +13,11 @@ export interface Video {
 }
 
 export interface Content {
-  /** How many videos there are; `videos` are the most watched of them. */
+  /** Number of all videos; `videos` are the most watched of them. */
   total: number
   videos: Video[]
   channels: string[]
   tags: string[]
-  /** Two places in `videos`, and how alike their audiences are, in thousandths. */
+  /** Two indexes into `videos`, and the similarity of their audiences in thousandths. */
   edges: [one: number, other: number, alike: number][]
 }

@@ -1,13 +1,13 @@
-/** The picture: the graph drawn by sigma, in the page's colours. */
+/** Draws the graph with sigma, in the page's colours. */
 import Sigma from 'sigma'
 import {
   EdgeLineProgram,
   type NodeHoverDrawingFunction,
   type NodeLabelDrawingFunction,
 } from 'sigma/rendering'
-import type { Connected, Kind, Spot, Tie } from './connected.ts'
+import type { ContentGraph, Kind, NodeAttributes, EdgeAttributes } from './content-graph.ts'
 import type { Arranged } from './layout.ts'
-import { PROGRAMS } from './shapes.ts'
+import { PROGRAMS } from './node-shapes.ts'
 
 const COLOURS: Record<Kind, string> = {
   video: '--accent',
@@ -18,21 +18,21 @@ const LONGEST_LABEL = 36
 const GLIDE = { duration: 300 }
 
 export class Drawing {
-  private readonly sigma: Sigma<Spot, Tie>
+  private readonly sigma: Sigma<NodeAttributes, EdgeAttributes>
   private colours: ReturnType<typeof coloursNow>
   private chosen: string | null = null
   private near = new Set<string>()
-  /** Where the labels of this frame lie. */
+  /** Areas of the labels in this frame. */
   private labelled: Area[] = []
 
   /** Throws when the browser cannot draw with WebGL. */
   constructor(
     place: HTMLElement,
-    private readonly graph: Connected,
+    private readonly graph: ContentGraph,
     choose: (node: string | null) => void,
   ) {
     this.colours = coloursNow(graph.size)
-    this.sigma = new Sigma<Spot, Tie>(graph, place, {
+    this.sigma = new Sigma<NodeAttributes, EdgeAttributes>(graph, place, {
       nodeProgramClasses: PROGRAMS,
       edgeProgramClasses: { line: EdgeLineProgram },
       defaultEdgeType: 'line',
@@ -60,7 +60,7 @@ export class Drawing {
     })
   }
 
-  /** Takes places in; sigma draws them at the next frame. */
+  /** Sets positions; sigma draws them in the next frame. */
   move({ places }: Arranged): void {
     let index = 0
     this.graph.updateEachNodeAttributes(
@@ -73,7 +73,7 @@ export class Drawing {
     )
   }
 
-  /** Tells a node and what is shown beside it from the others. */
+  /** Highlights a node and its neighbours. */
   choose(node: string | null): void {
     this.chosen = node
     this.findNear()
@@ -86,7 +86,7 @@ export class Drawing {
     if (at) void camera.animate({ x: at.x, y: at.y, ratio: Math.min(camera.ratio, 0.3) }, GLIDE)
   }
 
-  /** Shows what is not hidden. */
+  /** Redraws after a change of the filter. */
   refresh(): void {
     this.findNear()
     this.sigma.refresh()
@@ -106,7 +106,7 @@ export class Drawing {
     })
   }
 
-  private lookOf(node: string, { type, x, y, size, label, hidden }: Spot) {
+  private lookOf(node: string, { type, x, y, size, label, hidden }: NodeAttributes) {
     const beside = this.chosen !== null && node !== this.chosen && !this.near.has(node)
     return {
       ...{ x, y, type, hidden },
@@ -118,14 +118,18 @@ export class Drawing {
     }
   }
 
-  private lookOfTie(edge: string, { hidden }: Tie) {
+  private lookOfTie(edge: string, { hidden }: EdgeAttributes) {
     if (this.chosen === null) return { hidden, color: this.colours.line }
     const own = this.graph.hasExtremity(edge, this.chosen)
     return { hidden: hidden || !own, color: this.colours.strong }
   }
 
-  /** With a halo, so that it can be read across lines and dots; none lies upon another. */
-  private readonly drawLabel: NodeLabelDrawingFunction<Spot, Tie> = (context, data, settings) => {
+  /** Draws a label with a halo, unless it would overlap another one. */
+  private readonly drawLabel: NodeLabelDrawingFunction<NodeAttributes, EdgeAttributes> = (
+    context,
+    data,
+    settings,
+  ) => {
     if (!data.label) return
     context.font = `${settings.labelSize}px ${settings.labelFont}`
     const width = context.measureText(data.label).width
@@ -143,7 +147,11 @@ export class Drawing {
     context.fillText(data.label, x, data.y + settings.labelSize / 3)
   }
 
-  private readonly drawHover: NodeHoverDrawingFunction<Spot, Tie> = (context, data, settings) => {
+  private readonly drawHover: NodeHoverDrawingFunction<NodeAttributes, EdgeAttributes> = (
+    context,
+    data,
+    settings,
+  ) => {
     context.beginPath()
     context.arc(data.x, data.y, data.size + 4, 0, 2 * Math.PI)
     context.lineWidth = 2.5
@@ -164,7 +172,7 @@ const overlap = (one: Area, other: Area): boolean =>
   Math.abs(one.x + one.width / 2 - other.x - other.width / 2) < (one.width + other.width) / 2 &&
   Math.abs(one.y - other.y) < one.height
 
-/** As the style has them now; the more lines there are, the fainter each. */
+/** Colours of the style sheet; more edges are drawn fainter. */
 function coloursNow(lines: number) {
   const style = getComputedStyle(document.documentElement)
   const of = (name: string): string => style.getPropertyValue(name).trim()
@@ -177,7 +185,7 @@ function coloursNow(lines: number) {
   }
 }
 
-/** Sigma wants the parts of a translucent colour multiplied by its alpha. */
+/** A colour with alpha, premultiplied as sigma needs it. */
 function translucent(hex: string, alpha: number): string {
   const parts = (hex.match(/[0-9a-f]{2}/gi) ?? []).map((part) => alpha * parseInt(part, 16))
   return `rgba(${parts.map(Math.round).join(',')},${alpha})`

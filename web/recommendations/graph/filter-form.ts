@@ -1,12 +1,12 @@
-/** The form that says what is shown; a change is shown at once. */
+/** The graph's filter form. */
 import { html, need } from '../../dom.ts'
-import { choiceOf, KINDS, NO_LANGUAGE, type Choice } from './choice.ts'
+import { filterOf, KINDS, NO_LANGUAGE, type GraphFilter } from './graph-filter.ts'
 import type { Content } from './content.ts'
 
-export class Filters {
+export class FilterForm {
   private readonly form = need(document, '#filters') as HTMLFormElement
 
-  constructor(content: Content, changed: (choice: Choice) => void) {
+  constructor(content: Content, changed: (choice: GraphFilter) => void) {
     this.options('language', languages(content), (each) => nameOf(each))
     this.options('tag', [...content.tags].sort(inWords))
     this.options('channel', [...content.channels].sort(inWords))
@@ -18,8 +18,8 @@ export class Filters {
     this.form.addEventListener('submit', (event) => event.preventDefault())
   }
 
-  choice(): Choice {
-    return choiceOf(this.fields())
+  choice(): GraphFilter {
+    return filterOf(this.fields())
   }
 
   private fields(): URLSearchParams {
@@ -35,7 +35,7 @@ export class Filters {
   }
 
   private restore(fields: URLSearchParams): void {
-    const { kinds, least, ...named } = choiceOf(fields)
+    const { kinds, least, ...named } = filterOf(fields)
     for (const box of this.form.querySelectorAll<HTMLInputElement>('[name=kind]')) {
       box.checked = kinds.has(box.value as (typeof KINDS)[number])
     }
@@ -62,7 +62,7 @@ const languages = ({ videos }: Content): string[] =>
 
 const NAMES = new Intl.DisplayNames('en', { type: 'language' })
 
-/** PeerTube has codes, such as that of a sign language, that a browser may not know. */
+/** The name of a language; its code where the browser does not know it, as of some sign languages. */
 export function nameOf(code: string): string {
   if (code === NO_LANGUAGE) return 'not known'
   try {

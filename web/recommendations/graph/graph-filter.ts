@@ -1,19 +1,25 @@
-/** Which part of the graph is looked at; the page's own address holds it, so that it can be sent. */
-import { channelKey, tagKey, type Connected, type Kind, type Spot } from './connected.ts'
+/** Filters the graph by kind, language, tag, channel and similarity, as in the page's query string. */
+import {
+  channelKey,
+  tagKey,
+  type ContentGraph,
+  type Kind,
+  type NodeAttributes,
+} from './content-graph.ts'
 
-export interface Choice {
+export interface GraphFilter {
   kinds: Set<Kind>
   language: string
   tag: string
   channel: string
-  /** Of an edge between videos, 0 to 1. */
+  /** Least similarity of an edge between videos, 0 to 1. */
   least: number
 }
 
 export const KINDS: readonly Kind[] = ['video', 'tag', 'channel']
 
-/** What a form says; no `kind` at all stands for all of them. */
-export function choiceOf(fields: URLSearchParams): Choice {
+/** The filter of a form's fields; no `kind` stands for all kinds. */
+export function filterOf(fields: URLSearchParams): GraphFilter {
   const kinds = KINDS.filter((kind) => fields.getAll('kind').includes(kind))
   const text = (name: string): string => fields.get(name) ?? ''
   const least = Math.min(Math.max(Number(text('least')) || 0, 0), 1)
@@ -28,8 +34,8 @@ export interface Shown {
   ties: number
 }
 
-/** Hides what is not chosen: videos, then labels without a video, then edges that lack an end. */
-export function apply(graph: Connected, choice: Choice): Shown {
+/** Hides videos that the filter excludes, labels without a video, and edges without both ends. */
+export function applyFilter(graph: ContentGraph, choice: GraphFilter): Shown {
   const shown: Shown = { videos: 0, ties: 0 }
   const fits = new Set(graph.filterNodes((node, spot) => videoFits(graph, node, spot, choice)))
   graph.forEachNode((node, spot) => {
@@ -44,7 +50,12 @@ export function apply(graph: Connected, choice: Choice): Shown {
   return shown
 }
 
-function videoFits(graph: Connected, node: string, { video }: Spot, choice: Choice): boolean {
+function videoFits(
+  graph: ContentGraph,
+  node: string,
+  { video }: NodeAttributes,
+  choice: GraphFilter,
+): boolean {
   if (!video) return false
   const { language, tag, channel } = choice
   return (

@@ -1,10 +1,10 @@
-/** Has the graph arranged by a worker, so that the page stays quick meanwhile. */
+/** Runs the layout of the graph in a worker, so that the page stays responsive. */
 import { inferSettings, type ForceAtlas2Settings } from 'graphology-layout-forceatlas2'
 import defaults from 'graphology-layout-forceatlas2/defaults.js'
 import { graphToByteArrays } from 'graphology-layout-forceatlas2/helpers.js'
-import type { Connected } from './connected.ts'
+import type { ContentGraph } from './content-graph.ts'
 
-/** As ForceAtlas2 keeps nodes in one array, beginning with x and y. */
+/** Values per node in ForceAtlas2's array; the first two are x and y. */
 export const VALUES_EACH = 10
 
 export interface Arrangement {
@@ -14,16 +14,16 @@ export interface Arrangement {
   steps: number
 }
 
-/** x and y of each node, in the order of the graph; `part` of the steps are done. */
+/** x and y of each node, in the order of the graph, and the share of steps that are done. */
 export interface Arranged {
   places: Float32Array<ArrayBuffer>
   part: number
 }
 
-/** Thousands of nodes have found their neighbours by then. */
+/** Enough steps for thousands of nodes. */
 const STEPS = 250
 
-export function arrange(graph: Connected, moved: (arranged: Arranged) => void): void {
+export function arrange(graph: ContentGraph, moved: (arranged: Arranged) => void): void {
   const worker = new Worker('layout-worker.js', { type: 'module' })
   worker.addEventListener('message', ({ data }: MessageEvent<Arranged>) => {
     moved(data)

@@ -1,33 +1,33 @@
-/** What the picture shows of one node, as a list that can be read and walked along. */
+/** A node's facts and neighbours as lists, for use without the drawing. */
 import { html } from '../../dom.ts'
 import { count, digits, NBSP } from '../../report/sentences/figures.ts'
-import type { Connected, Kind } from './connected.ts'
-import { nameOf } from './filters.ts'
-import { signOf } from './sign.ts'
+import type { ContentGraph, Kind } from './content-graph.ts'
+import { nameOf } from './filter-form.ts'
+import { iconOf } from './node-icon.ts'
 
 const MOST_LISTED = 40
 
 interface Neighbour {
   node: string
   words: string
-  /** The first is the nearest. */
+  /** The highest comes first. */
   rank: number
 }
 
 const HEADS: Record<Kind, string> = { video: 'Videos', tag: 'Tags', channel: 'Channel' }
 const NAMES: Record<Kind, string> = { video: 'Video', tag: 'Tag', channel: 'Channel' }
 
-export function neighbours(graph: Connected, node: string): HTMLElement[] {
+export function neighbours(graph: ContentGraph, node: string): HTMLElement[] {
   const { type, label } = graph.getNodeAttributes(node)
   return [
-    html('h2', { tabindex: -1 }, signOf(type), ` ${label}`),
+    html('h2', { tabindex: -1 }, iconOf(type), ` ${label}`),
     html('p', {}, factsOf(graph, node)),
     ...lists(graph, node),
   ]
 }
 
-/** Where to begin when nothing is chosen. */
-export function beginnings(graph: Connected): HTMLElement[] {
+/** The list of the most watched videos, when no node is selected. */
+export function beginnings(graph: ContentGraph): HTMLElement[] {
   const shown = graph.filterNodes((_, { hidden, video }) => video !== null && !hidden)
   const most = shown.map((node) => neighbour(graph, node, null))
   return [
@@ -37,7 +37,7 @@ export function beginnings(graph: Connected): HTMLElement[] {
   ]
 }
 
-function factsOf(graph: Connected, node: string): string {
+function factsOf(graph: ContentGraph, node: string): string {
   const { type, video } = graph.getNodeAttributes(node)
   const degree = count(graph.degree(node))
   if (!video) return `${NAMES[type]} of ${degree}${NBSP}of the videos in the picture.`
@@ -46,7 +46,7 @@ function factsOf(graph: Connected, node: string): string {
   return `${NAMES.video}${language}${sensitive}. ${digits(video.plays)}${NBSP}plays here lately, ${count(video.views)}${NBSP}views in all.`
 }
 
-function lists(graph: Connected, node: string): HTMLElement[] {
+function lists(graph: ContentGraph, node: string): HTMLElement[] {
   const groups = new Map<string, Neighbour[]>()
   graph.forEachEdge(node, (_, { alike, hidden }, one, other) => {
     if (hidden) return
@@ -59,14 +59,14 @@ function lists(graph: Connected, node: string): HTMLElement[] {
   return [...groups].flatMap(([head, near]) => list(head, graph, near))
 }
 
-function neighbour(graph: Connected, node: string, alike: number | null): Neighbour {
+function neighbour(graph: ContentGraph, node: string, alike: number | null): Neighbour {
   const { video } = graph.getNodeAttributes(node)
   if (alike !== null) return { node, words: `${digits(100 * alike)}${NBSP}% alike`, rank: alike }
   if (video) return { node, words: `${digits(video.plays)}${NBSP}plays`, rank: video.plays }
   return { node, words: `${count(graph.degree(node))} videos`, rank: graph.degree(node) }
 }
 
-function list(head: string, graph: Connected, near: Neighbour[]): HTMLElement[] {
+function list(head: string, graph: ContentGraph, near: Neighbour[]): HTMLElement[] {
   const sorted = near.sort((one, other) => other.rank - one.rank)
   const more = sorted.length - MOST_LISTED
   return [
@@ -76,8 +76,8 @@ function list(head: string, graph: Connected, near: Neighbour[]): HTMLElement[] 
   ]
 }
 
-function item(graph: Connected, { node, words }: Neighbour): HTMLElement {
+function item(graph: ContentGraph, { node, words }: Neighbour): HTMLElement {
   const { type, label } = graph.getNodeAttributes(node)
-  const button = html('button', { type: 'button', 'data-node': node }, signOf(type), ` ${label}`)
+  const button = html('button', { type: 'button', 'data-node': node }, iconOf(type), ` ${label}`)
   return html('li', {}, button, html('small', {}, words))
 }

@@ -1,16 +1,16 @@
-/** Each kind of node has a shape of its own, so that colour alone tells nothing apart. */
+/** WebGL programs for nodes: each kind has its own shape, so that colour alone tells nothing apart. */
 import { NodePointProgram } from 'sigma/rendering'
-import type { Kind, Spot, Tie } from './connected.ts'
+import type { Kind, NodeAttributes, EdgeAttributes } from './content-graph.ts'
 import type { NodeProgramType } from 'sigma/rendering'
 
-/** How far `m` is from the middle, 1 at the edge of the shape. */
+/** Distance of `m` from the centre in GLSL; 1 at the edge of the shape. */
 const SHAPES: Record<Kind, string> = {
   video: 'length(m)',
   tag: 'max(abs(m.x), abs(m.y)) * 1.15',
   channel: '(abs(m.x) + abs(m.y))',
 }
 
-/** As sigma's own points, but for the shape; the edge is one pixel soft. */
+/** Sigma's fragment shader for points with another shape; the edge is blurred by one pixel. */
 const fragment = (distance: string): string => `
 precision mediump float;
 varying vec4 v_color;
@@ -26,14 +26,14 @@ void main(void) {
   #endif
 }`
 
-const program = (distance: string): NodeProgramType<Spot, Tie> =>
-  class extends NodePointProgram<Spot, Tie> {
+const program = (distance: string): NodeProgramType<NodeAttributes, EdgeAttributes> =>
+  class extends NodePointProgram<NodeAttributes, EdgeAttributes> {
     override getDefinition() {
       return { ...super.getDefinition(), FRAGMENT_SHADER_SOURCE: fragment(distance) }
     }
   }
 
-export const PROGRAMS: Record<Kind, NodeProgramType<Spot, Tie>> = {
+export const PROGRAMS: Record<Kind, NodeProgramType<NodeAttributes, EdgeAttributes>> = {
   video: program(SHAPES.video),
   tag: program(SHAPES.tag),
   channel: program(SHAPES.channel),

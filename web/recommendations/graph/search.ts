@@ -1,7 +1,7 @@
-/** Finds a node by its name, by keyboard alone: arrows, Enter, Escape. */
+/** The search box for nodes, with a list that is used by keyboard: arrows, Enter, Escape. */
 import { html, need } from '../../dom.ts'
-import type { Connected } from './connected.ts'
-import { signOf } from './sign.ts'
+import type { ContentGraph } from './content-graph.ts'
+import { iconOf } from './node-icon.ts'
 
 const MOST_FOUND = 12
 
@@ -11,7 +11,7 @@ export class Search {
   private active = 0
 
   constructor(
-    private readonly graph: Connected,
+    private readonly graph: ContentGraph,
     private readonly choose: (node: string) => void,
   ) {
     this.input.addEventListener('input', () => this.show(find(graph, this.input.value)))
@@ -26,7 +26,7 @@ export class Search {
     })
   }
 
-  /** Returns whether the key is one of ours. */
+  /** Handles a key; false when it is not one of ours. */
   private press(key: string): boolean {
     if (key === 'Escape') this.show([])
     else if (key === 'ArrowDown') this.mark(this.active + 1)
@@ -58,19 +58,19 @@ export class Search {
   }
 }
 
-function option(graph: Connected, node: string, index: number): HTMLElement {
+function option(graph: ContentGraph, node: string, index: number): HTMLElement {
   const { type, label } = graph.getNodeAttributes(node)
   const words = html('span', {}, label)
   return html(
     'li',
     { role: 'option', id: `found-${index}`, 'data-node': node },
-    signOf(type),
+    iconOf(type),
     words,
   )
 }
 
-/** What is shown and contains all the words, names that begin so first, then the better known. */
-export function find(graph: Connected, typed: string): string[] {
+/** Shown nodes whose label contains all words: those that begin with the first word, then by degree. */
+export function find(graph: ContentGraph, typed: string): string[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   const first = words[0]
   if (first === undefined) return []

@@ -1,4 +1,4 @@
-/** Which part of a mirror's viewers had which TTFB or rate, beside the origin's. */
+/** Histogram of a host's viewers by TTFB or rate, beside the origin's. */
 import { amount, nameOf, told } from '../sentences/figures.ts'
 import { frame } from './frame.ts'
 import {

@@ -1,4 +1,4 @@
-/** What stands around every chart: a title, a key to its marks, and the same figures as a table. */
+/** The figure around every chart: a title, a legend, and the same figures as a table. */
 import { html } from '../../dom.ts'
 import { chart, type Marker, type Picture } from './interval-chart.ts'
 
@@ -11,7 +11,7 @@ export interface Frame {
   title: string
   keys: [Marker | 'band', string][]
   table: Table
-  /** Without one there is nothing to draw, and `missing` says why. */
+  /** Null when there is nothing to draw; `missing` then says why. */
   picture: Picture | null
   missing: string | null
 }
@@ -39,7 +39,7 @@ export function frame({ title, keys, table, picture, missing }: Frame): HTMLElem
 const key = ([sign, words]: [Marker | 'band', string]): HTMLElement =>
   html('span', { class: `key ${sign}` }, html('i', { 'aria-hidden': 'true' }, SIGNS[sign]), words)
 
-/** It can be scrolled by keyboard where it is wider than a phone. */
+/** A table in a region that can be scrolled by keyboard. */
 export function tableOf({ head, rows }: Table): HTMLElement {
   return html(
     'div',

@@ -1,4 +1,4 @@
-/** Points with their intervals, drawn by uPlot. */
+/** A chart of estimates with their confidence intervals, drawn by uPlot. */
 import uPlot from 'uplot'
 import { axis, colour, HEIGHT_PX, plotWhenNear } from './plot.ts'
 import { isEstimate, type Estimate, type Figure } from '../service/report.ts'
@@ -9,21 +9,21 @@ export type Marker = 'dot' | 'triangle' | 'diamond'
 export interface Series {
   marker: Marker
   figures: Figure[]
-  /** Whether the points are one course, or bars on the ground. */
+  /** How the estimates are joined: by a line, as bars from zero, or not at all. */
   joined: 'line' | 'bars' | 'none'
-  /** Moves markers aside, so that intervals do not hide one another. */
+  /** Horizontal offset, so that intervals do not hide one another. */
   aside_px: number
 }
 
 export interface Picture {
-  /** Says in words what is to be seen. */
+  /** The text for screen readers. */
   label: string
   x: { at: number[]; low: number; high: number; ticks: Scale['ticks'] }
   scale: Scale
   series: Series[]
-  /** An interval that holds for all of the time. */
+  /** An interval over the whole time: the origin's. */
   band?: Estimate | undefined
-  /** Moments that are marked with a line and a word. */
+  /** Moments marked with a vertical line and a text. */
   marks: { at: number; words: string }[]
 }
 
@@ -127,7 +127,7 @@ function drawSeries(plot: uPlot, { x, scale }: Picture, series: Series): void {
   })
 }
 
-/** Without a cap an interval goes on beyond the end of the scale. */
+/** Whether an end of an interval lies on the scale, and so gets a cap. */
 const isInside = ({ bbox }: uPlot, y: number): boolean =>
   y > bbox.top + 1 && y < bbox.top + bbox.height - 1
 
@@ -165,7 +165,7 @@ function drawMarker(ctx: CanvasRenderingContext2D, marker: Marker, x: number, y:
   ctx.stroke()
 }
 
-/** Corners of a regular shape, the first one on top. */
+/** Corners of a regular polygon, the first one on top. */
 const corners = (count: number): [number, number][] =>
   Array.from({ length: count }, (_, index) => {
     const angle = (2 * Math.PI * index) / count

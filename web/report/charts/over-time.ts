@@ -1,4 +1,4 @@
-/** How one mirror served over time: one chart for TTFB, rate, errors and its part of the fetches. */
+/** Charts of one host over time: TTFB, rate, errors, or its share of the fetches. */
 import { date, few, told, type Kind } from '../sentences/figures.ts'
 import { frame, type Frame } from './frame.ts'
 import type { Marker, Picture, Series } from './interval-chart.ts'
@@ -69,7 +69,7 @@ export interface Course {
   periods: Span[]
   scales: Scales
   alarms: Alarm[]
-  /** The host compared with, over all of the time. */
+  /** The host compared with, over the whole time. */
   origin: HostQuality | null
 }
 
@@ -160,7 +160,7 @@ function ticksOf(first: number, last: number): Scale['ticks'] {
   }))
 }
 
-/** Says how much is missing, of the figure that is nearest to enough. */
+/** The sentence on points with too few reports; it names the one that is nearest to enough. */
 function missingOf(figures: Figure[]): string | null {
   const missing = figures.flatMap((each) => (isEstimate(each) ? [] : [each]))
   const nearest = missing.sort((a, b) => b.answers / b.needed - a.answers / a.needed)[0]

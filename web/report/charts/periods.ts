@@ -1,4 +1,4 @@
-/** Days as numbers, for axes, and the parts of the time that figures are drawn for. */
+/** Days as numbers for axes, and the periods of the coverage chart. */
 import { isEstimate, type QualityReport, type Span } from '../service/report.ts'
 
 const DAY_MS = 86_400_000
@@ -7,7 +7,7 @@ export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS
 export const dayOf = (number: number): string =>
   new Date(number * DAY_MS).toISOString().slice(0, 10)
 
-/** Each host's part of the fetches is not noised: most days have enough reports to tell it. */
+/** Periods for the shares of fetches: single days where most have enough reports, for shares are not noised. */
 export function coveragePeriods({ days, periods }: QualityReport): Span[] {
   const shares = days.flatMap(({ hosts }) => hosts.map(({ share }) => share))
   if (shares.filter(isEstimate).length <= shares.length / 2) return periods

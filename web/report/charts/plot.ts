@@ -1,4 +1,4 @@
-/** What every chart shares: it is drawn when it is looked at, fits its place and follows the style. */
+/** uPlot charts that are drawn when they come into view, resized, and redrawn in dark mode. */
 import uPlot from 'uplot'
 import type { Scale } from './scales.ts'
 
@@ -32,7 +32,7 @@ function keep(place: HTMLElement, plot: uPlot): void {
       plot.setSize({ width: place.clientWidth, height: HEIGHT_PX })
       return
     }
-    // Other filters have brought other charts: this one is gone for good.
+    // The chart was removed from the page by a change of filters.
     resized.disconnect()
     dark.removeEventListener('change', recolour)
     plot.destroy()

@@ -1,8 +1,8 @@
-/** Where a figure lies between the ends of an axis, and what stands beside the axis. */
+/** Scales of axes: logarithmic for TTFB and rate, linear for shares; with their ticks. */
 import { amount, digits, type Kind } from '../sentences/figures.ts'
 import { isEstimate, type Figure, type Scales } from '../service/report.ts'
 
-/** Positions are linear on the axis: TTFB and rate are as logarithmic as their buckets. */
+/** `place` maps a value to its position between `low` and `high`. */
 export interface Scale {
   place: (value: number) => number
   low: number
@@ -10,7 +10,7 @@ export interface Scale {
   ticks: { at: number; words: string }[]
 }
 
-/** A bucket's width is added to either side: beyond the last edge nothing is known but "beyond". */
+/** A base-2 logarithmic scale with one more bucket on either side, for values beyond the edges. */
 function bucketed(kind: Kind, edges: number[]): Scale {
   const ends = edges.map(Math.log2)
   const [low, high] = [Math.min(...ends) - 1, Math.max(...ends) + 1]
@@ -25,7 +25,7 @@ function bucketed(kind: Kind, edges: number[]): Scale {
 export const ttfbScale = ({ ttfb_s }: Scales): Scale => bucketed('ttfb', ttfb_s)
 export const rateScale = ({ rate_bps }: Scales): Scale => bucketed('rate', rate_bps)
 
-/** Shares from nothing to a round end above all of `figures`. */
+/** A linear scale from 0 to a round end above all of `figures`. */
 export function shareScale(figures: Figure[]): Scale {
   const highs = figures.filter(isEstimate).map(({ high }) => high ?? 1)
   // A little above the highest end, so that its cap is seen.

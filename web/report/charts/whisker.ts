@@ -1,4 +1,4 @@
-/** A figure and its interval as a small line beside the words that say the same. */
+/** A small inline chart of an estimate: a dot with a whisker for its interval. */
 import { html } from '../../dom.ts'
 import type { Estimate } from '../service/report.ts'
 import type { Scale } from './scales.ts'
@@ -15,6 +15,6 @@ export function whisker(scale: Scale, { value, low, high }: Estimate, zero?: num
   return html('span', { class: 'whisker', 'aria-hidden': 'true' }, ...marks, line, dot)
 }
 
-/** In % of the width. */
+/** Position in % of the width. */
 const part = ({ place, low, high }: Scale, value: number): number =>
   Math.min(Math.max(((place(value) - low) / (high - low)) * 100, 0), 100)

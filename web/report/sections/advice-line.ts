@@ -1,4 +1,4 @@
-/** Advice as it stands on the page: a sign and a word say what the colour says. */
+/** Shows advice with a sign and a word, so that colour alone says nothing. */
 import { html } from '../../dom.ts'
 import type { Advice } from '../sentences/advice.ts'
 
@@ -12,7 +12,7 @@ const SIGNS: Record<Advice['kind'], string> = {
 export const adviceLine = ({ kind, text }: Advice): HTMLElement =>
   html('p', { class: `advice ${kind}` }, html('b', {}, `${SIGNS[kind]}.`), ` ${text}`)
 
-/** What asks for something, of all hosts; without an origin little can be said. */
+/** The list "What to do": advice of all hosts that asks for an action or for attention. */
 export function toDo(all: Iterable<Advice>, compared: boolean): HTMLElement[] {
   const asking = [...all].filter(({ kind }) => kind === 'do' || kind === 'look')
   if (asking.length > 0) return asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)

@@ -1,4 +1,4 @@
-/** Since when which host has served differently. */
+/** The table of alarms: hosts whose quality has changed, and since when. */
 import { html } from '../../dom.ts'
 import { date, nameOf, told } from '../sentences/figures.ts'
 import { tableOf } from '../charts/frame.ts'

@@ -1,14 +1,14 @@
-/** The form that says whose reports are shown; a change is shown at once. */
+/** The filter form: days, connection, region, and the host to compare with. */
 import { html, need } from '../../dom.ts'
 import { nameOf } from '../sentences/figures.ts'
 import type { QualityReport } from '../service/report.ts'
 import { viewOf, type View } from '../service/view.ts'
 import { CONNECTIONS, ZONES } from '../sentences/sentences.ts'
 
-/** A year that is still being typed is not asked for. */
+/** The first valid day, so that a year that is still being typed is not requested. */
 const EARLIEST = '2020-01-01'
 
-export class Filters {
+export class FilterForm {
   private readonly form = need(document, '#filters') as HTMLFormElement
 
   constructor(changed: (view: View) => void) {
@@ -33,7 +33,7 @@ export class Filters {
     return viewOf(new FormData(this.form))
   }
 
-  /** Fills in what the service chose by itself, and the hosts there are. */
+  /** Fills in the days that the service has chosen, and the hosts of the report. */
   show({ choice, hosts }: QualityReport, against: string | null): void {
     this.field('since').value = choice.since
     this.field('until').value = choice.until

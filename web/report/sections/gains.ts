@@ -1,4 +1,4 @@
-/** What Mirrorwise changes for viewers, against those whom a coin makes pick as PeerTube does. */
+/** The section on gains: viewers with Mirrorwise compared with the control group. */
 import { html } from '../../dom.ts'
 import { count } from '../sentences/figures.ts'
 import {
@@ -34,7 +34,7 @@ function gain(comparison: Comparison): HTMLElement {
   )
 }
 
-/** A fourth and four times are equally far from no change. */
+/** A logarithmic scale of relative change, from a quarter to four times. */
 const RELATIVE: Scale = {
   place: (change) => Math.log2(1 + Math.max(change, -0.99)),
   low: -2,

@@ -1,4 +1,4 @@
-/** All that is known of one host. */
+/** The card of one host: advice, charts, and its users. */
 import { html } from '../../dom.ts'
 import { distribution } from '../charts/distribution.ts'
 import { nameOf } from '../sentences/figures.ts'
@@ -7,7 +7,7 @@ import { coveragePeriods } from '../charts/periods.ts'
 import type { HostQuality } from '../service/report.ts'
 import type { Advice } from '../sentences/advice.ts'
 import { adviceLine } from './advice-line.ts'
-import type { Evidence } from '../sentences/judging.ts'
+import type { Evidence } from '../sentences/host-advice.ts'
 import { whoUses } from './users.ts'
 
 export function hostCard(

@@ -1,4 +1,4 @@
-/** All hosts side by side. */
+/** The overview table: all hosts with all figures. */
 import { html } from '../../dom.ts'
 import { counted, nameOf, told, type Kind } from '../sentences/figures.ts'
 import { isEstimate, type Figure, type HostQuality, type QualityReport } from '../service/report.ts'

@@ -1,10 +1,10 @@
-/** Who uses a host: our own viewers, and the other instances whose videos it copies. */
+/** Who uses a host: our viewers by region and connection, and other instances whose videos it mirrors. */
 import { html } from '../../dom.ts'
 import { told } from '../sentences/figures.ts'
 import { isEstimate, type Figure, type HostUse, type Shared } from '../service/report.ts'
 import { CONNECTIONS, sharedSentence, ZONES } from '../sentences/sentences.ts'
 
-/** A mirror says by itself for whom it is one; it is asked when all else is shown. */
+/** The section of one host; the other instances are filled in later, by `showShared`. */
 export const whoUses = (
   { host, zones, connections }: HostUse,
   origin: string | null,
@@ -35,7 +35,7 @@ export function showShared(place: ParentNode, shared: Shared[] | null): void {
 
 const HARDLY = 0.02
 
-/** The largest first; what hardly counts is left out. */
+/** Shares as text, the largest first, without those below `HARDLY`. */
 function parts(figures: Figure[], names: string[]): string {
   const estimates = figures.flatMap((figure, index) =>
     isEstimate(figure) ? [{ figure, name: names[index] ?? '' }] : [],

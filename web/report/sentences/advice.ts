@@ -1,5 +1,5 @@
 /**
- * What to do about a mirror: no more than its intervals, and the origin's, support.
+ * Advice on a mirror, by comparing its confidence intervals with the origin's.
  *
  * Errors are left out: a day counts as failed when any fetch of it failed, so a host from which
  * viewers fetch more would look worse than one that fails as often.
@@ -15,7 +15,7 @@ import {
 } from '../service/report.ts'
 import { QUESTIONS } from './sentences.ts'
 
-/** `do` asks for an action, `look` for attention; the others ask for nothing. */
+/** `do` asks for an action, `look` for attention; `keep` and `unclear` for nothing. */
 export interface Advice {
   kind: 'do' | 'look' | 'keep' | 'unclear'
   text: string
@@ -25,7 +25,7 @@ export interface Case {
   mirror: HostQuality
   origin: HostQuality
   scales: Scales
-  /** The day of an alarm, when the mirror's figures are from then on. */
+  /** The day of an alarm, if the mirror's figures begin there. */
   since?: string
 }
 
@@ -52,10 +52,10 @@ export function advise(compared: Case): Advice {
   }
 }
 
-/** Quantiles end on edges between buckets, but for their last bit. */
+/** Tolerance: ends of intervals are edges of buckets, up to rounding. */
 const NEAR = 1 + 1e-9
 
-/** Whether the mirror's figure is above the origin's beyond doubt, which is worse but for rates. */
+/** Compares two estimates by their intervals; above is worse, which `flipped` reverses for rates. */
 function compare(mirror: Figure, origin: Figure): Order {
   if (!isEstimate(mirror) || !isEstimate(origin)) return 'too few'
   if (above(mirror, origin)) return 'worse'
@@ -102,8 +102,8 @@ const COMPLAINTS: Record<Compared, Complaint> = {
 }
 
 /**
- * The share of viewers that is surely beyond `edge`. The buckets' lower ends are added: as the
- * buckets' errors pull against each other, the sum of the truths is rarely lower.
+ * A lower bound for the share of viewers beyond `edge`: the sum of the buckets' lower ends. The errors
+ * of buckets are negatively correlated, so the true sum is rarely lower.
  */
 export function tail(
   histogram: Figure[],
@@ -116,7 +116,7 @@ export function tail(
   return beyond.reduce((sum, each) => sum + (isEstimate(each) ? each.low : 0), 0)
 }
 
-/** That it is more than half is known already: the median's whole interval is beyond. */
+/** The share as words; at least half, because the median's whole interval is beyond the edge. */
 function words(least: number): string {
   const tenths = Math.floor(least * 10)
   return tenths > 5 ? `at least ${tenths}${NBSP}of${NBSP}10` : 'more than half'

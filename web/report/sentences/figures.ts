@@ -1,4 +1,4 @@
-/** Figures in words: always with their interval, or else "not enough reports yet". */
+/** Formats figures: with their confidence interval, or else "not enough reports yet". */
 import { isEstimate, type Estimate, type Figure } from '../service/report.ts'
 
 export type Kind = 'ttfb' | 'rate' | 'share'
@@ -8,14 +8,14 @@ interface Unit {
   times: number
 }
 
-/** Milliseconds below a second, seconds above; one figure keeps to one unit. */
+/** The unit: for times, milliseconds below a second. An interval has the unit of its value. */
 function unitOf(kind: Kind, value: number): Unit {
   if (kind === 'rate') return { name: 'Mbit/s', times: 1e-6 }
   if (kind === 'share') return { name: '%', times: 100 }
   return value < 0.9995 ? { name: 'ms', times: 1000 } : { name: 's', times: 1 }
 }
 
-/** A number and its unit stay on one line. */
+/** No-break space, between a number and its unit. */
 export const NBSP = '\u00a0'
 
 export function amount(kind: Kind, value: number): string {
@@ -23,7 +23,7 @@ export function amount(kind: Kind, value: number): string {
   return `${digits(value * times)}${NBSP}${name}`
 }
 
-/** Two digits that count; no more than the noise allows. */
+/** A number with two significant digits. */
 export function digits(value: number): string {
   const size = Math.abs(value)
   if (size >= 99.5) return Math.round(value).toLocaleString('en')
@@ -34,7 +34,7 @@ export function told(kind: Kind, figure: Figure): string {
   return isEstimate(figure) ? `${amount(kind, figure.value)} (${span(kind, figure)})` : few(figure)
 }
 
-/** The interval, in the unit of the value; at the end of a scale there is no bound. */
+/** The interval in the unit of the value; open where the scale ends. */
 function span(kind: Kind, { value, low, high }: Estimate): string {
   const { times } = unitOf(kind, value)
   const [from, to] = [low * times, (high ?? 0) * times].map(digits)
@@ -54,5 +54,5 @@ export const counted = (value: number, thing: string): string =>
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 export const date = (day: string): string => DATE.format(new Date(day))
 
-/** A host as people call it; that one is not encrypted stays visible. */
+/** A host's name; `http://` stays visible. */
 export const nameOf = (host: string): string => host.replace(/^https:\/\//, '')

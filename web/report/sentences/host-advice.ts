@@ -1,9 +1,9 @@
-/** Which figures speak of a mirror: since its last turn for the worse, or of all the time. */
+/** Advice on each host: by its figures since it last became worse, or of the whole time. */
 import { isEstimate, type Alarm, type HostQuality, type QualityReport } from '../service/report.ts'
 import { advise, type Advice } from './advice.ts'
 import { alarmSentence } from './sentences.ts'
 
-/** The last turn for the worse of each host that has not been made good since. */
+/** The latest alarm of each host that is worse and has not recovered since. */
 export function turns({ alarms }: QualityReport): Map<string, Alarm> {
   const inOrder = [...alarms].sort((a, b) => a.day.localeCompare(b.day))
   const last = new Map(inOrder.map((alarm) => [`${alarm.host} ${alarm.question}`, alarm]))
@@ -19,14 +19,14 @@ export interface Evidence {
   origin: HostQuality | null
 }
 
-export function judge(mirror: HostQuality, { report, origin }: Evidence): Advice {
+export function hostAdvice(mirror: HostQuality, { report, origin }: Evidence): Advice {
   const turn = turns(report).get(mirror.host)
-  if (!origin || mirror.host === origin.host) return judgeAlone(turn, origin)
+  if (!origin || mirror.host === origin.host) return adviceWithoutOrigin(turn, origin)
   if (!turn) return advise({ mirror, origin, scales: report.scales })
-  return judgeTurned(mirror, origin, turn, report)
+  return adviceSinceTurn(mirror, origin, turn, report)
 }
 
-function judgeAlone(turn: Alarm | undefined, origin: HostQuality | null): Advice {
+function adviceWithoutOrigin(turn: Alarm | undefined, origin: HostQuality | null): Advice {
   if (turn) return { kind: 'look', text: alarmSentence(turn) }
   const text = origin
     ? 'The others are compared with this host.'
@@ -34,7 +34,7 @@ function judgeAlone(turn: Alarm | undefined, origin: HostQuality | null): Advice
   return { kind: 'unclear', text }
 }
 
-function judgeTurned(
+function adviceSinceTurn(
   mirror: HostQuality,
   origin: HostQuality,
   turn: Alarm,
@@ -53,7 +53,7 @@ function judgeTurned(
   }
 }
 
-/** With few reports since then, an origin that has not changed is as it has always been. */
+/** The origin's figures since the alarm; those of the whole time if they are too few and it is steady. */
 function steady(origin: HostQuality, then: HostQuality | undefined, alarms: Alarm[]): HostQuality {
   const changed = alarms.some(({ host }) => host === origin.host)
   if (!then || changed) return then ?? origin
@@ -61,6 +61,6 @@ function steady(origin: HostQuality, then: HostQuality | undefined, alarms: Alar
   return enough ? then : origin
 }
 
-/** What to do about every host, in the order of the report. */
-export const judgements = (evidence: Evidence): Map<HostQuality, Advice> =>
-  new Map(evidence.report.hosts.map((host) => [host, judge(host, evidence)]))
+/** The advice on every host, in the order of the report. */
+export const adviceByHost = (evidence: Evidence): Map<HostQuality, Advice> =>
+  new Map(evidence.report.hosts.map((host) => [host, hostAdvice(host, evidence)]))

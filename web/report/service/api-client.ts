@@ -1,4 +1,4 @@
-/** Asks the service; the admin token is kept until the tab is closed. */
+/** The HTTP client of the service's API; keeps the admin token until the tab is closed. */
 import type { QualityReport, Shared } from './report.ts'
 import { queryOf, type View } from './view.ts'
 
@@ -7,7 +7,7 @@ const KEY = 'mirrorwise-admin-token'
 export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token)
 export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null
 
-/** The service wants a token, or another one. */
+/** 401 or 403: the service needs a token, or another one. */
 export class TokenNeeded extends Error {}
 
 export async function fetchReport(view: View, signal: AbortSignal): Promise<QualityReport> {
@@ -15,7 +15,7 @@ export async function fetchReport(view: View, signal: AbortSignal): Promise<Qual
   return (await response.json()) as QualityReport
 }
 
-/** What the mirrors themselves say, which the service asks when it is not known yet. */
+/** The other instances of each mirror, for which the service may have to ask the mirrors. */
 export async function fetchShared(signal: AbortSignal): Promise<Shared[]> {
   const response = await answerOf('../api/v1/operator/mirrors', signal)
   return ((await response.json()) as { mirrors: Shared[] }).mirrors
@@ -43,7 +43,7 @@ function headers(): HeadersInit {
   return token === null ? {} : { Authorization: `Bearer ${token}` }
 }
 
-/** A proxy in between may answer without our JSON. */
+/** The reason of an error response; a proxy may answer without our JSON. */
 async function reasonOf(response: Response): Promise<string> {
   const status = `The service answered ${response.status}`
   try {

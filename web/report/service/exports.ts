@@ -1,6 +1,6 @@
-/** The same figures as files. A link cannot send the token, so the page fetches them itself. */
+/** Export as files. A link cannot send the admin token, so the page fetches them itself. */
 import { html, need } from '../../dom.ts'
-import { addressOf, ask, hasToken } from './fetching.ts'
+import { addressOf, ask, hasToken } from './api-client.ts'
 import type { View } from './view.ts'
 
 const KINDS = ['json', 'csv'] as const

@@ -1,4 +1,4 @@
-/** The service's `/report.json`, as `/openapi.json` describes it. */
+/** Types of the service's `/report.json`; `/openapi.json` describes them. */
 
 /** `high` is null where the scale ends: there is no bound. */
 export interface Estimate {
@@ -8,7 +8,7 @@ export interface Estimate {
   answers: number
 }
 
-/** Too few answers for a figure that says anything; about `needed` would do. */
+/** Too few answers for an estimate; about `needed` would be enough. */
 export interface NotEnough {
   answers: number
   needed: number
@@ -46,7 +46,7 @@ export interface Shared {
 
 export type Compared = Exclude<Question, 'error'>
 
-/** What learning changes against the control group: relative (-.41: 41 % less). */
+/** Relative change against the control group (-.41: 41 % less). */
 export interface Comparison {
   question: Compared
   change: Figure
@@ -94,12 +94,12 @@ export interface QualityReport {
   hosts: HostQuality[]
   uses: HostUse[]
   days: { day: string; hosts: HostQuality[] }[]
-  /** The time in a few parts, because single days have too few reports. */
+  /** Periods of several days, because single days have too few reports. */
   periods: Span[]
-  /** From each day on since which a host has served worse. */
+  /** The figures from each day on at which a host became worse. */
   turns: Span[]
   gains: Comparison[]
-  /** Of what no fair comparison is possible, and why. */
+  /** Questions that cannot be compared fairly, and why. */
   not_compared: Partial<Record<Question, string>>
   alarms: Alarm[]
   prior: Prior[]
@@ -107,5 +107,5 @@ export interface QualityReport {
 
 export const isEstimate = (figure: Figure): figure is Estimate => 'value' in figure
 
-/** No figure without an interval: what is said of a host in a time without its reports. */
+/** The figure of a host in a period without reports. */
 export const NOTHING: Figure = { answers: 0, needed: 100 }

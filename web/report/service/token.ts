@@ -1,8 +1,8 @@
-/** Asks for the admin token when the service wants one. */
+/** The login form for the admin token. */
 import { html, need } from '../../dom.ts'
-import { hasToken, keepToken } from './fetching.ts'
+import { hasToken, keepToken } from './api-client.ts'
 
-/** The page says what its form opens: `aria-label` is the heading, `data-opens` the button. */
+/** Prepares the form, and returns a function that opens it; `aria-label` is its heading, `data-opens` its button. */
 export function askForToken(given: () => void): () => void {
   const form = need(document, '#login') as HTMLFormElement
   form.append(...fields(form.ariaLabel ?? '', form.dataset.opens ?? ''))

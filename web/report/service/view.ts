@@ -1,9 +1,9 @@
-/** Which reports are looked at; the page's own address holds it, so that it can be kept and sent. */
+/** The view: filters and the host to compare with, as in the page's own query string. */
 
 const NAMES = ['since', 'until', 'connection', 'zone'] as const
 type Name = (typeof NAMES)[number]
 
-/** The query of the service, and the host to compare with. */
+/** Filters of the service's query, and the host to compare with. */
 export type View = Partial<Record<Name | 'against', string>>
 
 export function viewOf(fields: Iterable<[string, unknown]>): View {
@@ -13,7 +13,7 @@ export function viewOf(fields: Iterable<[string, unknown]>): View {
   )
 }
 
-/** What the service is asked; `against` is the page's own. */
+/** The query string for the service; `against` is the page's own. */
 export function queryOf(view: View): string {
   const asked = NAMES.flatMap((name) => (view[name] === undefined ? [] : [[name, view[name]]]))
   return new URLSearchParams(asked).toString()

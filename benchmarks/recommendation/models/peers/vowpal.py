@@ -5,11 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from reco.scoring.features import FEATURES
-from reco.scoring.ranker import Ranker
-
 from benchmarks.recommendation.models.ours import Ours
 from benchmarks.recommendation.streams.stream import Floats, Stream
+from reco.scoring.features import FEATURES
+from reco.scoring.ranker import Ranker
 
 
 class VowpalWabbit(Ours):

@@ -1,16 +1,16 @@
-/** Reports, from the real engine to a real router; only the browser's own parts are played. */
+/** Daily reports, from the real engine to a real HTTP server; the browser's parts are stubs. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, beforeEach, mock, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from '../../../../web/build/layout.ts'
 import type { WorkerPort } from '../../../../web/plugin/client/planner/engine.ts'
 import { PagePlanner } from '../../../../web/plugin/client/planner/planner.ts'
 import { bodyOf, coin, contextAt, Reporter } from '../../../../web/plugin/client/reports.ts'
 import type { Line, Outcome, Terms } from '../../../../web/plugin/messages.ts'
+import { NOW } from '../../clock.ts'
 import { becomes, pythonEngine } from './planner/python-engine.ts'
 
 const TERMS: Terms = { epsilon: 2, hosts: 1, control: 0.5 }
@@ -51,6 +51,7 @@ class Locks {
   }
 }
 
+const locks = new Locks()
 const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
 let server: Server
 let router: string
@@ -58,9 +59,10 @@ let bodies: string[]
 let status: number
 let shelf: Shelf
 let engines: WorkerPort[]
+let tabs: Tab[]
 
 before(async () => {
-  const navigator = { locks: new Locks(), connection: { type: 'wifi' } }
+  const navigator = { locks, connection: { type: 'wifi' } }
   Object.assign(globalThis, { navigator, document: page })
   setMaxListeners(0, page)
   server = createServer((request, response) => {
@@ -77,6 +79,9 @@ before(async () => {
 after(() => server.close())
 beforeEach(() => {
   mock.method(console, 'warn', () => undefined)
+  // Stands still, so that no day ends while a test speaks of it.
+  mock.timers.enable({ apis: ['Date'], now: NOW })
+  tabs = []
   shelf = new Shelf()
   engines = []
   bodies = []
@@ -84,6 +89,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   for (const engine of engines) engine.terminate()
+  mock.timers.reset()
   mock.restoreAll()
 })
 
@@ -107,9 +113,23 @@ async function visit(terms = TERMS): Promise<Tab> {
   const view: Tab['view'] = async (fetches, isPublic = true) => {
     for (let i = 0; i < fetches; i++) planner.observe(fetched(Date.now() / 1000), isPublic)
     await planner.remember()
-    await sleep(50)
+    await settled()
   }
-  return { planner, reporter, view }
+  const tab = { planner, reporter, view }
+  tabs.push(tab)
+  return tab
+}
+
+/**
+ * Until the tabs have done all that they have begun: an engine answers in order, and whoever holds
+ * the lock has sent what it had to send.
+ */
+async function settled(): Promise<void> {
+  for (let step = 0; step < 3; step++) {
+    await Promise.all(tabs.map(({ planner }) => planner.ask('diary', {})))
+    await locks.request('of the test', () => undefined)
+    await new Promise(setImmediate)
+  }
 }
 
 const fetched = (now_s: number): Outcome => ({
@@ -118,8 +138,7 @@ const fetched = (now_s: number): Outcome => ({
 })
 
 async function arrived(count: number): Promise<void> {
-  for (let i = 0; i < 100 && bodies.length < count; i++) await sleep(20)
-  await sleep(50)
+  await settled()
   assert.equal(bodies.length, count)
 }
 
@@ -127,7 +146,7 @@ async function hide(): Promise<void> {
   page.visibilityState = 'hidden'
   page.dispatchEvent(new Event('visibilitychange'))
   page.visibilityState = 'visible'
-  await sleep(50)
+  await settled()
 }
 
 test('the control coin falls here as it falls in the diary', async () => {
@@ -232,10 +251,10 @@ test('what was told on terms that hold no more is not sent', async () => {
 })
 
 test('two tabs tell a day once, and show the same', async () => {
-  const tabs = await Promise.all([visit(), visit()])
-  await Promise.all(tabs.map(({ view }) => view(30)))
+  const both = await Promise.all([visit(), visit()])
+  await Promise.all(both.map(({ view }) => view(30)))
   await arrived(1)
-  const [one, other] = await Promise.all(tabs.map(({ reporter }) => reporter.preview()))
+  const [one, other] = await Promise.all(both.map(({ reporter }) => reporter.preview()))
   assert.deepEqual(one, other)
 })
 

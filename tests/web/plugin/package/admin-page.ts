@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { PLUGIN, ROOT } from '../../../../web/build/layout.ts'
+import { HOPELESS_MS } from '../../until.ts'
 import { VERSION, type PeerTube } from '../server/peertube.ts'
 import { ADMINISTRATOR } from '../server/reporting.ts'
 
@@ -29,7 +30,7 @@ export async function openSettings(
   { session = ADMINISTRATOR, locale, route = false }: Visit = {},
 ): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 360, height: 800 } })
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(HOPELESS_MS)
   const strings = locale ? packed(`dist/languages/${locale}.json`) : '{}'
   const fields = peertube.settings.map(field).join('')
   const script = route ? 'dist/client/common.js' : 'dist/client/admin.js'

@@ -1,3 +1,4 @@
+/** The admin's pages of the built package in Chromium: form validation and status. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'

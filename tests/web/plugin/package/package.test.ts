@@ -1,3 +1,4 @@
+/** The built package: what PeerTube requires of it, its tarball and its translations. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -9,7 +10,7 @@ import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { PLUGIN, ROOT } from '../../../../web/build/layout.ts'
 import { buildPackage } from '../../../../web/build/package.ts'
 import { readManifest } from '../../../../web/build/manifest.ts'
-import { SERVICE, WORDS } from '../../../../web/plugin/admin/strings.ts'
+import { SERVICE, TEXT } from '../../../../web/plugin/admin/strings.ts'
 import { FORM } from '../../../../web/plugin/server/settings-form.ts'
 import { RULES } from '../../../../web/plugin/shared/settings.ts'
 
@@ -121,7 +122,7 @@ describe('strings', () => {
   test('of the settings and the status are all translated, and no others', () => {
     const looks = Object.values(FORM).flatMap(({ label, description }) => [label, description])
     const allowed = Object.values(RULES).map((rule) => rule.allowed.text)
-    const used = new Set([...looks, ...allowed, ...Object.values(SERVICE), ...Object.values(WORDS)])
+    const used = new Set([...looks, ...allowed, ...Object.values(SERVICE), ...Object.values(TEXT)])
     assert.deepEqual(Object.keys(strings('settings', 'fr')).sort(), [...used].sort())
   })
 

@@ -20,7 +20,7 @@ const LISTED = ['start', 'count', 'sort', 'tagsOneOf', 'uuids', 'searchTarget', 
 
 export class Instance {
   /** Method and address of every request, and what was sent. */
-  readonly asked: { line: string; wishes: string | undefined; body: unknown }[] = []
+  readonly asked: { line: string; preferences: string | undefined; body: unknown }[] = []
   readonly blocked = new Set<Video>()
   /** Who is logged in, and what they subscribe to. */
   user: object | undefined
@@ -72,8 +72,12 @@ export class Instance {
     const app = express().use(express.json({ limit: '500kb', verify }))
     app.use((request, _, next) => {
       const { method, originalUrl, headers } = request
-      const wishes = headers['mirrorwise-wishes'] as string | undefined
-      this.asked.push({ line: `${method} ${originalUrl}`, wishes, body: request.body as unknown })
+      const preferences = headers['mirrorwise-wishes'] as string | undefined
+      this.asked.push({
+        line: `${method} ${originalUrl}`,
+        preferences,
+        body: request.body as unknown,
+      })
       next()
     })
     app.use('/plugins/mirrorwise/0.1.0/router', this.#router)

@@ -1,4 +1,4 @@
-/** What is said in every language, what a play means, and the coin, as Python has them. */
+/** Strings in every language, the bit of engagement, and randomised response, compared with Python's. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -6,10 +6,10 @@ import { describe, test } from 'node:test'
 import { ROOT } from '../../../../web/build/layout.ts'
 import { REASONS, TEXT } from '../../../../web/plugin/recommendations/strings.ts'
 import { scores } from '../../../../web/plugin/recommendations/private/table.ts'
-import { respond } from '../../../../web/plugin/recommendations/telling/telling.ts'
-import { engagement } from '../../../../web/plugin/recommendations/telling/watching.ts'
+import { respond } from '../../../../web/plugin/recommendations/watch-events/reporting.ts'
+import { engagement } from '../../../../web/plugin/recommendations/watch-events/engagement.ts'
 import { EPSILON } from '../../../../web/plugin/shared/watch-event.ts'
-import { readWishes, writeWishes } from '../../../../web/plugin/shared/wishes.ts'
+import { parsePreferences, formatPreferences } from '../../../../web/plugin/shared/preferences.ts'
 
 function python(program: string): unknown {
   const said = execFileSync(`${ROOT}.venv/bin/python`, ['-c', program], { cwd: ROOT })
@@ -20,7 +20,7 @@ describe('what is said', () => {
   test('has a translation for every reason that the service gives', () => {
     const given = python(`
 import json
-from reco import explain as e
+from reco.scoring import explanation as e
 print(json.dumps([e.TOGETHER, e.OTHERS, e.LABEL, e.OTHER_LABELS, e.CHANCE, *e.PUBLISHED.values(), *e.SENTENCES.values()]))`)
     assert.deepEqual([...REASONS].sort(), (given as string[]).sort())
   })
@@ -65,12 +65,12 @@ print(json.dumps([[respond(truth, 2, ${EPSILON}, u) for u in steps] for truth in
   )
 })
 
-test('wishes arrive as they were said, and others do not arrive', () => {
+test('preferences arrive as they were said, and others do not arrive', () => {
   const uuid = '0a0a0a0a-0000-4000-8000-000000000001'
-  const wishes = { viewer: 'v'.repeat(32), surprise: 0.25, without: [uuid] }
-  assert.deepEqual(readWishes(writeWishes(wishes)), wishes)
-  assert.deepEqual(readWishes('viewer=root&surprise=2&without=a,b&count=9'), {})
-  assert.deepEqual(readWishes(['viewer=x']), {})
+  const preferences = { viewer: 'v'.repeat(32), surprise: 0.25, without: [uuid] }
+  assert.deepEqual(parsePreferences(formatPreferences(preferences)), preferences)
+  assert.deepEqual(parsePreferences('viewer=root&surprise=2&without=a,b&count=9'), {})
+  assert.deepEqual(parsePreferences(['viewer=x']), {})
 })
 
 test('a list made on the device begins with what is nearest to what was watched', () => {

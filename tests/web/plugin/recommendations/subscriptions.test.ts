@@ -1,3 +1,4 @@
+/** A user's subscriptions, read from a real PostgreSQL. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Response } from 'express'

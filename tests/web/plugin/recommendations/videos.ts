@@ -1,4 +1,5 @@
-/** Twelve videos: even ones are about bread, odd ones about bikes; who watches 0 likes 7 and 9. */
+/** Twelve videos: even numbers are about bread, odd ones about bikes; who watches 0 likes 7 and 9. */
+import { NOW } from '../../clock.ts'
 
 export interface Video {
   number: number
@@ -12,7 +13,7 @@ export interface Video {
 }
 
 const DIGITS = '123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
-const BORN_MS = Date.now() - 20 * 86_400_000
+const BORN_MS = NOW.getTime() - 20 * 86_400_000
 
 export const VIDEOS: Video[] = Array.from({ length: 12 }, (_, number) => {
   const uuid = `0a0a0a0a-0000-4000-8000-${String(number).padStart(12, '0')}`

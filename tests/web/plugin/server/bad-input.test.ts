@@ -1,7 +1,12 @@
+/** Invalid requests to the router, rate limits, and a database that does not answer. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { after, before, beforeEach, describe, mock, test } from 'node:test'
+import { NOW } from '../../clock.ts'
 import { PeerTube } from './peertube.ts'
 import { aReport, ask, health, MIRROR, post, query, report } from './reporting.ts'
+
+// Stands still: which days are too early or too late is fixed before any test runs.
+mock.timers.enable({ apis: ['Date'], now: NOW })
 
 let peertube: PeerTube
 before(async () => (peertube = await PeerTube.start({ query: query(MIRROR) })))

@@ -1,3 +1,4 @@
+/** Serving the engine's files: compression, types, caching, and no others. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'

@@ -1,3 +1,4 @@
+/** Known hosts, read from a real PostgreSQL. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { Hosts } from '../../../../web/plugin/server/hosts.ts'

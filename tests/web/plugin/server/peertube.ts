@@ -13,7 +13,7 @@ import express, {
   type Router,
 } from 'express'
 import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../../../web/build/layout.ts'
-import type { Rhythm } from '../../../../web/plugin/server/outbox.ts'
+import type { BatchTiming } from '../../../../web/plugin/server/outbox.ts'
 
 type Library = typeof import('../../../../web/plugin/server/main.ts')
 type Kept = Record<string, string | boolean>
@@ -29,13 +29,13 @@ const SESSIONS = new Map([
 ])
 
 /** Fast enough to wait for. */
-export const QUICK: Rhythm = { gather_s: 0.05, firstPause_s: 0.05, longestPause_s: 0.2 }
+export const QUICK: BatchTiming = { gather_s: 0.05, firstPause_s: 0.05, longestPause_s: 0.2 }
 
 export interface Options {
   settings?: Kept
   /** What the database answers. */
   query?: Query
-  rhythm?: Rhythm
+  timing?: BatchTiming
 }
 
 export class PeerTube {
@@ -67,8 +67,8 @@ export class PeerTube {
     const peertube = new PeerTube(options)
     await once(peertube.#server, 'listening')
     const library = createRequire(import.meta.url)(`${ROOT}${PLUGIN}/${SERVER_LIBRARY}`) as Library
-    const { rhythm = QUICK } = options
-    peertube.plugin = await library.start(peertube.#helpers(), ENGINE_DIR, rhythm)
+    const { timing = QUICK } = options
+    peertube.plugin = await library.start(peertube.#helpers(), ENGINE_DIR, timing)
     return peertube
   }
 

@@ -1,5 +1,5 @@
-/** What tests of reports share. */
-import { today } from '../../../../web/plugin/server/tally.ts'
+/** Helpers for tests of the router: reports and requests. */
+import { today } from '../../../../web/plugin/server/daily-counters.ts'
 import type { PeerTube } from './peertube.ts'
 
 export const MIRROR = 'https://mirror.example'

@@ -1,10 +1,11 @@
-/** The real service, which can be started again, and a wire to it that can be cut. */
+/** The real service, which can be restarted, and a proxy to it with faults. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import { MODULE } from '../../clock.ts'
 import * as demo from '../../../../web/demo/server/service.ts'
 
 /** Keeps what it has stored when it is started again. */
@@ -23,7 +24,11 @@ export class Service {
   }
 
   async start(): Promise<void> {
-    this.#running = await demo.startService({ settings: this.#settings, month: null })
+    this.#running = await demo.startService({
+      settings: this.#settings,
+      month: null,
+      module: MODULE,
+    })
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+/** The plugin's settings: validation, form and status. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { readSettings, RULES, type Name } from '../../../../web/plugin/shared/settings.ts'

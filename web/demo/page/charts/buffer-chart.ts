@@ -1,7 +1,7 @@
-/** The buffer over time, with the stalls and the errors where they happened. */
+/** Chart of the buffer over time, with stalls and errors. */
 import { html, svg } from '../../../dom.ts'
-import { seconds } from './numbers.ts'
-import type { DemoState } from '../measures/state.ts'
+import { seconds } from './number-format.ts'
+import type { DemoState } from '../metrics/state.ts'
 
 const WIDTH = 560
 const HEIGHT = 92

@@ -1,8 +1,8 @@
-/** How a host is told apart: by its letter first, then by colour and pattern. */
+/** Badges of hosts: a letter, and a colour with a pattern. */
 import type { HostState } from '../../contract.ts'
 import { html } from '../../../dom.ts'
 
-export interface Face {
+export interface HostBadge {
   name: string
   letter: string
   /** CSS class with the colour and the pattern. */
@@ -11,31 +11,31 @@ export interface Face {
 
 const STYLES = 5
 
-export class Faces {
-  readonly #faces = new Map<string, Face>()
+export class HostBadges {
+  readonly #badges = new Map<string, HostBadge>()
 
   constructor(hosts: HostState[]) {
     hosts.forEach(({ host, name }, i) => {
       const letter = name.slice(0, 1).toUpperCase()
-      this.#faces.set(host, { name, letter, style: `host-${i % STYLES}` })
+      this.#badges.set(host, { name, letter, style: `host-${i % STYLES}` })
     })
   }
 
-  of(host: string): Face {
-    return this.#faces.get(canonical(host)) ?? { name: 'a peer', letter: '⇄', style: 'host-peer' }
+  of(host: string): HostBadge {
+    return this.#badges.get(canonical(host)) ?? { name: 'a peer', letter: '⇄', style: 'host-peer' }
   }
 
   /** In the fleet's order, origin first. */
-  get known(): [host: string, face: Face][] {
-    return [...this.#faces]
+  get known(): [host: string, badge: HostBadge][] {
+    return [...this.#badges]
   }
 }
 
-/** All hosts of the demo are on 127.0.0.1; one visitor comes to the origin by its other name. */
+/** The host with `127.0.0.1` for `localhost`, by which one of the players asks the origin. */
 export function canonical(host: string): string {
   return host.replace('//localhost:', '//127.0.0.1:')
 }
 
-export function badge({ letter, style }: Face): HTMLElement {
+export function drawBadge({ letter, style }: HostBadge): HTMLElement {
   return html('span', { class: `badge ${style}`, 'aria-hidden': 'true' }, letter)
 }

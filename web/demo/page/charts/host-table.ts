@@ -1,14 +1,14 @@
-/** What is known of the hosts: on the right what the engine believes, on the left what it was. */
+/** The table of hosts: the engine's beliefs for the right player, measured medians for the left. */
 import { html, svg } from '../../../dom.ts'
-import { badge, canonical, type Face, type Faces } from './hosts.ts'
-import { latency, rate } from './numbers.ts'
-import { quantile, type DemoState } from '../measures/state.ts'
+import { canonical, drawBadge, type HostBadge, type HostBadges } from './host-badges.ts'
+import { latency, rate } from './number-format.ts'
+import { quantile, type DemoState } from '../metrics/state.ts'
 
 const LOWEST_MBPS = 0.1
 const HIGHEST_MBPS = 100
 
 export interface HostRow {
-  face: Face
+  badge: HostBadge
   used: number
   ttfb_s: number | null
   rate_mbps: number | null
@@ -17,12 +17,12 @@ export interface HostRow {
   p_down: number | null
 }
 
-/** What the fetches so far were like; nobody has used it for anything. */
-export function measuredRows({ fetches }: DemoState, faces: Faces): HostRow[] {
-  return faces.known.map(([host, face]) => {
+/** Medians of the fetches so far. */
+export function measuredRows({ fetches }: DemoState, badges: HostBadges): HostRow[] {
+  return badges.known.map(([host, badge]) => {
     const own = fetches.filter((fetched) => canonical(fetched.host) === host)
     return {
-      face,
+      badge,
       used: own.length,
       ttfb_s: quantile(
         own.flatMap(({ ttfb_s }) => ttfb_s ?? []),
@@ -38,11 +38,11 @@ export function measuredRows({ fetches }: DemoState, faces: Faces): HostRow[] {
   })
 }
 
-export function believedRows({ engine, fetches }: DemoState, faces: Faces): HostRow[] {
-  return faces.known.map(([host, face]) => {
+export function believedRows({ engine, fetches }: DemoState, badges: HostBadges): HostRow[] {
+  return badges.known.map(([host, badge]) => {
     const belief = engine?.beliefs.find((believed) => canonical(believed.host) === host)
     return {
-      face,
+      badge,
       used: belief?.used ?? fetches.filter((fetched) => canonical(fetched.host) === host).length,
       ttfb_s: belief?.ttfb_s ?? null,
       rate_mbps: belief?.rate_mbps ?? null,
@@ -64,7 +64,7 @@ export function drawHosts(rows: HostRow[], caption: string): Node[] {
         html(
           'tr',
           {},
-          html('th', { scope: 'row' }, badge(row.face), row.face.name),
+          html('th', { scope: 'row' }, drawBadge(row.badge), row.badge.name),
           html('td', {}, String(row.used)),
           html('td', {}, latency(row.ttfb_s)),
           html('td', {}, html('div', { class: 'rate' }, rate(row.rate_mbps), rateBar(row))),
@@ -75,8 +75,8 @@ export function drawHosts(rows: HostRow[], caption: string): Node[] {
   ]
 }
 
-/** On a logarithmic axis; the whisker is where the rate lies in 9 of 10 cases. */
-function rateBar({ face, rate_mbps, rate_mbps_90 }: HostRow): SVGElement {
+/** A bar of the rate on a logarithmic axis, with a whisker for its 90 % interval. */
+function rateBar({ badge, rate_mbps, rate_mbps_90 }: HostRow): SVGElement {
   const x = (mbps: number): number => {
     const share = Math.log(mbps / LOWEST_MBPS) / Math.log(HIGHEST_MBPS / LOWEST_MBPS)
     return 100 * Math.min(1, Math.max(0, share))
@@ -90,7 +90,7 @@ function rateBar({ face, rate_mbps, rate_mbps_90 }: HostRow): SVGElement {
     bar.append(svg('line', { class: 'grid', x1: x(decade), x2: x(decade), y1: 0, y2: 14 }))
   }
   if (rate_mbps === null) return bar
-  bar.append(svg('rect', { class: face.style, x: 0, y: 3, width: x(rate_mbps), height: 8 }))
+  bar.append(svg('rect', { class: badge.style, x: 0, y: 3, width: x(rate_mbps), height: 8 }))
   if (rate_mbps_90) {
     const [low, high] = rate_mbps_90.map(x) as [number, number]
     bar.append(svg('path', { class: 'whisker', d: `M${low} 3V11M${low} 7H${high}M${high} 3V11` }))

@@ -1,4 +1,4 @@
-/** Numbers as people read them: few digits, the same width. */
+/** Formats times and rates with few digits. */
 
 export function seconds(value: number | null): string {
   return value === null ? '–' : `${value.toFixed(1)} s`
@@ -10,7 +10,7 @@ export function latency(value_s: number | null): string {
   return value_s < 0.9995 ? `${Math.round(value_s * 1000)} ms` : `${value_s.toFixed(1)} s`
 }
 
-/** Two digits that count. */
+/** Two significant digits. */
 export function rate(value_mbps: number | null): string {
   if (value_mbps === null) return '–'
   return value_mbps >= 9.95 ? value_mbps.toFixed(0) : value_mbps.toFixed(1)

@@ -1,19 +1,24 @@
-/** One column per segment: who served it, how soon, how fast, and who else was asked. */
+/** The strip of segments: for each its host, TTFB, rate, and the other hosts that were asked. */
 import { html } from '../../../dom.ts'
-import { badge, type Face, type Faces } from './hosts.ts'
-import { latency, rate } from './numbers.ts'
-import type { DemoState, SegmentFetch } from '../measures/state.ts'
+import { drawBadge, type HostBadge, type HostBadges } from './host-badges.ts'
+import { latency, rate } from './number-format.ts'
+import type { DemoState, SegmentFetch } from '../metrics/state.ts'
 
 export interface Column {
   segment: number
-  /** Who serves it, or served most of it. */
-  server: { face: Face; done: boolean; ttfb_s: number | null; rate_mbps: number | null } | null
-  /** Others that were asked. */
-  others: Face[]
+  /** The host that serves it, or has served most of it. */
+  server: {
+    badge: HostBadge
+    done: boolean
+    ttfb_s: number | null
+    rate_mbps: number | null
+  } | null
+  /** Other hosts that were asked. */
+  others: HostBadge[]
   shown: boolean
 }
 
-export function columns(state: DemoState, segments: number, faces: Faces): Column[] {
+export function columns(state: DemoState, segments: number, badges: HostBadges): Column[] {
   const shown = new Set(state.played.map(({ segment }) => segment))
   return Array.from({ length: segments }, (_, segment) => {
     const fetches = state.fetches.filter((fetched) => fetched.segment === segment)
@@ -24,16 +29,16 @@ export function columns(state: DemoState, segments: number, faces: Faces): Colum
     const others = new Set(fetches.flatMap(({ host }) => (host === server?.host ? [] : [host])))
     return {
       segment,
-      server: server ? servedBy(server, faces) : null,
-      others: [...others].map((host) => faces.of(host)),
+      server: server ? servedBy(server, badges) : null,
+      others: [...others].map((host) => badges.of(host)),
       shown: shown.has(segment),
     }
   })
 }
 
-function servedBy(fetched: SegmentFetch, faces: Faces): Column['server'] {
+function servedBy(fetched: SegmentFetch, badges: HostBadges): Column['server'] {
   const { host, ttfb_s, rate_mbps, outcome } = fetched
-  return { face: faces.of(host), done: outcome === 'ok', ttfb_s, rate_mbps }
+  return { badge: badges.of(host), done: outcome === 'ok', ttfb_s, rate_mbps }
 }
 
 export function drawStrip(strip: Column[]): Node[] {
@@ -59,10 +64,10 @@ export function drawStrip(strip: Column[]): Node[] {
 
 function hostCell({ server, shown }: Column): HTMLElement | string {
   if (!server) return ''
-  const cell = badge(server.face)
+  const cell = drawBadge(server.badge)
   cell.classList.add(shown ? 'shown' : server.done ? 'loaded' : 'loading')
   cell.removeAttribute('aria-hidden')
-  cell.title = server.done ? server.face.name : `${server.face.name}, loading`
+  cell.title = server.done ? server.badge.name : `${server.badge.name}, loading`
   return cell
 }
 

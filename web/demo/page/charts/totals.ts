@@ -1,7 +1,7 @@
 /** The running totals under a player. */
 import { html } from '../../../dom.ts'
-import { rate, seconds } from './numbers.ts'
-import type { Summary } from '../measures/state.ts'
+import { rate, seconds } from './number-format.ts'
+import type { Summary } from '../metrics/state.ts'
 
 export interface Totals extends Omit<Summary, 'served' | 'ttfb_p50_s' | 'ttfb_p95_s'> {
   hosts: number

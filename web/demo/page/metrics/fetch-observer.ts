@@ -1,4 +1,4 @@
-/** Times every segment that this page fetches, without touching what the player gets. */
+/** Measures every segment that this page fetches, without changing the responses. */
 import { fileName } from '../stock/redundancy.ts'
 import { beginFetch, rate_mbps, type SegmentFetch } from './state.ts'
 

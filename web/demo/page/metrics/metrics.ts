@@ -1,6 +1,6 @@
 /**
- * What this player's viewer went through, as plain data on `window.demo`: tests read it there,
- * and the demo page hears it four times a second.
+ * Measures playback: start-up, stalls, errors, resolutions and fetches, as plain data on `window.demo`.
+ * Tests read it there, and the demo page gets it four times a second.
  */
 import Hls, { type Fragment } from 'hls.js'
 import type { HlsWithP2P } from '../stock/hls-source.ts'
@@ -11,7 +11,7 @@ import { beginFetch, nothingYet, rate_mbps, type DemoState, type SegmentFetch } 
 
 /** Longer than the playhead's own steps on a busy machine. */
 const STALL_AFTER_S = 0.25
-/** A playhead that rests with more than this ahead waits for the processor, not for a host. */
+/** With more than this in the buffer, a resting playhead waits for the processor, not for a host. */
 const STARVED_S = 0.5
 const SAMPLE_MS = 100
 const LOG_S = 0.5
@@ -25,7 +25,7 @@ declare global {
 
 const now_s = (): number => performance.now() / 1000
 
-export class Measures {
+export class Metrics {
   readonly #state = nothingYet()
   #hls: HlsWithP2P | null = null
   #advancedAt_s = 0
@@ -45,7 +45,7 @@ export class Measures {
       observeFetches(onStart)
     }
     if (parent !== window) {
-      // Whoever frames this page may know how it plays.
+      // Any page that frames this one may know its metrics.
       setInterval(() => parent.postMessage(this.#state, '*'), REPORT_MS)
     }
   }
@@ -119,7 +119,7 @@ export class Measures {
     })
   }
 
-  /** Which segment of which resolution a file's name and the first byte asked for stand for. */
+  /** Segment and resolution, by a file's name and the first byte of the range. */
   #identify(file: string, start_byte: number | null): Pick<SegmentFetch, 'segment' | 'height'> {
     for (const level of this.#hls?.levels ?? []) {
       const inFile = level.details?.fragments.filter((frag) => fileName(frag.url) === file) ?? []

@@ -1,4 +1,4 @@
-/** Hears from the plugin which hosts it asked, how they served, and what it believes of them. */
+/** Collects the plugin's events: fetches, explanations of choices, and beliefs about hosts. */
 import type { LoadEvent } from '../../../plugin/client/courier/events.ts'
 import { fill } from '../../../plugin/shared/translation.ts'
 import { Records } from '../../../plugin/client/planner/records.ts'
@@ -6,7 +6,7 @@ import type { Handle } from '../../../plugin/client/register.ts'
 import { beginFetch, rate_mbps, type EngineView, type SegmentFetch } from './state.ts'
 
 const EXPLAIN_MS = 1000
-/** A viewer of this page is not asked to wait for the end of a day. */
+/** The demo sends the daily report after this time already. */
 const TELL_AFTER_MS = 25_000
 
 type Asked = Extract<LoadEvent, { type: 'asked' | 'fetched' }>
@@ -40,7 +40,7 @@ export function observePlugin(
   })
 }
 
-/** Another viewer comes when one has told, who would not be asked again today. */
+/** Starts as a new viewer when today's report has been sent, because that is sent once a day. */
 export function beAnotherViewer(): void {
   const records = new Records()
   if (records.get('told') !== undefined) records.remove('secret', 'diary', 'told')

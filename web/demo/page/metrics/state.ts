@@ -1,4 +1,4 @@
-/** What a player page knows of its own playing, as plain data, and its sum. */
+/** The metrics of one player page as plain data, and their summary. */
 import type { HostBelief, OutcomeKind } from '../../../plugin/messages.ts'
 
 /** All times in seconds since the page was asked for. */
@@ -13,7 +13,7 @@ export interface DemoState {
   gave_up: boolean
   stalls: { at_s: number; position_s: number; length_s: number }[]
   errors: { at_s: number; kind: 'segment' | 'hls' | 'player'; detail: string }[]
-  /** Segments in the order in which they came to the screen. */
+  /** Segments in the order in which they were shown. */
   played: { at_s: number; segment: number; height: number; bitrate_mbps: number }[]
   fetches: SegmentFetch[]
   buffer_log: { at_s: number; buffer_s: number }[]
@@ -34,7 +34,7 @@ export interface SegmentFetch {
   bytes: number
   ttfb_s: number | null
   total_s: number | null
-  /** Of the body after its first byte. */
+  /** Rate of the body after its first byte. */
   rate_mbps: number | null
   outcome: OutcomeKind | 'loading'
 }
@@ -54,9 +54,9 @@ export interface Summary {
   stalls: number
   stalled_s: number
   errors: number
-  /** Mean of the segments that were shown. */
+  /** Mean over the segments that were shown. */
   bitrate_mbps: number | null
-  /** Segments, by the host that served them; of one from several hosts each has its share. */
+  /** Segments by host; one from several hosts counts by the share of each. */
   served: Record<string, number>
   ttfb_p50_s: number | null
   ttfb_p95_s: number | null
@@ -88,7 +88,7 @@ function sameSegment(a: SegmentFetch, b: SegmentFetch): boolean {
   return a === b || (a.segment !== null && a.segment === b.segment && a.height === b.height)
 }
 
-/** Of a page that has just been asked for. */
+/** The metrics of a page that has just been loaded. */
 export function nothingYet(): DemoState {
   return {
     startup_s: null,
@@ -122,13 +122,13 @@ export function beginFetch(host: string): SegmentFetch {
   }
 }
 
-/** Of the body after its first byte; null when it all came at once, as far as the clock can tell. */
+/** Rate of the body after its first byte; null when it took less than a step of the clock. */
 export function rate_mbps(bytes: number, total_s: number, ttfb_s: number | null): number | null {
   const body_s = total_s - (ttfb_s ?? total_s)
   return body_s >= CLOCK_S ? (8e-6 * bytes) / body_s : null
 }
 
-/** The smallest value that at least the share `p` of the values does not exceed. */
+/** The `p`-quantile: the smallest value that at least the share `p` of the values does not exceed. */
 export function quantile(values: number[], p: number): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? null

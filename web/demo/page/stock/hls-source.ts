@@ -1,4 +1,4 @@
-/** Joins video.js and hls.js as PeerTube's player does, and recovers from errors as it does. */
+/** Connects video.js and hls.js, and recovers from errors, as PeerTube's player does. */
 import Hls, { type ErrorData, type HlsConfig } from 'hls.js'
 import type { CoreConfig } from 'p2p-media-loader-core'
 import type { HlsJsP2PEngine, HlsWithP2PInstance } from 'p2p-media-loader-hlsjs'
@@ -38,7 +38,7 @@ const VideojsPlugin = videojs.getPlugin('plugin') as unknown as new (player: Pla
   dispose(): void
 }
 
-/** What plays now; made anew for every loading of a video. */
+/** The video.js plugin of one load: hls.js with p2p-media-loader. */
 class P2pMediaLoader extends VideojsPlugin {
   declare options: SourceOptions
   declare hls: HlsWithP2P | undefined
@@ -108,7 +108,7 @@ export class HlsSource {
     this.#play(src)
   }
 
-  /** A second hls.js, made of the same options, goes on where the first was. */
+  /** Switches to sound alone: a second hls.js with the same options goes on at the same position. */
   audioOnly(playlist: string): void {
     this.dispose()
     this.#play(playlist)
@@ -163,7 +163,7 @@ export class HlsSource {
     this.#hls.recoverMediaError()
   }
 
-  /** A resolution less, while there is one; then the player's own error. */
+  /** Removes a resolution, if there is another one; else raises the player's error. */
   #giveUp(code: number): void {
     if (this.#hls.levels.length > 1) {
       this.#hls.removeLevel(this.#hls.loadLevel)

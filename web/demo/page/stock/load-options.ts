@@ -1,4 +1,4 @@
-/** What PeerTube's watch page and embed pass to the player, through the plugins' hooks. */
+/** The load options that PeerTube's watch page and embed pass to the player. */
 import type { VideoDetails } from '../../contract.ts'
 
 export interface ConstructorOptions {

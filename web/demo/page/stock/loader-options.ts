@@ -5,10 +5,10 @@ import type { LoadOptions } from './load-options.ts'
 import { RandomPicker } from './redundancy.ts'
 import { SegmentValidator } from './segment-validator.ts'
 
-/** What the viewer of a protected video has typed. */
+/** The password that the viewer of a protected video has typed. */
 const PASSWORD = 'sunrise'
 const BANDWIDTH_KEY = 'peertube-videojs-average-bandwidth'
-/** Of two players side by side, the browser may deny one its storage; then neither has any. */
+/** Null in a frame: the browser may deny storage to one of two players side by side. */
 const storage = parent === window ? localStorage : null
 
 export interface HlsOptions {
@@ -81,7 +81,7 @@ function hlsjsOptions(headersFor: HeadersFor): Partial<HlsConfig> {
   }
 }
 
-/** Remembers what this visit could load, for the first choice of resolution of the next one. */
+/** Stores the bandwidth estimate, for the first choice of resolution at the next visit. */
 export function rememberBandwidth(estimate_bps: number): void {
   if (!Number.isNaN(estimate_bps)) {
     storage?.setItem(BANDWIDTH_KEY, Math.floor(estimate_bps / 8).toString())

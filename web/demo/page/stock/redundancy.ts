@@ -1,10 +1,10 @@
 /**
- * How PeerTube picks a host today: a mirror or the origin, evenly at random for every request;
- * a mirror is dropped for the rest of the page after one error, the origin never is.
+ * PeerTube's picker: the origin or a mirror, uniformly at random for every request. A mirror is dropped
+ * for the rest of the page after one error; the origin never is.
  */
 export class RandomPicker {
   #mirrors: string[]
-  /** Which mirror a file was last asked of; one entry per file, whatever the byte range. */
+  /** The mirror that each file was last asked of, whatever the byte range. */
   readonly #asked = new Map<string, string>()
 
   constructor(baseUrls: string[]) {

@@ -1,9 +1,9 @@
 /**
- * PeerTube's check of segments against the sha256 list, as it really works: right and wrong
- * bytes are both taken for valid, and only a segment that is not on the list is refused.
+ * PeerTube's validation of segments as it really works: right and wrong bytes both count as valid, and
+ * only a segment that is not on the sha256 list is refused.
  *
- * PeerTube's own answers are `undefined` for right and `true` for wrong bytes. p2p-media-loader
- * 2.2 reads the first as `true`; 2.3 does not, so it is said here, or stock would never play.
+ * PeerTube's validator returns `undefined` for right and `true` for wrong bytes. p2p-media-loader 2.2
+ * reads `undefined` as `true`; 2.3 does not, so `true` is returned here for both.
  */
 import type { ByteRange } from 'p2p-media-loader-core'
 import { fileName } from './redundancy.ts'

@@ -1,13 +1,13 @@
-/** One fetch of a run of bytes from one host, measured. */
+/** One HTTP fetch of a byte range from one host, with its TTFB, rate and outcome. */
 import type { Host, Outcome, OutcomeKind } from '../../messages.ts'
 import type { Role } from './events.ts'
 import { rangeHeaders } from './range.ts'
 import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
 
-/** Ends for which the host is to blame, as far as anybody knows before the bytes are checked. */
+/** Outcomes that count as the host's failure, as far as is known before the bytes are validated. */
 export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
 
-/** What PeerTube's loader allows a host today before it gives it up. */
+/** As p2p-media-loader: it gives a host up after 3 s without a byte. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100
 
@@ -16,18 +16,18 @@ export interface FetchRequest {
   url: string
   role: Role
   plan: number
-  /** First byte of the file that is wanted. */
+  /** First wanted byte, counted from the start of the file. */
   first: number
-  /** Last one, or null for "to the end". */
+  /** Last wanted byte, or null for "to the end". */
   last: number | null
   /** Ask with a `Range` header, and accept nothing but 206. */
   ranged: boolean
-  /** A 200 with the whole file will do as well; what was not asked for is skipped. */
+  /** Accept a 200 with the whole file too, and skip the bytes before `first`. */
   wholeWillDo: boolean
   init: RequestInit
   /** Give up when the body pauses for this long. */
   stall_s: number
-  /** Nobody else is left: wait for the first byte as long as the player does. */
+  /** No other host is left: wait for the first byte as long as the player does. */
   patient: boolean
 }
 
@@ -37,12 +37,12 @@ export class Attempt implements InFlight {
   readonly firstByte: Promise<boolean>
   /** Another fetch of ours shared the access link. */
   overlapped = false
-  /** Less is wanted of it than it was asked for. */
+  /** The end of its range has been given to another host. */
   cut = false
   ttfb_s: number | null = null
   /** Bytes of body so far. */
   bytes = 0
-  /** How long the file is, when the host has said so. */
+  /** Length of the file in bytes, once the host has stated it. */
   fileSize: number | null = null
   kind: OutcomeKind | null = null
   readonly #began_ms = performance.now()
@@ -61,7 +61,7 @@ export class Attempt implements InFlight {
   #suspect = false
   #total_s = 0
 
-  /** Asks at once. `onEnd` hears of the end once, before anybody who reads does. */
+  /** Sends the request at once. `onEnd` is called once, before any reader learns of the end. */
   constructor(request: FetchRequest, traffic: Traffic, onEnd: (attempt: Attempt) => void) {
     this.request = request
     this.#traffic = traffic
@@ -75,7 +75,7 @@ export class Attempt implements InFlight {
     return this.request.host
   }
 
-  /** Time since it was asked. */
+  /** Time since the request. */
   get age_s(): number {
     return (performance.now() - this.#began_ms) / 1000
   }
@@ -85,23 +85,23 @@ export class Attempt implements InFlight {
     return this.age_s - (this.ttfb_s ?? 0)
   }
 
-  /** The browser had it already; it says nothing of the host. */
+  /** The bytes came from the browser's cache, so the measurement says nothing of the host. */
   get fromCache(): boolean {
     return cameFromCache(this.ttfb_s, this.bytes, this.#total_s)
   }
 
-  /** The next bytes; null at the end, of which `kind` says what it was. */
+  /** The next bytes; null at the end, and then `kind` is the outcome. */
   async read(): Promise<Uint8Array | null> {
     const chunk = this.#pending ?? (await this.#next())
     this.#pending = null
     return chunk
   }
 
-  /** Ends the fetch, unless it has ended. */
+  /** Ends the fetch with this outcome, unless it has ended already. */
   stop(kind: OutcomeKind): void {
     if (this.kind !== null) return
     this.#total_s = this.age_s
-    // A player that gives up after so long does so because of the host.
+    // A player that aborts after this long does so because the host was silent.
     const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
     this.kind = kind === 'aborted' && late ? 'timeout' : kind
     clearInterval(this.#ticker)
@@ -143,7 +143,7 @@ export class Attempt implements InFlight {
     return this.#pending !== null
   }
 
-  /** Whether status and lengths are those of the wanted bytes. */
+  /** Whether status and lengths of the response fit the wanted range. */
   #accept({ status, headers }: Response): boolean {
     const { first, last, ranged, wholeWillDo } = this.request
     const whole = status === 200 && (!ranged || wholeWillDo)
@@ -185,8 +185,8 @@ export class Attempt implements InFlight {
   }
 
   /**
-   * Gives the host up when it is silent for too long. Two ticks must agree: after the page was
-   * busy or asleep, timers run before the bytes that have long come are handed out.
+   * Gives the host up when it is silent for too long. Two ticks in a row must find it silent: after
+   * the page was busy or asleep, timers fire before bytes that have already arrived are handed out.
    */
   #watch(): void {
     const headersCame = this.ttfb_s !== null

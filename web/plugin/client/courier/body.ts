@@ -1,24 +1,24 @@
 /**
- * The bytes of one segment on their way to the player, and who brought which of them.
+ * The bytes of one segment as they are streamed to the player, and which fetch brought which.
  *
- * Bytes are passed on as they arrive, because the player's estimate of the bandwidth is bytes
- * over arrival times: a segment held back until it is checked, and released at once, would look
- * infinitely fast. So would the later parts of a split segment, if they were held back until
- * the first is complete: the loader then believed in 2.4 Mbit/s from two hosts of .8 Mbit/s and in
- * 2.8 from four of .4, but in 1.5 when it got their bytes as they came, as from one host of 1.6.
- * They are checked, and put in order, when the loader has joined them, before hls.js sees any.
+ * Bytes are passed on as they arrive, because the player estimates bandwidth from arrival times: a
+ * segment that is held back until it is validated, and then released at once, would look infinitely
+ * fast. The same holds for the later parts of a split segment. Held back until the first part was
+ * complete, the loader estimated 2.4 Mbit/s from two hosts of .8 Mbit/s, and 2.8 from four of .4;
+ * passed on as they came, it estimated 1.5, as from one host of 1.6. The bytes are put in order and
+ * validated when the loader has joined them, before hls.js sees any.
  */
 import type { Attempt } from './attempt.ts'
 
-/** Bytes of a segment, counted from its start; `end` is null for "to its end, wherever that is". */
+/** A half-open byte range of a segment, counted from its start; `end` is null for "to its end". */
 export interface Run {
   first: number
   end: number | null
 }
 
-/** What one fetch has brought at once; `first` counts from the segment's start. */
+/** One chunk that one fetch has brought; `first` counts from the segment's start. */
 interface Piece {
-  /** Null for what PeerTube's own way of fetching has brought. */
+  /** Null for bytes that PeerTube's own way of fetching has brought. */
   attempt: Attempt | null
   first: number
   bytes: Uint8Array
@@ -27,7 +27,7 @@ interface Piece {
 export class SegmentBody {
   /** Length of the whole segment, once it is known. */
   size: number | null
-  /** How much of its head came to the loader without us. */
+  /** Bytes at the start that the loader got without us. */
   readonly #head: number
   /** In the order in which the loader got them. */
   #pieces: Piece[] = []
@@ -40,7 +40,7 @@ export class SegmentBody {
     this.#received = from
   }
 
-  /** How much of the segment the loader has. */
+  /** How many bytes of the segment the loader has. */
   get received(): number {
     return this.#received
   }
@@ -55,7 +55,7 @@ export class SegmentBody {
     return new Set(this.#pieces.flatMap(({ attempt }) => attempt ?? []))
   }
 
-  /** What is still to come, in order. */
+  /** The ranges that are still missing, in order. */
   get missing(): Run[] {
     const runs: Run[] = []
     let end = this.#head
@@ -68,8 +68,8 @@ export class SegmentBody {
   }
 
   /**
-   * Goes back to when the loader had `count` bytes; false when it never had so many from us. A
-   * loader whose request has failed keeps the chunks it has read and asks for as many as lack.
+   * Truncates to the first `count` bytes that the loader got; false when it never had so many from
+   * us. After a failed request the loader keeps the chunks that it has read, and asks for the rest.
    */
   resume(count: number): boolean {
     if (count > this.#received || count < this.#head) return false
@@ -83,7 +83,7 @@ export class SegmentBody {
     return true
   }
 
-  /** The stream of all that is pushed from now on. */
+  /** The stream of all bytes that are pushed from now on. */
   stream(onCancel: () => void): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#controller = controller),
@@ -96,7 +96,7 @@ export class SegmentBody {
     this.#controller?.enqueue(bytes)
   }
 
-  /** Takes of these bytes what is missing. */
+  /** Pushes those of these bytes that are still missing. */
   fill(bytes: Uint8Array, first: number): void {
     for (const run of this.missing) {
       const from = Math.max(run.first, first)
@@ -113,8 +113,8 @@ export class SegmentBody {
     this.#controller?.error(reason)
   }
 
-  /** Bytes did not come in their order. */
-  get scattered(): boolean {
+  /** The loader got the bytes in another order than that of the segment. */
+  get outOfOrder(): boolean {
     let end = this.#head
     return !this.#pieces.every(({ first, bytes }) => {
       const follows = first === end
@@ -123,12 +123,12 @@ export class SegmentBody {
     })
   }
 
-  /** Puts what we have brought where it belongs; the loader has joined it as it came. */
-  arrange(joined: Uint8Array): void {
-    if (this.scattered) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
+  /** Puts our bytes in the segment's order; the loader has joined them in the order of arrival. */
+  reorder(joined: Uint8Array): void {
+    if (this.outOfOrder) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
   }
 
-  /** The fetches whose bytes in `joined` are not the right ones. */
+  /** The fetches whose bytes in `joined` differ from the right ones. */
   wrongIn(joined: Uint8Array, right: Uint8Array): Attempt[] {
     const differs = ({ first, bytes }: Piece): boolean => {
       for (let i = first; i < first + bytes.length; i++) if (joined[i] !== right[i]) return true

@@ -1,6 +1,6 @@
 /** A circuit breaker: after three failures of our own code, nothing of ours is done on this page. */
 
-/** Once or twice it may be the video's fault; the third time it is ours. */
+/** One or two failures may be the video's fault; a third one is ours. */
 const MOST_FAILURES = 3
 
 export class CircuitBreaker {
@@ -23,14 +23,14 @@ export class CircuitBreaker {
     this.#open()
   }
 
-  /** Notes that something of ours threw, which must never happen. */
+  /** Counts an exception of our own code. */
   failed(error: unknown): void {
     console.error('mirrorwise:', error)
     this.#failures += 1
     if (this.#failures === MOST_FAILURES) this.trip()
   }
 
-  /** What ours brings; what PeerTube's brings when ours throws, or is not wanted any more. */
+  /** The result of `ours`; that of `theirs` (PeerTube's own) when ours throws or the breaker is open. */
   async guard<T>(ours: () => T | Promise<T>, theirs: () => T | Promise<T>): Promise<T> {
     if (this.#isOpen) return theirs()
     try {

@@ -1,4 +1,4 @@
-/** Brings segments, whatever the hosts do. */
+/** The courier: downloads segments from origin and mirrors by plan, and fails over between them. */
 import type { Host } from '../../messages.ts'
 import { Delivery } from './delivery.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
@@ -7,13 +7,13 @@ import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 import { Traffic } from './traffic.ts'
 
-/** One for the whole page: hosts are shared by all players on it. */
+/** One courier serves all players of a page, because they share its hosts. */
 export class Courier implements Shared {
   readonly planner: Planner
   readonly breaker: CircuitBreaker
   readonly traffic: Traffic
   /** Hosts that have served wrong bytes; asked again only when no other is left. */
-  readonly liars = new Set<Host>()
+  readonly corruptHosts = new Set<Host>()
 
   constructor(planner: Planner, breaker: CircuitBreaker, traffic = new Traffic()) {
     this.planner = guarded(planner, breaker)
@@ -21,13 +21,13 @@ export class Courier implements Shared {
     this.traffic = traffic
   }
 
-  /** Answers at once; all that takes time, and all that fails, does so in the body. */
+  /** Returns a response at once; downloading, and failing, happens in its body. */
   deliver(request: SegmentRequest): Response {
     return request.load.events.timed(() => new Delivery(this, request).response)
   }
 }
 
-/** What fails to learn or to advise costs no segment; what fails to plan costs ours. */
+/** Exceptions while learning or advising are swallowed; one while planning fails the download. */
 function guarded(planner: Planner, breaker: CircuitBreaker): Planner {
   return {
     plan: (request) => planner.plan(request),

@@ -1,7 +1,8 @@
-/** One segment on its way: a plan is made and carried out, and one stream handed over. */
+/** Delivers one segment: asks for a plan, downloads by it, and streams one response to the loader. */
 import type { Plan, PlanRequest } from '../../messages.ts'
 import { SegmentBody } from './body.ts'
-import type { LatestTry, SegmentRecord, SegmentRef } from './segment.ts'
+import type { SegmentRef } from './events.ts'
+import type { LatestTry, SegmentRecord } from './segment.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 import { Fetches } from './fetches.ts'
@@ -12,9 +13,9 @@ import { downloadAll } from './split-download.ts'
 import { pause } from './timeouts.ts'
 
 /**
- * A segment that cannot be had takes as long to fail as in PeerTube today, and uses the time to
- * ask again. Failing at once would be worse: the loader, hls.js and PeerTube each count errors,
- * and a short outage would use up all their retries and end the player.
+ * A segment that no host can serve fails after as long as in PeerTube, and the time is used for
+ * retries. Failing at once would be worse: the loader, hls.js and PeerTube each count errors, and a
+ * short outage would use up all their retries and end the player.
  */
 const FAILURE_S = 3
 
@@ -28,7 +29,7 @@ export class Delivery implements LatestTry {
   readonly #fetches: Fetches
   /** The player has lost interest, or the segment cannot be had. */
   readonly #over = new AbortController()
-  /** Nothing is to be fetched by our hands any more. */
+  /** Aborted when our own downloads are to end. */
   readonly #ours = new AbortController()
   readonly #began_ms = performance.now()
   readonly #had: number
@@ -64,9 +65,9 @@ export class Delivery implements LatestTry {
     return new SegmentBody(size, from)
   }
 
-  /** The loader has got the bytes, but not in their order. */
-  get scattered(): boolean {
-    return this.#body.scattered
+  /** The loader got the bytes in another order than that of the segment. */
+  get outOfOrder(): boolean {
+    return this.#body.outOfOrder
   }
 
   async #run(): Promise<void> {
@@ -98,7 +99,7 @@ export class Delivery implements LatestTry {
     }
   }
 
-  /** What is missing, when a mistake of ours keeps us from bringing it. */
+  /** Downloads what is missing as PeerTube would, after an exception in our own code. */
   async #bringAsPeerTube(): Promise<void> {
     this.#endOurs()
     const { byteRange, requestByteRange, stock } = this.#request
@@ -116,7 +117,7 @@ export class Delivery implements LatestTry {
     this.#fetches.abort()
   }
 
-  /** What the loader is told, when it is time to tell it. */
+  /** The error for the loader, no sooner than `FAILURE_S` after the request. */
   async #failure(caught: unknown): Promise<SegmentFailed> {
     const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
     this.#finish(failure.message)
@@ -126,15 +127,14 @@ export class Delivery implements LatestTry {
   }
 
   /**
-   * Whether this is the segment, as the loader has joined it; wrong bytes are replaced in it.
+   * Validates the segment that the loader has joined, and repairs wrong bytes in place.
    *
    * All versions of the loader hand over the very buffer that they give to hls.js and to peers
-   * afterwards, so what is put right here is right everywhere, nothing has to be copied, and a
-   * mirror's wrong bytes cost no retry, which in 2.2.2 would take seconds. A peer may have added
-   * the rest after the player had lost interest in ours.
+   * afterwards. So nothing has to be copied, and wrong bytes of a mirror cost no retry, which takes
+   * seconds in 2.2.2. The rest may be a peer's, when the player has aborted our download.
    */
   async validate(joined: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    this.#request.load.events.timed(() => this.#body.arrange(joined))
+    this.#request.load.events.timed(() => this.#body.reorder(joined))
     const right = await validate(joined, {
       hashes: this.#request.load.hashes,
       file: this.#segment.file,
@@ -159,13 +159,13 @@ export class Delivery implements LatestTry {
     return plan
   }
 
-  /** Mirrors are asked only for what can be checked, and liars only when nobody else is left. */
+  /** Mirrors are asked only for what can be checked, and hosts that have served wrong bytes only when nobody else is left. */
   #planRequest(): PlanRequest {
     const { load, url, byteRange } = this.#request
     const { urls, origin } = this.#fetches
     const checkable = load.hashes.mayKnow(this.#segment.file, byteRange)
     const all = checkable ? [...urls.keys()] : [origin]
-    const honest = all.filter((host) => !this.#shared.liars.has(host))
+    const honest = all.filter((host) => !this.#shared.corruptHosts.has(host))
     const { segment_s, left } = load.view.place(url, byteRange)
     const { size, received } = this.#body
     return {
@@ -185,7 +185,7 @@ export class Delivery implements LatestTry {
     return (performance.now() - this.#began_ms) / 1000
   }
 
-  /** Says once how it ended; `error` is null when the player has its segment. */
+  /** Reports the end once; `error` is null when the player has its segment. */
   #finish(error: string | null): void {
     if (this.#finished) return
     this.#finished = true

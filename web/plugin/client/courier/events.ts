@@ -1,12 +1,20 @@
-/** What a player load tells whoever listens: the demo's pictures, later the viewer's panel. */
+/** Events and counters of one load, for listeners: the viewer's panel and the demo's charts. */
 import type { Host, Outcome, Plan, PlanRequest } from '../../messages.ts'
-import type { SegmentRef } from './segment.ts'
 
 /**
  * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
  * another's part, and `repair` fetches a segment again whose sha256 was wrong.
  */
 export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
+
+/** The segment an event is about; `id` counts the player's requests of one load. */
+export interface SegmentRef {
+  id: number
+  file: string
+  /** First and last byte asked for; `last` is null when the file's length is not known. */
+  first: number
+  last: number | null
+}
 
 export type LoadEvent =
   /** `plan.plan` is 0 when the fallback has decided. */
@@ -25,23 +33,23 @@ export type LoadEvent =
 
 export interface Counters {
   segments: number
-  /** Requests for them, by their reason. */
+  /** Requests, by the reason why the host was asked. */
   asked: Record<Role, number>
   /** Fetches whose bytes were wrong; the player saw none of them. */
   corrupt: number
   failed: number
   /** Received from hosts. */
   bytes: number
-  /** Handed to the player; the rest was for nothing. */
+  /** Handed to the player; the other bytes were wasted. */
   delivered_bytes: number
-  /** Spent by our own code on the page's thread; hashing is not ours, PeerTube does it too. */
+  /** Spent by our code on the page's thread; without hashing, which PeerTube does as well. */
   main_thread_ms: number
 }
 
 export class Emitter<Event> {
   readonly #listeners = new Set<(event: Event) => void>()
 
-  /** Returns the function that ends the listening. */
+  /** Returns the function that removes the listener. */
   on(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -52,7 +60,7 @@ export class Emitter<Event> {
       try {
         listener(event)
       } catch (error) {
-        // A picture that fails to draw must not cost the viewer a segment.
+        // A listener that throws must not cost the viewer a segment.
         console.error(error)
       }
     }
@@ -70,7 +78,7 @@ export class Events extends Emitter<LoadEvent> {
     main_thread_ms: 0,
   }
 
-  /** Runs our own synchronous work and books the time it took. */
+  /** Runs synchronous work of ours and adds its duration to `main_thread_ms`. */
   timed<T>(work: () => T): T {
     const began_ms = performance.now()
     try {

@@ -1,14 +1,14 @@
 /**
- * The one seam through which the loader's requests reach us.
+ * Wraps `window.fetch`, so that requests which we have marked are answered by us.
  *
- * Requests of ours are known by identity, in a WeakMap: all others, and copies that somebody
- * else's wrapper makes of ours, go on untouched, and a copy is an ordinary request to the origin.
+ * Marked requests are known by identity, in a WeakMap. All other requests pass untouched, and so
+ * does a copy that another script's wrapper makes of a marked one: an ordinary request to the origin.
  */
 
-/** `goOn` does what would have been done without us. */
+/** `goOn` fetches as without us. */
 type Handler = (goOn: () => Promise<Response>) => Promise<Response>
 
-/** On the page, not in the module: a second copy of this script must not wrap once more. */
+/** Kept on the page, not in the module: a second copy of this script must not wrap once more. */
 const KEY: unique symbol = Symbol.for('mirrorwise.errands')
 
 interface Page {
@@ -16,7 +16,7 @@ interface Page {
   [KEY]?: WeakMap<object, Handler> | undefined
 }
 
-/** Marks the request: whoever fetches it gets what `handler` brings. */
+/** Marks the request: `handler` answers it when it is fetched. */
 export function mark(request: Request, handler: Handler): Request {
   const page: Page = globalThis
   const handlers = (page[KEY] ??= wrap(page))

@@ -1,26 +1,25 @@
-/** All fetches for one segment: begun, ended, and told to planner and listeners. */
+/** All fetches for one segment: starts them, and reports their outcomes to planner and listeners. */
 import type { Host, OutcomeKind, Plan } from '../../messages.ts'
 import { Attempt, FAILURES } from './attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
-import type { Role } from './events.ts'
+import type { Role, SegmentRef } from './events.ts'
 import { sourcesOf } from './hosts.ts'
-import type { SegmentRef } from './segment.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 
 export class Fetches {
-  /** The hosts that have the segment, and under which address; the origin comes first. */
+  /** Address of the segment on each host; the origin comes first. */
   readonly urls: ReadonlyMap<Host, string>
   readonly origin: Host
   plan: Plan | null = null
-  /** Hosts that could not bring what they were asked for of this segment. */
+  /** Hosts that have failed a fetch of this segment. */
   readonly failed = new Set<Host>()
   readonly #shared: Shared
   readonly #request: SegmentRequest
   readonly #segment: SegmentRef
   readonly #body: SegmentBody
   readonly #running = new Set<Attempt>()
-  /** Ended well, but not yet known to have brought the right bytes. */
+  /** Complete fetches whose bytes are not validated yet. */
   readonly #unvalidated = new Set<Attempt>()
 
   constructor(shared: Shared, request: SegmentRequest, segment: SegmentRef, body: SegmentBody) {
@@ -61,23 +60,23 @@ export class Fetches {
     return attempt
   }
 
-  /** Lets all go. */
+  /** Aborts all running fetches. */
   abort(): void {
     for (const attempt of this.#running) attempt.stop('aborted')
   }
 
-  /** These have brought wrong bytes. */
+  /** Reports that these fetches have brought wrong bytes. */
   blame(guilty: Iterable<Attempt>): void {
     for (const attempt of guilty) {
-      this.#shared.liars.add(attempt.request.host)
+      this.#shared.corruptHosts.add(attempt.request.host)
       this.#request.load.events.counters.corrupt += 1
       if (this.#unvalidated.delete(attempt)) this.#settle(attempt, 'corrupt')
-      // It had ended early, and was observed as that; the wrong bytes are news.
+      // It ended early and was observed so; that its bytes are wrong is another outcome.
       else this.#shared.planner.observe(attempt.outcome('corrupt'), this.#request.load.isPublic)
     }
   }
 
-  /** Nothing more will be known of the fetches that ended well. */
+  /** Reports the complete fetches with this outcome: nothing more will be known of them. */
   settle(kind: 'ok' | 'aborted'): void {
     for (const attempt of this.#unvalidated) this.#settle(attempt, kind)
     this.#unvalidated.clear()

@@ -1,8 +1,8 @@
-/** From the video's list of mirrors to the hosts that can be asked for a segment. */
+/** Reads a video's list of mirrors, and finds a segment's address on each of its hosts. */
 import type { Host } from '../../messages.ts'
 import { parseUrl } from '../../shared/url.ts'
 
-/** PeerTube itself keeps a handful; a longer list is a mistake or an attack. */
+/** PeerTube keeps a handful per video; a longer list is a mistake or an attack. */
 export const MAX_MIRRORS = 32
 
 export interface Mirror {
@@ -11,7 +11,7 @@ export interface Mirror {
   base: string
 }
 
-/** Keeps the usable mirrors of `redundancyBaseUrls`; warns once for each kind it drops. */
+/** The valid mirrors of `redundancyBaseUrls`; warns once for each reason to drop some. */
 export function readMirrors(list: unknown): Mirror[] {
   const mirrors = new Map<Host, Mirror>()
   const dropped = new Set<string>()
@@ -26,7 +26,7 @@ export function readMirrors(list: unknown): Mirror[] {
   return [...mirrors.values()]
 }
 
-/** The mirror, or why it is none. */
+/** The mirror, or the reason why it is not valid. */
 function readMirror(entry: unknown): Mirror | string {
   const url = parseUrl(entry)
   if (!url) return 'not an absolute URL'
@@ -35,17 +35,17 @@ function readMirror(entry: unknown): Mirror | string {
   return { host: url.origin, base: url.origin + url.pathname.replace(/\/*$/, '/') }
 }
 
-/** Where instances are developed, and nobody listens in. */
+/** Loopback, where instances are developed and nobody can listen. */
 function isOwnMachine({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
-/** The file's name without the query, which may hold a token that is nobody else's business. */
+/** The file's name without the query, which may hold a token for the origin alone. */
 export function fileName(segmentUrl: string): string {
   return new URL(segmentUrl).pathname.split('/').at(-1) ?? ''
 }
 
-/** The segment's own address first, then that of the same file on every mirror. */
+/** The segment's address on the origin, which comes first, and on every mirror. */
 export function sourcesOf(segmentUrl: string, mirrors: readonly Mirror[]): Map<Host, string> {
   const origin = new URL(segmentUrl).origin
   const file = fileName(segmentUrl)

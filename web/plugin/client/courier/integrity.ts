@@ -1,18 +1,18 @@
-/** The video's list of sha256 digests, by which bytes from strangers can be trusted. */
+/** The video's list of sha256 digests, against which the bytes of mirrors are validated. */
 import type { ByteRange } from './range.ts'
 
 /** A ten hour video in six resolutions has about 5 MB. */
 const MAX_LIST_CHARS = 32e6
 const LIST_TIMEOUT_MS = 15_000
-/** Doubled with every reload, so that a list that lacks a segment is not asked for ever. */
+/** Doubled with every reload: exponential backoff for a list that lacks a segment. */
 const FIRST_PAUSE_MS = 5_000
 
 type LoadList = () => Promise<Response>
 
-/** What is known of the digests that the segments should have. */
+/** Where the digests of segments are looked up. */
 export type Digests = Pick<HashList, 'mayKnow' | 'digest' | 'reload'>
 
-/** For those who leave checking to PeerTube. */
+/** For the control group, whose segments PeerTube itself validates. */
 export const NO_DIGESTS: Digests = {
   mayKnow: () => false,
   digest: () => Promise.resolve(null),
@@ -33,12 +33,12 @@ export class HashList {
     this.#loading = this.#fetch()
   }
 
-  /** The list may still come to know the segment: it is loading, or does know it. */
+  /** Whether the list holds the segment, or is still loading. */
   mayKnow(file: string, range: ByteRange | undefined): boolean {
     return this.#pending || this.#find(file, range) !== null
   }
 
-  /** The segment's digest in lower-case hexadecimal; null when the list does not know it. */
+  /** The segment's digest in lower-case hexadecimal; null when the list lacks it. */
   async digest(file: string, range: ByteRange | undefined): Promise<string | null> {
     await this.#loading
     const known = this.#find(file, range)
@@ -47,7 +47,7 @@ export class HashList {
     return this.#find(file, range)
   }
 
-  /** Loads the list again, unless that was done a short while ago. */
+  /** Loads the list again, unless the last reload was too short ago. */
   reload(): Promise<void> {
     const now_ms = performance.now()
     if (!this.#pending && now_ms >= this.#reloadAt_ms) {
@@ -91,7 +91,7 @@ function own(record: object, key: string): unknown {
   return Object.hasOwn(record, key) ? (record as Record<string, unknown>)[key] : null
 }
 
-/** The request for the list, given up when it takes too long. */
+/** Requests the list, with a timeout. */
 export function listRequest(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, { ...init, signal: AbortSignal.timeout(LIST_TIMEOUT_MS) })
 }

@@ -1,13 +1,13 @@
-/** All that belongs to one loading of one video into a player. */
-import { Events } from './events.ts'
+/** The state of one load: one video that is loaded into a player, with its mirrors and segments. */
+import { Events, type SegmentRef } from './events.ts'
 import type { Mirror } from './hosts.ts'
 import { fileName } from './hosts.ts'
 import type { Digests } from './integrity.ts'
 import type { ByteRange } from './range.ts'
 import { Playback } from './playback.ts'
-import type { LatestTry, SegmentRecord, SegmentRef } from './segment.ts'
+import type { LatestTry, SegmentRecord } from './segment.ts'
 
-/** The loader fetches two segments at a time; the rest is room for those that are retried. */
+/** The loader fetches two segments at a time; the rest is for segments that it retries. */
 const MAX_RECORDS = 8
 
 export class Load {
@@ -15,7 +15,7 @@ export class Load {
   readonly view = new Playback()
   readonly mirrors: readonly Mirror[]
   readonly hashes: Digests
-  /** What is learnt from it may be told, noised. */
+  /** The video is public, so that noised reports may count it. */
   readonly isPublic: boolean
   readonly #records = new Map<string, SegmentRecord>()
   #segments = 0

@@ -1,4 +1,4 @@
-/** What the courier asks of whoever decides where a segment comes from. */
+/** The interface of planners: they decide which hosts a segment is fetched from. */
 import type {
   Advice,
   FetchSoFar,

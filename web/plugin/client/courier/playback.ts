@@ -1,7 +1,7 @@
-/** What the player knows that a decision needs: the buffer, and where in the video a segment is. */
+/** Reads from hls.js what a plan depends on: the buffer, the resolution, the segment's place. */
 import type { ByteRange } from './range.ts'
 
-/** The part of hls.js that is read. */
+/** The fields of hls.js that are read. */
 export interface HlsView {
   media: HTMLMediaElement | null
   levels: (Playlist & { bitrate: number })[]
@@ -32,7 +32,7 @@ interface Place {
 /** PeerTube cuts videos into segments of 4 s. */
 const UNKNOWN_PLACE = { segment_s: 4, left: null }
 
-/** Playlists and buffers round differently; a smaller gap is none. */
+/** Smaller gaps in the buffer are rounding errors. */
 const GAP_S = 0.1
 
 export class Playback {

@@ -17,7 +17,7 @@ export class SegmentFailed extends Error {
   override readonly name = 'abort'
 }
 
-/** What all range downloads of a segment share. */
+/** State that all range downloads of a segment share. */
 export interface SegmentDownload {
   planner: Planner
   load: Load
@@ -25,18 +25,18 @@ export interface SegmentDownload {
   body: SegmentBody
   plan: Plan
   rescues: number
-  /** Nothing is wanted any more: the player has lost interest, or another range has failed. */
+  /** Aborted when the player has lost interest, or another range has failed. */
   over: AbortSignal
 }
 
-/** What is wanted, who is asked first, and why. */
+/** A wanted range, the host that is asked first, and the reason. */
 export interface RangeRequest extends Pick<Part, 'host' | 'hedge'> {
   run: Run
   role: Role
 }
 
 export class RangeDownload {
-  /** Who brought the end of it; null while it is under way, and when the rest was given up. */
+  /** The host that brought its end; null while it is running, and when the rest was given up. */
   finisher: Host | null = null
   readonly #segment: SegmentDownload
   readonly #request: RangeRequest
@@ -44,10 +44,10 @@ export class RangeDownload {
   /** Hosts still to be asked, best first. */
   #queue: Host[]
   #asked: Attempt[] = []
-  /** What is still missing of it. */
+  /** The range that is still missing. */
   #first: number
   #end: number | null
-  /** How often all hosts have been asked in vain. */
+  /** How often all hosts have failed in turn. */
   #rounds = 0
 
   constructor(segment: SegmentDownload, request: RangeRequest) {
@@ -58,7 +58,7 @@ export class RangeDownload {
     this.#end = request.run.end
   }
 
-  /** How far it has come; null while nobody is at it. */
+  /** Its progress; null while no fetch is running. */
   get soFar(): PartSoFar | null {
     const [attempt] = this.#running
     if (!attempt || this.#end === null || this.#complete) return null
@@ -66,7 +66,7 @@ export class RangeDownload {
     return { host: request.host, age_s, ttfb_s, bytes, bytes_left: this.#end - this.#first }
   }
 
-  /** Resolves when nothing is missing any more; rejects when no host can bring it. */
+  /** Resolves when the range is complete; rejects when no host can serve it. */
   async run(): Promise<void> {
     let role = this.#request.role
     while (!this.#complete) {
@@ -75,7 +75,7 @@ export class RangeDownload {
     }
   }
 
-  /** Leaves the last `bytes` of it to somebody else; null when so much is not missing any more. */
+  /** Gives up the last `bytes`, for another host; null when fewer are missing. */
   giveUp(bytes: number): Run | null {
     const end = this.#end
     if (end === null || this.#running.length === 0 || bytes > end - this.#first) return null
@@ -95,7 +95,7 @@ export class RangeDownload {
     return this.#asked.filter(({ kind }) => kind === null)
   }
 
-  /** Asks until some host sends a byte; the others are let go. */
+  /** Asks hosts until one sends a byte, and aborts the others. */
   async #race(role: Role): Promise<Attempt | null> {
     while (!this.#complete) {
       this.#segment.over.throwIfAborted()
@@ -115,7 +115,7 @@ export class RangeDownload {
 
   #ask(host: Host, role: Role): Attempt {
     const { fetches, plan } = this.#segment
-    // Where nobody else is left, nothing is won by giving up a host that is slow to answer.
+    // When no other host is left, giving up a slow one gains nothing.
     const patient = this.#rounds > 0 || plan.ranking.length === 1
     const attempt = fetches.ask(host, role, { first: this.#first, end: this.#end }, patient)
     this.#asked.push(attempt)
@@ -123,7 +123,7 @@ export class RangeDownload {
     return attempt
   }
 
-  /** When all have failed they are asked again, after a pause, as long as that makes sense. */
+  /** The next host of the queue. When all have failed they are queued again, after a pause. */
   async #nextHost(role: Role): Promise<Host> {
     const { over, plan, fetches } = this.#segment
     if (this.#queue.length === 0) {
@@ -133,20 +133,20 @@ export class RangeDownload {
       over.throwIfAborted()
       this.#queue = [...plan.ranking]
     }
-    // Who has failed another range of the segment comes last, unless advice says otherwise.
+    // Hosts that have failed another range of the segment come last, unless a rescue names them.
     return this.#dequeue(
       this.#queue.find((next) => role !== 'failover' || !fetches.failed.has(next)),
     )
   }
 
-  /** Takes the wanted host out of the queue, or its first. */
+  /** Takes the wanted host, or else the first, out of the queue. */
   #dequeue(wanted: Host | undefined): Host {
     const host = wanted ?? this.#queue[0]
     this.#queue = this.#queue.filter((other) => other !== host)
     return host ?? this.#segment.fetches.origin
   }
 
-  /** Goes off when the leader is late enough to ask somebody else as well. */
+  /** The timeout after which a hedge is sent; null when there is none. */
   #hedgeOf(leader: Attempt): Timeout | null {
     const { hedge } = this.#request
     return hedge && this.#queue.length > 0 ? new Timeout(hedge.after_s - leader.age_s) : null
@@ -157,7 +157,7 @@ export class RangeDownload {
     return this.#dequeue(this.#queue.find((candidate) => candidate === wanted))
   }
 
-  /** Hands over what comes; returns why somebody else has to go on, if anybody has to. */
+  /** Passes the bytes on until the fetch ends; returns the role of the next fetch, if one is needed. */
   async #pump(attempt: Attempt): Promise<Role> {
     const { body, load, over } = this.#segment
     body.size ??= this.#end ??= attempt.fileSize
@@ -186,7 +186,7 @@ export class RangeDownload {
     if (attempt.cut) attempt.stop('switched')
   }
 
-  /** Tells the planner how the body is coming along, and follows its advice to leave the host. */
+  /** Reports progress to the planner, and switches hosts when it advises a rescue. */
   async #report(attempt: Attempt): Promise<void> {
     const segment = this.#segment
     const bytes_left = this.#end === null ? 0 : this.#end - this.#first
@@ -212,7 +212,7 @@ export class RangeDownload {
   }
 }
 
-/** The first fetch that has a byte; null when one has failed, 'late' when the timeout has passed. */
+/** The first fetch with a byte; null when one has failed, 'late' when the hedge's timeout has passed. */
 function firstOf(
   running: Attempt[],
   late: Promise<'late'> | undefined,

@@ -1,4 +1,4 @@
-/** Byte ranges as the loader has them and as HTTP writes them. */
+/** Byte ranges of p2p-media-loader, and the HTTP header `Range`. */
 
 /** First and last byte, both included; `end` is absent for "to the end". */
 export interface ByteRange {
@@ -6,7 +6,7 @@ export interface ByteRange {
   end?: number | undefined
 }
 
-/** The headers of `init`, and the range. */
+/** The headers of `init` with a `Range` header. */
 export function rangeHeaders(init: RequestInit, range: ByteRange | undefined): Headers {
   const headers = new Headers(init.headers)
   if (range) headers.set('Range', `bytes=${range.start}-${range.end ?? ''}`)

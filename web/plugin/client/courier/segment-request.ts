@@ -1,4 +1,4 @@
-/** What the loader asks for: one segment of a load, or what is still missing of it. */
+/** The loader's request for one segment, or for what is still missing of it. */
 import type { Load } from './load.ts'
 import type { ByteRange } from './range.ts'
 
@@ -10,7 +10,7 @@ export interface SegmentRequest {
   /** What is still missing of it; absent for a whole file. */
   requestByteRange: ByteRange | undefined
   signal: AbortSignal
-  /** How PeerTube would ask the origin; holds the viewer's credentials, if any are needed. */
+  /** As PeerTube would ask the origin, with the viewer's credentials if it needs any. */
   originInit: RequestInit
   /** Fetches it as PeerTube would without us. */
   stock: () => Promise<Response>

@@ -1,4 +1,4 @@
-/** What all segments of a page share: hosts are the same for all players on it. */
+/** State that all segments of a page share, because all its players share the hosts. */
 import type { Host } from '../../messages.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
@@ -9,5 +9,5 @@ export interface Shared {
   readonly breaker: CircuitBreaker
   readonly traffic: Traffic
   /** Hosts that have served wrong bytes; asked again only when no other is left. */
-  readonly liars: Set<Host>
+  readonly corruptHosts: Set<Host>
 }

@@ -1,9 +1,9 @@
-/** Downloads all ranges of one segment at once; a host that is done takes over a part of another's. */
+/** Downloads the parts of one segment in parallel; an idle host takes over the end of another's part. */
 import type { Host, Plan } from '../../messages.ts'
 import type { Run } from './body.ts'
 import { RangeDownload, type RangeRequest, type SegmentDownload } from './range-download.ts'
 
-/** Resolves when all that is missing has come; rejects with the first range that cannot be had. */
+/** Resolves when the segment is complete; rejects with the first range that no host can serve. */
 export function downloadAll(segment: SegmentDownload): Promise<void> {
   const open = new Set<RangeDownload>()
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function downloadAll(segment: SegmentDownload): Promise<void> {
   })
 }
 
-/** One range for each part of the plan; more where a part goes over what is there already. */
+/** One range for each part of the plan; more where a part spans bytes that are there already. */
 function requestsFor(missing: Run[], { ranking, hedge, parts }: Plan): RangeRequest[] {
   const [host = ''] = ranking
   if (parts.length === 0) return missing.map((run) => ({ run, host, hedge, role: 'primary' }))
@@ -50,7 +50,7 @@ function takeFrom(runs: Run[], bytes: number): Run[] {
   return taken
 }
 
-/** What the idle host is to take over of the others' ranges, if anything. */
+/** The range that the idle host takes over, if the planner wants it to. */
 async function restFor(
   idle: Host,
   open: Set<RangeDownload>,

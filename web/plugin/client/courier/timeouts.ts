@@ -1,4 +1,4 @@
-/** Timeouts and pauses that can be called off. */
+/** Timeouts and pauses that can be cancelled. */
 
 export class Timeout {
   readonly passed: Promise<'late'>
@@ -15,7 +15,7 @@ export class Timeout {
   }
 }
 
-/** What comes first: the promise, or null after `in_s`. */
+/** The promise's value, or null if it takes longer than `in_s`. */
 export async function withTimeout<T>(in_s: number, promise: Promise<T>): Promise<T | null> {
   const timeout = new Timeout(in_s)
   try {
@@ -27,7 +27,7 @@ export async function withTimeout<T>(in_s: number, promise: Promise<T>): Promise
 
 const STEPS = 20
 
-/** As `withTimeout`, but while the page is too busy to hear of anything, next to no time passes. */
+/** As `withTimeout`, but time in which the page's event loop is blocked hardly counts. */
 export async function withPatience<T>(in_s: number, promise: Promise<T>): Promise<T | null> {
   const coming = promise.then((value) => ({ value }))
   for (let step = 0; step < STEPS; step++) {
@@ -37,7 +37,7 @@ export async function withPatience<T>(in_s: number, promise: Promise<T>): Promis
   return null
 }
 
-/** Waits for `s`, but no longer than until `over`. */
+/** Waits for `s`, or until `over` is aborted. */
 export function pause(s: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

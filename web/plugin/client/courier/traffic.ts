@@ -11,7 +11,7 @@ const WARM_S = 10
 const CACHED_TTFB_S = 0.008
 const CACHED_BPS = 200e6
 
-/** A fetch under way. */
+/** An in-flight request. */
 export interface InFlight {
   readonly host: Host
   ttfb_s: number | null
@@ -23,7 +23,7 @@ export class Traffic {
   readonly #lastUsed_ms = new Map<Host, number>()
   readonly #active = new Set<InFlight>()
 
-  /** Says whether the host will probably have to be connected to. */
+  /** Notes a fetch; `cold` when it will probably need a new connection. */
   begin(fetch: InFlight): { cold: boolean } {
     const idle_ms = performance.now() - (this.#lastUsed_ms.get(fetch.host) ?? -Infinity)
     for (const other of this.#active) other.overlapped = true
@@ -39,8 +39,8 @@ export class Traffic {
 }
 
 /**
- * The browser had it in its cache, and it says nothing of the host. Of another origin that can
- * only be told by its speed.
+ * Whether the bytes came from the browser's cache, so that they say nothing of the host. For another
+ * origin that can only be told by the speed.
  */
 export function cameFromCache(ttfb_s: number | null, bytes: number, total_s: number): boolean {
   return ttfb_s !== null && ttfb_s < CACHED_TTFB_S && 8 * bytes > CACHED_BPS * (total_s - ttfb_s)

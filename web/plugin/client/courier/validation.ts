@@ -1,4 +1,4 @@
-/** Validates a segment by its sha256: nothing reaches the player that the playlist's list does not know. */
+/** Validates a segment by its sha256 from the playlist's list, and repairs it from other hosts. */
 import type { Host } from '../../messages.ts'
 import type { Attempt } from './attempt.ts'
 import type { SegmentBody } from './body.ts'
@@ -20,7 +20,7 @@ interface Copy {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Repairs the joined segment where its bytes are wrong; false when that cannot be done. */
+/** Validates the joined segment, repairing wrong bytes in place; false when that fails. */
 export async function validate(
   joined: Uint8Array<ArrayBuffer>,
   received: Received,
@@ -30,13 +30,13 @@ export async function validate(
   if (wanted === null) return trustOrigin(joined, received)
   const digest = await sha256(joined)
   if (digest === wanted) return true
-  // What came to the loader by other ways than ours is fetched again by the loader. But what a peer
-  // has added fits only to bytes that came in order, and the peer must not be dropped for that.
-  if (!body.brought(joined.length) && !body.scattered) return false
+  // The loader fetches again what it did not get from us. But bytes that a peer has added to ours
+  // are wrong only because ours were out of order, and the peer must not be dropped for that.
+  if (!body.brought(joined.length) && !body.outOfOrder) return false
   return repair(joined, digest, wanted, received)
 }
 
-/** Without a digest only the host that would have told it can be believed. */
+/** Without a digest only the origin, which would have sent it, can be trusted. */
 async function trustOrigin(
   joined: Uint8Array<ArrayBuffer>,
   { body, fetches }: Received,
@@ -50,8 +50,9 @@ async function trustOrigin(
 }
 
 /**
- * Fetches the segment from one host after the other until one brings the right bytes: those beyond
- * suspicion first, the fastest before the others, for the loader's patience is running out.
+ * Fetches the segment from one host after the other until one brings the right bytes. Hosts that
+ * brought none of the wrong bytes come first, the fastest of them before the others, because the
+ * loader's timeout is running.
  */
 async function repair(
   joined: Uint8Array<ArrayBuffer>,
@@ -65,7 +66,7 @@ async function repair(
   const hosts = new Set<Host>([...beyondDoubt, fetches.origin, ...ranking])
   const guilty = new Set<Attempt>()
   const digests = new Set([digest])
-  // Who brought all of it is guilty; of several, the right bytes will tell who.
+  // A host that brought all of it is guilty; of several hosts, the right bytes will tell which.
   if (suspects.size === 1 && body.brought(joined.length)) {
     for (const host of suspects) hosts.delete(host)
     for (const attempt of body.attempts) guilty.add(attempt)
@@ -84,7 +85,7 @@ async function repair(
     digests.add(found)
     guilty.add(copy.attempt)
   }
-  // When all say the same, it may be the list that is out of date.
+  // When all hosts sent the same bytes, the list may be out of date.
   if (digests.size === 1) {
     await hashes.reload()
     if ((await hashes.digest(file, byteRange)) === digest) return true
@@ -93,7 +94,7 @@ async function repair(
   return false
 }
 
-/** The whole segment from one host alone, so that its bytes say something of that host. */
+/** Fetches the whole segment from one host, so that its bytes are that host's alone. */
 async function copyFrom(host: Host, fetches: Fetches, size: number): Promise<Copy | null> {
   const attempt = fetches.ask(host, 'repair', { first: 0, end: size }, false)
   const bytes = new Uint8Array(size)

@@ -1,25 +1,26 @@
-/** PeerTube translates nothing but its own words in embeds: there we read ours by ourselves. */
+/** Translations in embeds, where PeerTube's `translate` knows only its own strings: fetched by us. */
 
-/** Those of `web/plugin/languages`; PeerTube answers to the short names. */
+/** The languages of `web/plugin/languages`, by PeerTube's short codes. */
 const LANGUAGES = ['de', 'es', 'fr']
 const TRANSLATIONS = new URL('../../../../../translations/', import.meta.url).href
 const PACKAGE = 'peertube-plugin-mirrorwise'
 
-/** The language that this viewer's browser and we have in common. */
-export const SPOKEN = LANGUAGES.find((own) => navigator.language.split('-')[0] === own) ?? 'en'
+/** The language of this browser, if we have it; else English. */
+export const EMBED_LANGUAGE =
+  LANGUAGES.find((own) => navigator.language.split('-')[0] === own) ?? 'en'
 
 let known: Promise<Map<string, unknown>> | undefined
 
-/** The text itself where there is no translation; asks the instance once, when first called. */
+/** The translation, or the text itself; fetches the translations at the first call. */
 export async function translateInEmbed(text: string): Promise<string> {
   const translated = (await (known ??= read())).get(text)
   return typeof translated === 'string' ? translated : text
 }
 
 async function read(): Promise<Map<string, unknown>> {
-  if (SPOKEN === 'en') return new Map()
+  if (EMBED_LANGUAGE === 'en') return new Map()
   try {
-    const said: unknown = await (await fetch(`${TRANSLATIONS}${SPOKEN}.json`)).json()
+    const said: unknown = await (await fetch(`${TRANSLATIONS}${EMBED_LANGUAGE}.json`)).json()
     const ours: unknown = (Object(said) as Record<string, unknown>)[PACKAGE]
     return new Map(Object.entries(Object(ours) as object))
   } catch {

@@ -1,21 +1,21 @@
-/** What the player has been through with one video; it listens from the first segment on. */
+/** The history of one load for the panel: readings and shares of each host, and avoided stalls. */
 import type { Events, LoadEvent } from '../courier/events.ts'
 import type { Clause, Host } from '../../messages.ts'
 import { cameFromCache } from '../courier/traffic.ts'
-import { SegmentStory } from './segment-story.ts'
+import { SegmentTrace } from './segment-trace.ts'
 
 /** As many as a sparkline can show. */
 const READINGS = 40
-/** Below this a rate says more of TCP's slow start than of the host. */
+/** Smaller bodies measure TCP's slow start rather than the host's rate. */
 const LEAST_BYTES = 20_000
-/** The loader fetches two segments at a time; what is older was given up. */
-const MOST_STORIES = 16
+/** The loader fetches two segments at a time; older traces are of segments that were given up. */
+const MAX_TRACES = 16
 
 export interface HostHistory {
   /** The latest readings, oldest first. */
   ttfb_s: number[]
   rate_mbps: number[]
-  /** Segments it has brought; of one from several hosts each has its share. */
+  /** Segments served; one from several hosts counts by the share of each. */
   served: number
 }
 
@@ -25,9 +25,9 @@ export class History {
   readonly counters: Events['counters']
   /** Why the last choice was made. */
   lastChoice: Clause[] = []
-  /** Segments that came in time, and without another host's help would not have. */
+  /** Segments that came in time only because another host helped. */
   stallsAvoided = 0
-  readonly #stories = new Map<number, SegmentStory>()
+  readonly #traces = new Map<number, SegmentTrace>()
 
   constructor(events: Events) {
     this.counters = events.counters
@@ -38,30 +38,30 @@ export class History {
     return [...this.hosts.values()].reduce((sum, { served }) => sum + served, 0)
   }
 
-  /** Drops what was measured; the counts of this video are nobody's memory. */
+  /** Drops the readings; the counts of this video stay. */
   forget(): void {
     for (const name of this.hosts.keys()) this.hosts.set(name, nothingYet())
     this.lastChoice = []
   }
 
   #hear(event: LoadEvent): void {
-    const story = this.#stories.get(event.segment.id)
+    const trace = this.#traces.get(event.segment.id)
     if (event.type === 'planned') this.#begin(event)
     else if (event.type === 'fetched') {
       this.#read(event)
-      story?.fetched(event)
+      trace?.fetched(event)
     } else if (event.type === 'finished') {
-      this.#stories.delete(event.segment.id)
-      if (story && event.error === null) this.#finish(story, event.total_s)
+      this.#traces.delete(event.segment.id)
+      if (trace && event.error === null) this.#finish(trace, event.total_s)
     }
   }
 
   #begin({ segment, request, plan }: Extract<LoadEvent, { type: 'planned' }>): void {
     for (const host of request.hosts) this.#host(host)
     this.lastChoice = plan.why
-    this.#stories.set(segment.id, new SegmentStory(segment, request, plan))
-    const [oldest] = this.#stories.keys()
-    if (this.#stories.size > MOST_STORIES && oldest !== undefined) this.#stories.delete(oldest)
+    this.#traces.set(segment.id, new SegmentTrace(segment, request, plan))
+    const [oldest] = this.#traces.keys()
+    if (this.#traces.size > MAX_TRACES && oldest !== undefined) this.#traces.delete(oldest)
   }
 
   #read({ host, ttfb_s, total_s, bytes }: Extract<LoadEvent, { type: 'fetched' }>): void {
@@ -73,9 +73,9 @@ export class History {
     }
   }
 
-  #finish(story: SegmentStory, total_s: number): void {
-    for (const [host, share] of story.shares()) this.#host(host).served += share
-    if (story.wasSaved(total_s)) this.stallsAvoided += 1
+  #finish(trace: SegmentTrace, total_s: number): void {
+    for (const [host, share] of trace.shares()) this.#host(host).served += share
+    if (trace.avoidedStall(total_s)) this.stallsAvoided += 1
   }
 
   #host(name: Host): HostHistory {

@@ -1,15 +1,15 @@
-/** Each server: how it has been lately, what is believed of it, and how much it has brought. */
+/** The panel's list of hosts: latest readings, the engine's beliefs, and shares of the segments. */
 import { html } from '../../../dom.ts'
 import type { Clause, Explanation, Host, HostBelief } from '../../messages.ts'
 import type { History } from './history.ts'
 import { sparkline } from './sparkline.ts'
 import { TEXT } from './strings.ts'
-import { nameOf, type Words } from '../../shared/translation.ts'
+import { nameOf, type Translator } from '../../shared/translation.ts'
 
 export interface HostRow {
   host: Host
   isOrigin: boolean
-  /** Of the segments; null before the first. */
+  /** Share of the segments; null before the first. */
   share: number | null
   ttfb_s: number[]
   rate_mbps: number[]
@@ -18,7 +18,7 @@ export interface HostRow {
 
 export interface HostListModel {
   rows: HostRow[]
-  /** Known to the engine, but not servers of this video. */
+  /** Hosts that the engine knows, but that do not serve this video. */
   others: number
 }
 
@@ -36,58 +36,60 @@ export function hostList(history: History, explanation: Explanation | null): Hos
   return { rows, others }
 }
 
-/** What has to be translated before the list can be drawn. */
+/** Sentences to be translated before the list is drawn. */
 export function clausesOf({ rows }: HostListModel): Clause[] {
   return rows.flatMap(({ belief }) => belief?.words ?? [])
 }
 
-export function drawHosts({ rows, others }: HostListModel, words: Words): Node[] {
-  const more = others > 0 ? [html('p', {}, words.say(TEXT.others, { count: others }))] : []
-  return [...rows.map((row) => drawHost(row, words)), ...more]
+export function drawHosts({ rows, others }: HostListModel, translator: Translator): Node[] {
+  const more = others > 0 ? [html('p', {}, translator.say(TEXT.others, { count: others }))] : []
+  return [...rows.map((row) => drawHost(row, translator)), ...more]
 }
 
-function drawHost(row: HostRow, words: Words): Node {
+function drawHost(row: HostRow, translator: Translator): Node {
   const { belief } = row
   const firstByte: Quantity = {
     name: TEXT.firstByte,
     readings: row.ttfb_s,
     believed: belief && { value: belief.ttfb_s, range: belief.ttfb_s_90 },
-    write: (s) => words.latency(s),
-    writeRange: (low_s, high_s) => words.latencies(low_s, high_s),
+    write: (s) => translator.latency(s),
+    writeRange: (low_s, high_s) => translator.latencies(low_s, high_s),
   }
   const speed: Quantity = {
     name: TEXT.speed,
     readings: row.rate_mbps,
     believed: belief && { value: belief.rate_mbps, range: belief.rate_mbps_90 },
-    write: (mbps) => words.rate(mbps),
-    writeRange: (low, high) => words.numbers(low, high),
+    write: (mbps) => translator.rate(mbps),
+    writeRange: (low, high) => translator.numbers(low, high),
   }
-  const quantities = [firstByte, speed].map((quantity) => drawQuantity(quantity, words))
-  const table = html('table', {}, heads(words), html('tbody', {}, ...quantities))
+  const quantities = [firstByte, speed].map((quantity) => drawQuantity(quantity, translator))
+  const table = html('table', {}, heads(translator), html('tbody', {}, ...quantities))
   return html(
     'article',
     {},
-    title(row, words),
+    title(row, translator),
     table,
-    ...(belief ? [about(belief, row, words)] : []),
+    ...(belief ? [about(belief, row, translator)] : []),
   )
 }
 
-function title({ host, isOrigin, share }: HostRow, words: Words): Node {
+function title({ host, isOrigin, share }: HostRow, translator: Translator): Node {
   const small = (text: string, style: string | null): Node => html('small', { class: style }, text)
   return html(
     'h4',
     {},
     html('span', {}, nameOf(host)),
-    ...(isOrigin ? [small(words.say(TEXT.origin), 'mirrorwise-tag')] : []),
-    ...(share === null ? [] : [small(words.say(TEXT.share, { share: words.share(share) }), null)]),
+    ...(isOrigin ? [small(translator.say(TEXT.origin), 'mirrorwise-tag')] : []),
+    ...(share === null
+      ? []
+      : [small(translator.say(TEXT.share, { share: translator.share(share) }), null)]),
   )
 }
 
-function heads(words: Words): Node {
-  const inNine = html('small', {}, words.say(TEXT.range))
-  const lately = html('th', { scope: 'col', colspan: 2 }, words.say(TEXT.lately))
-  const believed = html('th', { scope: 'col' }, words.say(TEXT.believed), inNine)
+function heads(translator: Translator): Node {
+  const inNine = html('small', {}, translator.say(TEXT.range))
+  const lately = html('th', { scope: 'col', colspan: 2 }, translator.say(TEXT.lately))
+  const believed = html('th', { scope: 'col' }, translator.say(TEXT.believed), inNine)
   return html('thead', {}, html('tr', {}, html('td'), lately, believed))
 }
 
@@ -99,10 +101,10 @@ interface Quantity {
   writeRange: (low: number, high: number) => string
 }
 
-function drawQuantity(quantity: Quantity, words: Words): Node {
+function drawQuantity(quantity: Quantity, translator: Translator): Node {
   const { name, readings, believed, write } = quantity
   const last = readings.at(-1)
-  const seen = words.say(TEXT.readings, {
+  const seen = translator.say(TEXT.readings, {
     count: readings.length,
     low: write(Math.min(...readings)),
     high: write(Math.max(...readings)),
@@ -111,7 +113,7 @@ function drawQuantity(quantity: Quantity, words: Words): Node {
   return html(
     'tr',
     {},
-    html('th', { scope: 'row' }, words.say(name)),
+    html('th', { scope: 'row' }, translator.say(name)),
     html('td', {}, sparkline(readings, seen)),
     html('td', {}, last === undefined ? '' : write(last)),
     html('td', {}, ...(believed ? belief(believed, quantity) : ['–'])),
@@ -128,14 +130,16 @@ function belief(
 function about(
   { words: clauses, used, p_down, error_rate }: HostBelief,
   { share }: HostRow,
-  words: Words,
+  translator: Translator,
 ): Node {
-  const trouble = { down: words.share(p_down), failing: words.share(error_rate) }
-  // What comes from the cache says nothing of the server, so the engine has not heard of it.
+  const trouble = { down: translator.share(p_down), failing: translator.share(error_rate) }
+  // Segments from the browser's cache are not observed by the engine.
   const isCached = used === 0 && share
   const sentences = [
-    ...(isCached ? [words.say(TEXT.cached)] : clauses.map((clause) => words.clause(clause))),
-    words.say(TEXT.trouble, trouble),
+    ...(isCached
+      ? [translator.say(TEXT.cached)]
+      : clauses.map((clause) => translator.clause(clause))),
+    translator.say(TEXT.trouble, trouble),
   ]
   return html('ul', {}, ...sentences.map((sentence) => html('li', {}, sentence)))
 }

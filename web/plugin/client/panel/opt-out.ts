@@ -1,18 +1,18 @@
-/** Whether this viewer has turned us off on this site. */
+/** The viewer's opt-out on this site, in localStorage. */
 
 const KEY = 'mirrorwise-off'
 
-/** On where the browser keeps nothing: who cannot be remembered cannot have turned it off. */
-export function isOn(): boolean {
+/** False where the browser stores nothing. */
+export function isOptedOut(): boolean {
   try {
-    return localStorage.getItem(KEY) === null
+    return localStorage.getItem(KEY) !== null
   } catch {
-    return true
+    return false
   }
 }
 
-/** Throws when the browser keeps nothing. */
-export function turn(on: boolean): void {
-  if (on) localStorage.removeItem(KEY)
-  else localStorage.setItem(KEY, '1')
+/** Throws where the browser stores nothing. */
+export function setOptedOut(optedOut: boolean): void {
+  if (optedOut) localStorage.setItem(KEY, '1')
+  else localStorage.removeItem(KEY)
 }

@@ -1,4 +1,4 @@
-/** The viewer's panel: a button in the player's control bar, and what it opens. */
+/** The viewer's panel: a button in the player's control bar that opens a dialog. */
 import { html, picture, svg } from '../../../dom.ts'
 import type { Clause } from '../../messages.ts'
 import { clausesOf, drawHosts, hostList } from './host-list.ts'
@@ -6,7 +6,7 @@ import { drawPreview, previewOf } from './report-preview.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
 import { drawTotals, totalsOf } from './totals.ts'
-import { Words } from '../../shared/translation.ts'
+import { Translator } from '../../shared/translation.ts'
 
 export type { PanelSources } from './sources.ts'
 
@@ -23,8 +23,8 @@ interface Player {
 const panels = new WeakMap<Player, Panel>()
 
 /**
- * Once per video; a player that has the button already gets the new video's sources. It gets none
- * for a video without a choice.
+ * Adds the panel to a player, once per video. A player that has one already gets the new video's
+ * sources; a video without mirrors adds none.
  */
 export function mountPanel(player: Player, sources: PanelSources, hasChoice = true): void {
   const bar = player.el().querySelector('.vjs-control-bar')
@@ -36,7 +36,7 @@ export function mountPanel(player: Player, sources: PanelSources, hasChoice = tr
 
 class Panel {
   sources: PanelSources
-  readonly #words: Words
+  readonly #translator: Translator
   readonly #player: Element
   readonly #button = html('button', {
     class: 'vjs-control vjs-button mirrorwise-button',
@@ -51,12 +51,12 @@ class Panel {
   constructor(player: Element, bar: Element, sources: PanelSources) {
     this.#player = player
     this.sources = sources
-    this.#words = new Words((text) => this.sources.translate(text), sources.language)
+    this.#translator = new Translator((text) => this.sources.translate(text), sources.language)
     this.#button.append(icon())
     this.#button.addEventListener('click', () => void this.#open())
     this.#dialog.addEventListener('close', () => this.#closed())
     this.#dialog.addEventListener('click', (event) => {
-      // Everything inside covers it: what hits the dialog itself is beside it.
+      // The content covers the dialog: a click on the dialog itself is one on the backdrop.
       if (event.target === this.#dialog) this.#dialog.close()
     })
     for (const element of [this.#button, this.#dialog]) {
@@ -66,7 +66,7 @@ class Panel {
     const settings = bar.querySelector('.vjs-settings')
     bar.insertBefore(this.#button, settings ?? bar.querySelector('.vjs-fullscreen-control'))
     player.append(this.#dialog)
-    if (sources.isFluent) void this.#words.learn([TEXT.title]).then(() => this.#name())
+    if (sources.isFluent) void this.#translator.learn([TEXT.title]).then(() => this.#name())
     else this.#name()
   }
 
@@ -75,14 +75,14 @@ class Panel {
   }
 
   #name(): void {
-    const title = this.#words.say(TEXT.title)
+    const title = this.#translator.say(TEXT.title)
     this.#button.title = title
     this.#button.setAttribute('aria-label', title)
     this.#dialog.setAttribute('aria-label', title)
   }
 
   async #open(): Promise<void> {
-    await this.#words.learn(Object.values(TEXT))
+    await this.#translator.learn(Object.values(TEXT))
     this.#name()
     this.#build()
     await this.#refresh()
@@ -107,7 +107,7 @@ class Panel {
   }
 
   #build(): void {
-    const say = (text: string): string => this.#words.say(text)
+    const say = (text: string): string => this.#translator.say(text)
     const state = html('p')
     const choice = html('ul')
     const hosts = html('div')
@@ -132,16 +132,16 @@ class Panel {
 
     const drawState = picture(state, (text: string) => [new Text(say(text))])
     const drawChoice = picture(choice, (clauses: Clause[]) =>
-      clauses.map((clause) => html('li', {}, this.#words.clause(clause))),
+      clauses.map((clause) => html('li', {}, this.#translator.clause(clause))),
     )
     const showHosts = picture(hosts, (model: ReturnType<typeof hostList>) =>
-      drawHosts(model, this.#words),
+      drawHosts(model, this.#translator),
     )
     const showTotals = picture(totals, (model: ReturnType<typeof totalsOf>) =>
-      drawTotals(model, this.#words),
+      drawTotals(model, this.#translator),
     )
     const showReports = picture(reports, (model: Awaited<ReturnType<typeof previewOf>>) =>
-      drawPreview(model, this.#words),
+      drawPreview(model, this.#translator),
     )
     this.#refresh = async () => {
       const { planner, isOver } = this.sources
@@ -151,7 +151,9 @@ class Panel {
       for (const section of chosen) section.hidden = history === null
       if (history) {
         const model = hostList(history, explanation)
-        await this.#words.learn([...history.lastChoice, ...clausesOf(model)].map(([text]) => text))
+        await this.#translator.learn(
+          [...history.lastChoice, ...clausesOf(model)].map(([text]) => text),
+        )
         drawChoice(history.lastChoice)
         showHosts(model)
         showTotals(totalsOf(history))
@@ -161,7 +163,7 @@ class Panel {
   }
 
   #switches(): Node {
-    const say = (text: string): string => this.#words.say(text)
+    const say = (text: string): string => this.#translator.say(text)
     const status = html('div', { role: 'status' })
     const tell = (texts: string[]): void =>
       status.replaceChildren(...texts.map((text) => html('p', {}, say(text))))
@@ -196,7 +198,7 @@ function stateOf({ isOn, isOver, inControl, history, planner }: PanelSources): s
   return planner?.state === 'loading' ? TEXT.loading : TEXT.without
 }
 
-/** Forgets what can be forgotten, and says what was. */
+/** Deletes beliefs, stored memory and the diary; returns sentences that say what was deleted. */
 async function forgetAll({ history, planner, reporter }: PanelSources): Promise<string[]> {
   history?.forget()
   const attempt = (forgetting: Promise<void> | undefined, done: string, failed: string) =>
@@ -211,7 +213,7 @@ async function forgetAll({ history, planner, reporter }: PanelSources): Promise<
   return told.flat()
 }
 
-/** Turns us off or on, and says so. */
+/** Switches us off or on; returns the sentence that says so. */
 function turned(sources: PanelSources): string {
   const on = !sources.isOn
   try {

@@ -1,11 +1,11 @@
-/** What goes out today, to the byte, in plain words, and next to the truth. */
+/** The panel's preview of today's report: its bytes, its meaning, and the truth beside it. */
 import { html } from '../../../dom.ts'
 import type { Line, Report } from '../../messages.ts'
 import { bodyOf } from '../reports.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
 import { facts } from './totals.ts'
-import { nameOf, type Words } from '../../shared/translation.ts'
+import { nameOf, type Translator } from '../../shared/translation.ts'
 
 /** Edges of the buckets, as in `selector/telemetry/report.py`. */
 const TTFB_EDGES_S = Array.from({ length: 7 }, (_, step) => 0.025 * 2 ** step)
@@ -14,13 +14,13 @@ const CONNECTIONS = [TEXT.unknown, TEXT.wired, TEXT.wifi, TEXT.cellular]
 const QUARTERS = [TEXT.night, TEXT.morning, TEXT.afternoon, TEXT.evening]
 const ASKS = { ttfb: TEXT.asksTtfb, rate: TEXT.asksRate, error: TEXT.asksError }
 const QUESTIONS: readonly Question[] = ['ttfb', 'rate', 'error']
-/** Bands of time zones lie between these; the last reaches as far east as there are clocks. */
+/** Edges of the bands of time zones, in hours from UTC; the last is the easternmost zone. */
 const ZONES_H = [-12, -9, -6, -3, 0, 3, 6, 9, 14]
 
 type Question = keyof Line['truth']
 
 export interface Preview {
-  /** Sentences that say why there is nothing, or not everything. */
+  /** Sentences that say why nothing, or not everything, is reported. */
   reasons: string[]
   lines: Line[]
 }
@@ -34,61 +34,63 @@ export async function previewOf(sources: PanelSources): Promise<Preview> {
   return { reasons, lines }
 }
 
-export function drawPreview({ reasons, lines }: Preview, words: Words): Node[] {
-  const why = reasons.map((reason) => html('p', {}, words.say(reason)))
+export function drawPreview({ reasons, lines }: Preview, translator: Translator): Node[] {
+  const why = reasons.map((reason) => html('p', {}, translator.say(reason)))
   if (lines.length === 0) return why
   return [
     ...why,
-    html('p', {}, words.say(TEXT.reported, { site: location.host })),
-    ...lines.flatMap((line) => drawLine(line, words)),
-    html('p', {}, words.say(TEXT.bytes)),
-    html('pre', { tabindex: 0, 'aria-label': words.say(TEXT.bytes) }, bodyOf(lines)),
+    html('p', {}, translator.say(TEXT.reported, { site: location.host })),
+    ...lines.flatMap((line) => drawLine(line, translator)),
+    html('p', {}, translator.say(TEXT.bytes)),
+    html('pre', { tabindex: 0, 'aria-label': translator.say(TEXT.bytes) }, bodyOf(lines)),
   ]
 }
 
-function drawLine({ report, truth }: Line, words: Words): Node[] {
+function drawLine({ report, truth }: Line, translator: Translator): Node[] {
   const question = QUESTIONS.find((name) => report[name] !== null) ?? 'error'
   const answer = report[question] ?? 0
   return [
     html(
       'p',
       { class: 'mirrorwise-question' },
-      words.say(ASKS[question], { host: nameOf(report.host) }),
+      translator.say(ASKS[question], { host: nameOf(report.host) }),
     ),
     facts(
       [
-        [TEXT.truth, inWords(question, truth[question], words)],
-        [TEXT.answer, inWords(question, answer, words)],
+        [TEXT.truth, inWords(question, truth[question], translator)],
+        [TEXT.answer, inWords(question, answer, translator)],
       ],
-      words,
+      translator,
     ),
-    html('p', { class: 'mirrorwise-note' }, words.say(TEXT.coin, { epsilon: report.epsilon })),
-    facts(context(report, words), words),
+    html('p', { class: 'mirrorwise-note' }, translator.say(TEXT.coin, { epsilon: report.epsilon })),
+    facts(context(report, translator), translator),
   ]
 }
 
 function context(
   { day, connection, zone, hours, control }: Report,
-  words: Words,
+  translator: Translator,
 ): [string, string][] {
   const [from = 0, to = 0] = ZONES_H.slice(zone)
-  const zones = { from: words.offset(from), to: words.offset(to) }
+  const zones = { from: translator.offset(from), to: translator.offset(to) }
   return [
     [TEXT.day, day],
-    [TEXT.connection, words.say(CONNECTIONS[connection] ?? TEXT.unknown)],
-    [TEXT.zone, words.say(TEXT.zones, zones)],
-    [TEXT.quarter, words.say(QUARTERS[hours] ?? TEXT.unknown)],
-    [TEXT.controlled, words.say(control ? TEXT.yes : TEXT.no)],
+    [TEXT.connection, translator.say(CONNECTIONS[connection] ?? TEXT.unknown)],
+    [TEXT.zone, translator.say(TEXT.zones, zones)],
+    [TEXT.quarter, translator.say(QUARTERS[hours] ?? TEXT.unknown)],
+    [TEXT.controlled, translator.say(control ? TEXT.yes : TEXT.no)],
   ]
 }
 
-function inWords(question: Question, answer: number, words: Words): string {
-  if (question === 'error') return words.say(answer ? TEXT.yes : TEXT.no)
+function inWords(question: Question, answer: number, translator: Translator): string {
+  if (question === 'error') return translator.say(answer ? TEXT.yes : TEXT.no)
   const edges =
     question === 'ttfb'
-      ? TTFB_EDGES_S.map((s) => words.latency(s))
-      : RATE_EDGES_MBPS.map((mbps) => words.rate(mbps))
+      ? TTFB_EDGES_S.map((s) => translator.latency(s))
+      : RATE_EDGES_MBPS.map((mbps) => translator.rate(mbps))
   const [low, high] = [edges[answer - 1], edges[answer]]
-  if (low === undefined) return words.say(TEXT.under, { high: high ?? '' })
-  return high === undefined ? words.say(TEXT.over, { low }) : words.say(TEXT.between, { low, high })
+  if (low === undefined) return translator.say(TEXT.under, { high: high ?? '' })
+  return high === undefined
+    ? translator.say(TEXT.over, { low })
+    : translator.say(TEXT.between, { low, high })
 }

@@ -1,30 +1,29 @@
 /**
- * One segment from its plan to its end: who brought what, and whether help came in time.
+ * The trace of one segment from plan to end: each host's share, and whether a stall was avoided.
  *
- * A stall counts as avoided when a host that was to bring a whole segment failed or was left for
- * being slow, the segment was there before the buffer had run out, and would not have been:
- * - of a slow host the rest would have come at the rate at which the first part came;
- * - a host that failed would have been given up after 3 s, as PeerTube's loader does, and the
- *   segment would then have taken another as long as it took here.
+ * A stall counts as avoided when the host of a whole segment failed or was left for being slow, the
+ * segment came before the buffer ran out, and would have come too late without another host:
+ * - a slow host would have gone on at the rate of the part that it had sent;
+ * - a host that failed would have been given up after 3 s, as by PeerTube's loader, and the segment
+ *   would then have taken as long as it took here.
  *
- * Wrong bytes and hosts that lost to a hedge are not counted, for nobody knows what would have
- * become of them: the true number is this or more.
+ * Wrong bytes and hosts that lost to a hedge are not counted, because it is not known how they would
+ * have gone on. So the number is a lower bound.
  */
 import { FAILURES } from '../courier/attempt.ts'
-import type { LoadEvent } from '../courier/events.ts'
-import type { SegmentRef } from '../courier/segment.ts'
+import type { LoadEvent, SegmentRef } from '../courier/events.ts'
 import type { Host, OutcomeKind, Plan, PlanRequest } from '../../messages.ts'
 
 const GIVEN_UP_AFTER_S = 3
-/** What these brought is part of what the player got. */
+/** Outcomes whose bytes the player got. */
 const DELIVERED: readonly OutcomeKind[] = ['ok', 'switched', 'stall']
 
-export class SegmentStory {
+export class SegmentTrace {
   readonly #began_ms = performance.now()
   readonly #buffer_s: number | null
   readonly #end: number | null
   readonly #brought = new Map<Host, number>()
-  /** When a slow host would have been done. */
+  /** When a slow host would have finished, since the plan. */
   #leftAlone_s = 0
   #failed_s: number | null = null
 
@@ -44,14 +43,14 @@ export class SegmentStory {
     }
   }
 
-  /** How much of the segment each host has brought. */
+  /** The share of the segment that each host has brought. */
   shares(): [Host, number][] {
     const all = [...this.#brought.values()].reduce((sum, bytes) => sum + bytes, 0)
     return [...this.#brought].map(([host, bytes]) => [host, bytes / Math.max(all, 1)])
   }
 
-  /** Whether it came in time, `total_s` after it was asked for, only because others helped. */
-  wasSaved(total_s: number): boolean {
+  /** Whether the segment, complete after `total_s`, came in time only because another host helped. */
+  avoidedStall(total_s: number): boolean {
     const afterFailure_s =
       this.#failed_s === null
         ? 0

@@ -1,12 +1,12 @@
-/** What the panel needs from the rest of the client; whatever is missing is said to be missing. */
+/** What the panel shows: interfaces to the history, the planner, the reporter and the opt-out. */
 import type { EngineState } from '../planner/engine.ts'
 import type { Explanation, Line } from '../../messages.ts'
 import type { History } from './history.ts'
 
 export interface PanelSources {
-  /** What the player has been through with this video; null when PeerTube's own picker serves. */
+  /** Null when PeerTube's own picker serves this video. */
   history: History | null
-  /** Null when no engine was wanted on this page. */
+  /** Null when this page loads no engine. */
   planner: Beliefs | null
   /** Null when nothing is ever reported: the site has switched reports off. */
   reporter: Reports | null
@@ -14,15 +14,15 @@ export interface PanelSources {
   isPublic: boolean
   /** Today's coin lets PeerTube's own picker serve this viewer. */
   inControl: boolean
-  /** The viewer has not turned us off here; see `power.ts`. */
+  /** The viewer has not opted out here; see `opt-out.ts`. */
   isOn: boolean
-  /** Whatever the switch says, PeerTube's own picker serves until the page is loaded anew. */
+  /** PeerTube's own picker serves until the page is loaded anew, whatever the switch says. */
   isOver: () => boolean
-  /** Remembers it for this site; what is playing is let go of at once where that can be. */
+  /** Stores the viewer's choice for this site; off takes effect at once. */
   turn(on: boolean): void
-  /** In which numbers are written. */
+  /** The language in which numbers are written. */
   language: string
-  /** Translations are at hand; else they are fetched, which is done only for who opens the panel. */
+  /** Translations are loaded; if not, they are fetched only when the panel is opened. */
   isFluent: boolean
   /** As `peertubeHelpers.translate`: the text itself where there is no translation. */
   translate(text: string): Promise<string>
@@ -31,12 +31,12 @@ export interface PanelSources {
 export interface Beliefs {
   readonly state: EngineState
   explain(): Promise<Explanation | null>
-  /** Empties the engine and what this browser stores of it. */
+  /** Deletes the engine's beliefs, and the memory of them in this browser. */
   forget(): Promise<void>
 }
 
 export interface Reports {
   preview(): Promise<Line[]>
-  /** Drops the day's counts, what was told, and the secret behind the coins. */
+  /** Deletes the diary, the lines that were reported, and the secret behind the coins. */
   forget(): Promise<void>
 }

@@ -1,12 +1,12 @@
-/** The latest readings as a line; from zero, so that twice as high is twice as much. */
+/** A sparkline of the latest readings; its axis begins at zero, so that heights are proportional. */
 import { html, svg } from '../../../dom.ts'
 
 const WIDTH = 72
 const HEIGHT = 20
 const PAD = 2
 
-/** `words` says the same to those who do not see it. */
-export function sparkline(readings: readonly number[], words: string): Element {
+/** `label` is the text for screen readers. */
+export function sparkline(readings: readonly number[], label: string): Element {
   if (readings.length === 0) return html('span', {}, '–')
   const highest = Math.max(...readings)
   const x = (i: number): number => PAD + (i / Math.max(readings.length - 1, 1)) * (WIDTH - 2 * PAD)
@@ -15,7 +15,7 @@ export function sparkline(readings: readonly number[], words: string): Element {
   const [cx = 0, cy = 0] = points.at(-1)?.split(',') ?? []
   return svg(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': words },
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
     svg('polyline', { points: points.join(' ') }),
     svg('circle', { cx, cy, r: PAD }),
   )

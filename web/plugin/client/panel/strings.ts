@@ -1,4 +1,4 @@
-/** All that the panel says itself, in English; `web/plugin/languages` has the same in others. */
+/** The panel's strings in English; `web/plugin/languages` translates them. */
 import { BETWEEN, RATE } from '../../shared/translation.ts'
 
 export const TEXT = {

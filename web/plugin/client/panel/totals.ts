@@ -1,8 +1,8 @@
-/** What was done in this video, counted. */
+/** The panel's totals of one load: avoided stalls, failovers, rescues, hedges and extra bytes. */
 import { html } from '../../../dom.ts'
 import type { History } from './history.ts'
 import { TEXT } from './strings.ts'
-import type { Words } from '../../shared/translation.ts'
+import type { Translator } from '../../shared/translation.ts'
 
 export interface Totals {
   avoided: number
@@ -21,31 +21,34 @@ export function totalsOf({ stallsAvoided, counters }: History): Totals {
     rescues: asked.rescue,
     hedges: asked.hedge,
     bytes,
-    // What is under way has come, but is not delivered yet: at worst it is counted late.
+    // Bytes of running fetches count as received only when these have ended.
     extra_bytes: Math.max(0, bytes - delivered_bytes),
   }
 }
 
-export function drawTotals(totals: Totals, words: Words): Node[] {
+export function drawTotals(totals: Totals, translator: Translator): Node[] {
   const { avoided, failovers, rescues, hedges, bytes, extra_bytes } = totals
-  const extra = words.say(TEXT.extraBytes, {
-    size: words.megabytes(extra_bytes),
-    share: words.share(extra_bytes / Math.max(bytes, 1)),
+  const extra = translator.say(TEXT.extraBytes, {
+    size: translator.megabytes(extra_bytes),
+    share: translator.share(extra_bytes / Math.max(bytes, 1)),
   })
   const rows: [string, string][] = [
-    [TEXT.avoided, words.count(avoided)],
-    [TEXT.failovers, words.count(failovers)],
-    [TEXT.rescues, words.count(rescues)],
-    [TEXT.hedges, words.count(hedges)],
+    [TEXT.avoided, translator.count(avoided)],
+    [TEXT.failovers, translator.count(failovers)],
+    [TEXT.rescues, translator.count(rescues)],
+    [TEXT.hedges, translator.count(hedges)],
     [TEXT.extra, extra],
   ]
-  return [facts(rows, words), html('p', { class: 'mirrorwise-note' }, words.say(TEXT.counted))]
+  return [
+    facts(rows, translator),
+    html('p', { class: 'mirrorwise-note' }, translator.say(TEXT.counted)),
+  ]
 }
 
-/** Texts to be translated, and what they amount to. */
-export function facts(rows: [text: string, value: string][], words: Words): Node {
+/** A definition list of texts, which are translated, and their values. */
+export function facts(rows: [text: string, value: string][], translator: Translator): Node {
   const pairs = rows.map(([text, value]) =>
-    html('div', {}, html('dt', {}, words.say(text)), html('dd', {}, value)),
+    html('div', {}, html('dt', {}, translator.say(text)), html('dd', {}, value)),
   )
   return html('dl', {}, ...pairs)
 }

@@ -1,7 +1,7 @@
-/** The page's end of the engine's worker. */
+/** Calls the engine in its worker, one message and one answer at a time. */
 import type { Answer, Calls, Hello, Request, Verb } from '../../messages.ts'
 
-/** A worker that leaves a question open for this long will not answer the next one either. */
+/** Watchdog: a worker that leaves a call open for this long is given up. */
 const SILENT_MS = 10_000
 
 export type EngineState = 'off' | 'loading' | 'ready' | 'failed'
@@ -16,7 +16,7 @@ interface Call {
 }
 
 export class Engine {
-  /** Settles once: Python runs, or never will. */
+  /** Resolves when Python runs; rejects when it cannot start. */
   readonly ready: Promise<void>
   /** Resolves with the reason when the engine has failed; it is not started again. */
   readonly failed: Promise<string>
@@ -47,7 +47,7 @@ export class Engine {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const watchdog = setTimeout(() => this.fail(`no answer to ${verb}`), SILENT_MS)
-      // Whether the answer fits the verb is known to the worker only.
+      // That the answer fits the verb is the worker's promise; it is not checked here.
       this.#calls.set(id, { verb, resolve: resolve, reject, watchdog })
       const request: Request<V> = { id, verb, body }
       this.#worker.postMessage(request)

@@ -1,4 +1,4 @@
-/** Decides while the engine is not there: before it is ready, when it is late, when it fails. */
+/** The fallback policy: plans by simple rules while the engine is loading, late or failed. */
 import type {
   Advice,
   FetchSoFar,
@@ -11,18 +11,18 @@ import type {
 } from '../../messages.ts'
 import type { Planner } from '../courier/planner.ts'
 
-/** What was seen of a host counts for this long. */
+/** Observations of a host expire after this time. */
 const MEMORY_S = 30
 const STALL_S = 2
 const HEDGE_AFTER_S = 1.5
-/** With little in the buffer a late host is doubted sooner. */
+/** With a short buffer, a late host is hedged sooner. */
 const URGENT_HEDGE_AFTER_S = 1
-/** A change costs a round trip. */
+/** How many times faster another host must be: a change costs a round trip. */
 const WORTH_A_CHANGE = 1.5
-/** Less says little of a host's rate. */
+/** Smaller or shorter bodies do not measure a rate. */
 const MIN_BYTES = 50_000
 const MIN_BODY_S = 0.1
-/** The loader fetches two segments at a time, and the viewer's own link may be what is slow. */
+/** In segment durations: the loader fetches two segments at a time, and may share a slow link. */
 const TOO_SLOW = 2
 
 interface Seen<T> {
@@ -31,10 +31,10 @@ interface Seen<T> {
 }
 
 /**
- * Remembered hosts first, then those the fleet praises, then the origin, then the rest. Hosts
- * that were too slow for the video go behind these, and those that have failed go last. Before
- * all of them goes one that is clearly faster, and of the segments that are fetched before
- * anything is known each goes to another host: after the first two, two are known.
+ * Ranks remembered hosts first, then those that the fleet's prior puts ahead, then the origin, then
+ * the rest. Hosts that were too slow for the video go behind these, and hosts that have failed go
+ * last. A host that was measured to be clearly faster goes before all. Segments that are fetched
+ * before anything is known go to one host each: after the first two, two hosts are known.
  */
 export class Fallback implements Planner {
   readonly #praised: Host[]
@@ -52,7 +52,7 @@ export class Fallback implements Planner {
     )
   }
 
-  /** What an earlier visit found, best first. */
+  /** Sets the ranking of an earlier visit, best first. */
   prefer(remembered: readonly Host[]): void {
     this.#remembered = remembered
   }
@@ -88,7 +88,7 @@ export class Fallback implements Planner {
     })
   }
 
-  /** Whom to ask, of hosts in the order in which they are trusted, and the reason for it. */
+  /** The host to ask first, and the reason; `known` is in order of trust. */
   #first(known: Host[], preferred: Host[], hosts: Host[], now_s: number): [Host, string] {
     const [trusted = ''] = known
     const sound = known.filter((host) => !recent(this.#failed.get(host), now_s))
@@ -107,7 +107,7 @@ export class Fallback implements Planner {
       : [trusted, '{host}: others have failed or were too slow a moment ago.']
   }
 
-  /** The rate that another fetch would get; 0 when nothing is known. */
+  /** Expected rate of one more fetch from the host; 0 when it is not known. */
   #hoped(host: Host, now_s: number): number {
     return (recent(this.#rates.get(host), now_s) ?? 0) / (1 + this.#fetchesFrom(host, now_s))
   }
@@ -148,7 +148,7 @@ export class Fallback implements Planner {
     )
     const fastest = this.#fastest(others, now_s)
     const isFaster = fastest !== undefined && hoped(fastest) > WORTH_A_CHANGE * rate
-    // Of an unknown host nothing can be hoped but that the video plays.
+    // An unknown host is tried only when the current one is too slow for the video.
     const unknown = others.filter((other) => hoped(other) === 0 && !tried.includes(other))
     // Two segments at once are sent to two hosts: on the same one, each would look half as fast.
     const idle = unknown.find((other) => this.#fetchesFrom(other, now_s) === 0) ?? unknown[0]
@@ -157,7 +157,7 @@ export class Fallback implements Planner {
     return Promise.resolve({ rescue: rescue ?? null, why })
   }
 
-  /** What it plans has one part, so nobody is idle while others are at theirs. */
+  /** The fallback never splits, so there is nothing to take over. */
   idle(): Promise<Takeover> {
     return Promise.resolve({ part: null, bytes: 0, why: 'nothing is split' })
   }
@@ -168,7 +168,7 @@ export class Fallback implements Planner {
       this.#measure(host, bytes / body_s, now_s)
     }
     this.#count(host, -1, now_s)
-    // A fetch that lost to its hedge says nothing of failure, but that it was late.
+    // A fetch that lost to its hedge has not failed, but it was late.
     const late = ttfb_s === null && total_s >= URGENT_HEDGE_AFTER_S
     if (kind === 'ok') this.#failed.delete(host)
     else if (kind === 'aborted' ? late : kind !== 'switched') {
@@ -181,7 +181,7 @@ function recent<T>(seen: Seen<T> | undefined, now_s: number): T | undefined {
   return seen && now_s - seen.at_s < MEMORY_S ? seen.value : undefined
 }
 
-/** Expected time for a segment of 1 MB; unknown is worst. */
+/** Expected time for a segment of 1 MB by a host's prior; infinite where it is not known. */
 export function expected_s({ ttfb_s, rate_mbps, error_rate = 0 }: HostPrior): number {
   return ((ttfb_s ?? Infinity) + 8 / (rate_mbps ?? 0)) / (1 - error_rate)
 }

@@ -1,4 +1,4 @@
-/** What one visit leaves for the next: one record on this device, naming hosts and nothing else. */
+/** The engine's memory between visits: one record in localStorage that names hosts, never videos. */
 import type { Host, Snapshot } from '../../messages.ts'
 import { parseUrl } from '../../shared/url.ts'
 import { Records } from './records.ts'

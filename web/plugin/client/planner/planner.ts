@@ -1,4 +1,4 @@
-/** Who decides: the engine when it is there and in time, else the fallback. */
+/** The page's planner: asks the engine, and the fallback when the engine is missing or late. */
 import type {
   Advice,
   Calls,
@@ -23,49 +23,50 @@ import { expected_s, Fallback } from './fallback.ts'
 import type { Memory, MemoryStore } from './memory.ts'
 import { withTimeout } from '../courier/timeouts.ts'
 
-/** Playback does not wait for Python: 20 times what a round trip takes on a busy machine. */
+/** Playback never waits longer for Python: 20 times a round trip on a busy machine. */
 const DEADLINE_S = 0.02
-/** Outcomes kept for an engine that is still loading; at 4 s each that is minutes. */
+/** Outcomes queued for an engine that is still loading; at 4 s each that is minutes. */
 const MAX_QUEUE = 256
 /**
- * Short visits are saved more often, because what is written when the page goes away comes too
- * late in a third of the cases (66 of 100 writes got through in Chromium on a busy machine).
+ * The memory is saved after each of the first outcomes, then after every tenth. A write when the
+ * page is closed comes too late in a third of cases (66 of 100 got through in Chromium on a busy
+ * machine).
  */
 const SAVE_EVERY = 10
 /**
- * The engine does one thing after the other. When a segment is there, its outcomes and the wish
- * for the next plan come together, and the plan must not wait for the memory to be written down.
+ * The engine answers calls in order. When a segment is complete, its outcomes and the request for
+ * the next plan come together, and that plan must not wait for a snapshot.
  */
 const SAVE_SOON_MS = 500
-/** Longer than a player with a full buffer takes from one segment to the next: it has paused. */
+/** Longer than a player with a full buffer waits between segments: it is paused. */
 const SAVE_WHEN_IDLE_MS = 10_000
-/** After the first segment is asked for, should the first frame be long in coming. */
+/** The engine starts this long after the first request, if there is no first frame sooner. */
 const START_AT_LATEST_MS = 5_000
 
-type Keeper = Pick<MemoryStore, 'read' | 'write' | 'forget'>
+type Store = Pick<MemoryStore, 'read' | 'write' | 'forget'>
 type Observation = Calls['observe']['body']
 type Preparation = (engine: Engine) => Promise<void>
 
-/** What the instance tells of hosts that this viewer may not have tried yet. */
+/** The instance's priors of hosts that this viewer may not have tried yet. */
 export interface Fleet {
   priors: Record<Host, HostPrior>
-  /** In which proportions viewers should start at the hosts, so that they do not all go to one. */
+  /** Shares of new viewers that should start at each host, so that they do not all go to one. */
   shares: Record<Host, number>
 }
 
 export class PagePlanner implements Planner {
   state: EngineState = 'off'
-  /** Hears when the state changes. */
+  /** Emits changes of the state. */
   readonly states = new Emitter<EngineState>()
-  /** Hears when the memory is written down, and of how many fetches of public videos so far. */
+  /** Emits, when the memory is saved, the number of fetches of public videos so far. */
   readonly remembered = new Emitter<number>()
-  readonly #store: Keeper
+  readonly #store: Store
   readonly #makeWorker: (() => WorkerPort) | null
   readonly #limits: Limits | undefined
   readonly #fallback = new Fallback({})
   readonly #preparations: Preparation[] = []
   readonly #recalled: Memory | null
-  /** Whether it is ready or not. */
+  /** The engine from its start on; `#engine` is set when it is ready. */
   #started: Engine | null = null
   #engine: Engine | null = null
   #priors: Fleet['priors'] = {}
@@ -78,8 +79,8 @@ export class PagePlanner implements Planner {
   #ranking: Host[] = []
   #snapshot: Snapshot | null = null
 
-  /** Without `limits` the engine's own hold. */
-  constructor(store: Keeper, makeWorker: (() => WorkerPort) | null, limits?: Limits) {
+  /** `limits` replace the engine's own. */
+  constructor(store: Store, makeWorker: (() => WorkerPort) | null, limits?: Limits) {
     this.#store = store
     this.#makeWorker = makeWorker
     this.#limits = limits
@@ -88,13 +89,13 @@ export class PagePlanner implements Planner {
     this.#fallback.prefer(this.#ranking)
   }
 
-  /** What the fleet knows; comes too late for an engine that is open already. */
-  welcome({ priors, shares }: Fleet): void {
+  /** Sets the fleet's priors; an engine that is open already does not get them. */
+  useFleet({ priors, shares }: Fleet): void {
     this.#priors = priors
-    this.#fallback.prefer([...this.#ranking, ...drawnOrder(shares)])
+    this.#fallback.prefer([...this.#ranking, ...weightedShuffle(shares)])
   }
 
-  /** Does something with the engine when it is open, before it learns from what it has missed. */
+  /** Calls `prepare` when the engine is open, before it learns from queued outcomes. */
   whenOpen(prepare: Preparation): void {
     if (this.#engine) void prepared(prepare, this.#engine)
     else this.#preparations.push(prepare)
@@ -105,7 +106,7 @@ export class PagePlanner implements Planner {
     return this.#engine?.call(verb, body).catch(() => null) ?? null
   }
 
-  /** Starts the engine, once; for when the first frame is there, which it must not delay. */
+  /** Starts the engine, once; called after the first frame, which it must not delay. */
   start(): void {
     clearTimeout(this.#atLatest)
     if (this.state !== 'off' || !this.#makeWorker) return
@@ -119,7 +120,7 @@ export class PagePlanner implements Planner {
     })
   }
 
-  /** Ends the engine for good, or sees to it that it is never started. */
+  /** Ends the engine for good, or prevents its start. */
   stop(): void {
     clearTimeout(this.#atLatest)
     if (this.state === 'off') this.#become('failed')
@@ -133,7 +134,7 @@ export class PagePlanner implements Planner {
       const planning = engine.call('plan', request).catch(() => null)
       const plan = await withTimeout(DEADLINE_S, planning)
       if (!plan) void planning.then((late) => late && decline(engine, late))
-      else if (!believable(plan, request)) engine.fail('the engine sent a plan that is none')
+      else if (!isValidPlan(plan, request)) engine.fail('the engine sent a plan that is none')
       else {
         if (!plan.explored) this.#ranking = plan.ranking
         return plan
@@ -150,7 +151,9 @@ export class PagePlanner implements Planner {
   async idle(idle: Idle): Promise<Takeover> {
     const engine = idle.plan === 0 ? null : this.#engine
     const takeover = await engine?.call('idle', idle).catch(() => null)
-    return takeover && fits(takeover, idle) ? takeover : { part: null, bytes: 0, why: '' }
+    return takeover && isValidTakeover(takeover, idle)
+      ? takeover
+      : { part: null, bytes: 0, why: '' }
   }
 
   observe(outcome: Outcome, isPublic = false): void {
@@ -162,23 +165,23 @@ export class PagePlanner implements Planner {
     }
   }
 
-  /** What the engine believes; null when there is none. */
+  /** The engine's beliefs; null when there is no engine. */
   explain(): Promise<Explanation | null> {
     return this.ask('explain', { now_s: Date.now() / 1000 })
   }
 
-  /** Writes what is at hand; there is no time to ask when the page goes away. */
+  /** Saves the last snapshot: a page that is being closed cannot wait for a new one. */
   save(): void {
     if (this.#snapshot) this.#store.write({ ranking: this.#ranking, snapshot: this.#snapshot })
   }
 
-  /** Asks the engine for its memory, and writes it. */
+  /** Asks the engine for a snapshot, and saves it. */
   async remember(): Promise<void> {
     clearTimeout(this.#saving)
     this.#savesSoon = false
-    // In a short visit the engine may come too late to choose, but not to know.
+    // In a short visit the engine may have beliefs without having ranked hosts for a plan.
     const isUnranked = this.#ranking.length === 0
-    // Both at once: what is forgotten after that has been written before.
+    // Both at once, so that `forget` cannot come in between.
     const [snapshot, beliefs] = await Promise.all([
       this.ask('snapshot', {}),
       isUnranked ? this.explain() : null,
@@ -190,9 +193,9 @@ export class PagePlanner implements Planner {
     this.remembered.emit(this.#public)
   }
 
-  /** Empties the engine, and what this device has kept of it. */
+  /** Deletes the engine's beliefs, and the memory of them on this device. */
   async forget(): Promise<void> {
-    // First, so that a snapshot on its way is not written down afterwards.
+    // First, so that a snapshot on its way is not saved afterwards.
     await this.ask('open', this.#opening())
     clearTimeout(this.#saving)
     this.#savesSoon = false
@@ -215,7 +218,7 @@ export class PagePlanner implements Planner {
     for (const prepare of this.#preparations.splice(0)) await prepared(prepare, engine)
     this.#engine = engine
     for (const observation of this.#queue.splice(0)) this.#learn(engine, observation)
-    // A visit so short that the engine comes at its end has left something all the same.
+    // In a short visit the engine may be ready only at its end: save at once.
     if (this.#savesSoon) void this.remember()
     this.#become('ready')
     throw new Error(await engine.failed)
@@ -248,9 +251,9 @@ async function prepared(prepare: Preparation, engine: Engine): Promise<void> {
 }
 
 /**
- * Nobody carries the plan out, so its hosts are idle. The engine would wait for them, and take what
- * they bring meanwhile for a share of what they can: with three such plans for each that was carried
- * out it believed in 178 Mbit/s of a host of 19.
+ * Tells the engine that a late plan is not carried out, so that its hosts are idle. Otherwise the
+ * engine takes what these hosts bring meanwhile for a share of their rate: with three late plans for
+ * each that was carried out, it believed in 178 Mbit/s of a host of 19.
  */
 function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
   const hosts = parts.length > 0 ? parts.map(({ host }) => host) : ranking.slice(0, 1)
@@ -260,14 +263,14 @@ function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
   }
 }
 
-/** The hosts that have served, best first. */
+/** Hosts with observations, best first. */
 function ranked({ hosts }: Explanation): Host[] {
   const served = hosts.filter(({ used }) => used > 0)
   return served.sort((a, b) => expected_s(a) - expected_s(b)).map(({ host }) => host)
 }
 
-/** Hosts drawn one after the other in proportion to their shares (Efraimidis and Spirakis 2006). */
-function drawnOrder(shares: Fleet['shares']): Host[] {
+/** Weighted random permutation of the hosts by their shares (Efraimidis and Spirakis, 2006). */
+function weightedShuffle(shares: Fleet['shares']): Host[] {
   const race = (share: number): number => -Math.log(Math.random()) / share
   return Object.entries(shares)
     .filter(([, share]) => share > 0)
@@ -284,8 +287,8 @@ async function restore(engine: Engine, snapshot: Snapshot): Promise<void> {
   }
 }
 
-/** Whether the plan asks only hosts that may be asked, for what is wanted, in times that make sense. */
-function believable(
+/** Validates a plan: known hosts only, parts that sum up to the wanted bytes, finite delays. */
+function isValidPlan(
   { plan, ranking, hedge, parts, stall_s }: Plan,
   { hosts, bytes }: PlanRequest,
 ): boolean {
@@ -305,8 +308,8 @@ function believable(
   )
 }
 
-/** Whether that much is missing of that part. */
-function fits({ part, bytes }: Takeover, { parts }: Idle): boolean {
+/** Validates a takeover: the part has so many bytes left. */
+function isValidTakeover({ part, bytes }: Takeover, { parts }: Idle): boolean {
   return part === null || (isCount(bytes) && bytes <= (parts[part]?.bytes_left ?? 0))
 }
 
@@ -314,7 +317,7 @@ function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n > 0
 }
 
-/** Timers take no longer ones, and fire at once. */
+/** A delay for `setTimeout`, which fires at once for delays above 2^31 ms. */
 function isDelay(s: number): boolean {
   return s > 0 && s < 3600
 }

@@ -1,11 +1,11 @@
 /**
- * Records that stay on this device, a few kB in localStorage: PeerTube's player deletes every
- * IndexedDB database of its origin whenever it is made (`deleteLegacyIndexedDB`).
+ * JSON records in localStorage, a few kB. Not in IndexedDB: PeerTube's player deletes every database
+ * of its origin whenever it is created (`deleteLegacyIndexedDB`).
  */
 const PREFIX = 'mirrorwise-'
 
 export class Records {
-  /** Undefined when there is none, and where the browser keeps nothing. */
+  /** Undefined when there is no such record, and where the browser stores nothing. */
   get(name: string): unknown {
     try {
       return JSON.parse(localStorage.getItem(PREFIX + name) ?? '')
@@ -14,7 +14,7 @@ export class Records {
     }
   }
 
-  /** True when the record will be there again. */
+  /** False where the browser stores nothing. */
   put(name: string, record: unknown): boolean {
     return change(() => localStorage.setItem(PREFIX + name, JSON.stringify(record)))
   }

@@ -1,14 +1,14 @@
 /**
- * The control group: viewers who keep PeerTube's picker, so that the gain can be measured.
+ * The control group: PeerTube's own picker stays in charge, and its fetches are only measured.
  *
- * Their requests are PeerTube's own, unchanged and at once; what comes back is only looked at.
+ * Requests are PeerTube's, unchanged and undelayed; responses are read from a copy.
  */
 import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
 import { mark } from '../courier/fetch-wrapper.ts'
 import { fileName } from '../courier/hosts.ts'
 import type { Load } from '../courier/load.ts'
-import { bind, type LoaderOptions } from './setup.ts'
+import { bind, type LoaderOptions } from './loader-options.ts'
 import { cameFromCache, type Traffic, type InFlight } from '../courier/traffic.ts'
 
 /** The loader gives a host up after 3 s without a byte, and begins to count before it asks. */
@@ -16,8 +16,8 @@ const GIVEN_UP_AFTER_S = 2.8
 
 type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
 
-/** The same options; what the loader fetches is measured. */
-export function lookOn(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
+/** The same options, with every fetch of the loader measured. */
+export function observeStock(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
   const { httpRequestSetup: original } = options
   if (!original) return options
   const setup: typeof original = (...wanted) =>
@@ -36,7 +36,7 @@ export function lookOn(options: LoaderOptions, load: Load, watch: Watch): Loader
   return { ...options, httpRequestSetup: bind(setup, load) }
 }
 
-/** To be called before anybody else waits for the response. */
+/** Must be called before anybody else reads the response, so that it can be cloned. */
 async function follow(
   request: Request,
   response: Promise<Response>,
@@ -48,7 +48,7 @@ async function follow(
   if (outcome) planner.observe(outcome, load.isPublic)
 }
 
-/** One fetch of PeerTube's, seen from the side. */
+/** Measures one fetch of PeerTube's. */
 class Look implements InFlight {
   readonly host: string
   ttfb_s: number | null = null
@@ -81,7 +81,7 @@ class Look implements InFlight {
     })
   }
 
-  /** Reads a copy to its end; it must be made before anybody else reads. */
+  /** Reads a copy of the response to its end. */
   async follow(arriving: Promise<Response>): Promise<OutcomeKind> {
     try {
       const response = await arriving
@@ -100,7 +100,7 @@ class Look implements InFlight {
     return last === null || this.#bytes === last + 1 - first ? 'ok' : 'stall'
   }
 
-  /** What has been seen; null when it says nothing of the host. */
+  /** The outcome; null when the bytes came from the browser's cache. */
   end(kind: OutcomeKind): Outcome | null {
     const total_s = this.#age_s
     this.#traffic.end(this)
@@ -124,7 +124,7 @@ class Look implements InFlight {
     return cameFromCache(this.ttfb_s, this.#bytes, total_s) ? null : outcome
   }
 
-  /** The player has lost interest, unless the host was silent for as long as the loader waits. */
+  /** `aborted` by the player, or a timeout or stall if the host was silent as long as the loader waits. */
   get #whyAborted(): OutcomeKind {
     const silent_s = (performance.now() - this.#lastByte_ms) / 1000
     if (silent_s < GIVEN_UP_AFTER_S) return 'aborted'

@@ -1,6 +1,6 @@
-/** What this browser can do, and what its owner wants to spend. */
+/** Whether this browser and device can run the engine, and may download it. */
 
-/** As Chromium tells it; other browsers do not. */
+/** Hints that only Chromium gives. */
 interface Hints {
   connection?: { saveData?: boolean; type?: string }
   /** In GB, rounded to a power of two. */
@@ -9,16 +9,16 @@ interface Hints {
 
 /** The engine's worker takes about 110 MB. */
 const LEAST_MEMORY_GB = 4
-/** Networks that are paid by volume. */
+/** Network types that are billed by volume. */
 const METERED = ['cellular', 'wimax']
 
-/** hls.js plays here; where it cannot, the browser fetches segments by itself. */
+/** Whether hls.js can play here; if not, the browser itself plays HLS and fetches segments. */
 export function playsByScript(): boolean {
   return 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis
 }
 
-/** Whether the engine may be downloaded, and can run. */
-export function bearsEngine(): boolean {
+/** Whether the engine may be downloaded here, and can run. */
+export function canRunEngine(): boolean {
   const { connection, deviceMemory = LEAST_MEMORY_GB } = navigator as Hints
   return (
     !connection?.saveData &&
@@ -30,7 +30,7 @@ export function bearsEngine(): boolean {
   )
 }
 
-/** A browser that knows module workers asks for the type; the worker itself is never started. */
+/** Whether the browser reads a worker's `type`; the worker itself is never started. */
 function runsModuleWorkers(): boolean {
   let asked = false
   const options: WorkerOptions = {

@@ -1,4 +1,4 @@
-/** What is changed in the options of p2p-media-loader, and nothing else. */
+/** The options of p2p-media-loader that we replace: request setup, validators and timeouts. */
 import type { Courier } from '../courier/courier.ts'
 import { mark } from '../courier/fetch-wrapper.ts'
 import { fileName } from '../courier/hosts.ts'
@@ -7,14 +7,14 @@ import type { Load } from '../courier/load.ts'
 import { rangeHeaders, type ByteRange } from '../courier/range.ts'
 
 /**
- * The longest silence that the courier may need while some host still works: a silent primary,
- * a silent hedge, and those after them. PeerTube leaves the loader's 3 s. Chunks without bytes
- * would also keep its timer from firing, but in 2.2.2 they turn its bandwidth into 0/0.
+ * The loader's timeout without a byte: long enough for a silent primary, a silent hedge, and a host
+ * after them. PeerTube keeps the loader's 3 s. Empty chunks would also reset the timer, but in 2.2.2
+ * they turn the bandwidth estimate into 0/0.
  */
 const LOADER_PATIENCE_MS = 10_000
-/** What the loader itself has, and PeerTube leaves it. */
+/** The loader's own default, which PeerTube keeps. */
 const STOCK_PATIENCE_MS = 3_000
-/** What the loader may fetch ahead of hls.js in a quarter of a minute, at 30 Mbit/s. */
+/** Memory for segments without P2P: what is fetched ahead of hls.js in 15 s at 30 Mbit/s. */
 const ALONE_MIB = 64
 
 export type RequestSetup = (
@@ -24,7 +24,7 @@ export type RequestSetup = (
   requestByteRange: ByteRange | undefined,
 ) => Promise<Request | null | undefined>
 
-/** 2.2.1 hands over an array of bytes, later versions its buffer. */
+/** 2.2.1 passes an array of bytes, later versions its buffer. */
 type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
 
 type Validator = (
@@ -45,14 +45,14 @@ export interface LoaderOptions {
   httpNotReceivingBytesTimeoutMs?: number
 }
 
-/** The loads whose requests a setup of ours makes. */
+/** The load of each request setup of ours. */
 const loads = new WeakMap<RequestSetup, Load>()
 
 export function loadOf(setup: RequestSetup | undefined): Load | undefined {
   return setup && loads.get(setup)
 }
 
-/** Says to which load the requests of this setup belong. */
+/** Notes the load to which the requests of this setup belong. */
 export function bind(setup: RequestSetup, load: Load): RequestSetup {
   loads.set(setup, load)
   return setup
@@ -121,9 +121,9 @@ function setupFor(
 }
 
 /**
- * Our checks are strict. PeerTube's own say true for wrong bytes, and nothing for right ones; they
- * are asked when ours throw, and for what has not come by our hands once the circuit breaker is open. But
- * bytes that are not in their order yet are no segment, whatever PeerTube may say of them.
+ * Strict validators. PeerTube's own return true for wrong bytes and nothing for right ones; they are
+ * called when ours throw, and when the circuit breaker is open for segments that we did not download.
+ * Bytes that are still out of order are refused, whatever PeerTube's validator says.
  */
 function validatorsFor(
   { validateHTTPSegment, validateP2PSegment }: LoaderOptions,
@@ -139,7 +139,7 @@ function validatorsFor(
         return await ours(url, range, data)
       } catch (error) {
         breaker.failed(error)
-        return delivery?.scattered ? false : (theirs?.(url, range, data) ?? true)
+        return delivery?.outOfOrder ? false : (theirs?.(url, range, data) ?? true)
       }
     }
   const validated = (...[url, range, data]: Parameters<Validator>): Promise<boolean> | undefined =>
@@ -156,26 +156,26 @@ function validatorsFor(
   }
 }
 
-/** The bytes themselves and no copy, for wrong ones are put right where they are. */
+/** The bytes themselves, not a copy: wrong ones are repaired in place. */
 function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
   return data instanceof Uint8Array ? data : new Uint8Array(data)
 }
 
-/** How to ask the origin for this address. */
+/** Returns the request options with which the origin is asked for an address. */
 export type OriginInits = (url: string) => Promise<RequestInit>
 
 /**
- * How PeerTube asks the origin, credentials included.
+ * The request options with which PeerTube asks the origin, credentials included.
  *
- * Only PeerTube's own setup knows that, and it sets no credentials when its draw has fallen on
- * a mirror. So it is asked until it says the origin's address; with n mirrors each try has a
- * chance of 1/(n+1), hence 20 (n+1) tries fail once in e^20 times. An origin that needed no
- * credentials for this video never will, because that is fixed when it is loaded.
+ * Only PeerTube's own setup knows them, and it sets no credentials when its random pick is a mirror.
+ * So it is called until it picks the origin: with n mirrors each try has a chance of 1/(n+1), so
+ * 20 (n+1) tries fail once in e^20 times. An origin that needs no credentials for this video never
+ * will, because that is fixed when the video is loaded.
  */
 export function originInits(original: RequestSetup | undefined, mirrors: number): OriginInits {
   const nobody = new AbortController().signal
   const open = new Set<string>()
-  // It throws when its draw falls on a mirror that has no proper address.
+  // It throws when it picks a mirror whose address is not valid.
   const ask = async (address: string): Promise<Request | null | undefined> =>
     original?.(address, undefined, nobody, undefined)
   return async (address) => {
@@ -192,7 +192,7 @@ export function originInits(original: RequestSetup | undefined, mirrors: number)
   }
 }
 
-/** The strict answer for what did not come by our hands. */
+/** Validates a segment that we did not download. */
 async function matches(
   { hashes }: Load,
   url: string,

@@ -1,14 +1,14 @@
-/** What PeerTube tells us of its player, in the order in which it does, and what we make of it. */
-import { lookOn } from './control.ts'
+/** Handlers of PeerTube's hooks around its player, in the order in which PeerTube calls them. */
+import { observeStock } from './control-group.ts'
 import { playsByScript } from './device.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { MAX_MIRRORS, type Mirror } from '../courier/hosts.ts'
 import { HashList, listRequest, NO_DIGESTS } from '../courier/integrity.ts'
 import { Load } from '../courier/load.ts'
 import { History } from '../panel/history.ts'
-import { isOn } from '../panel/power.ts'
+import { isOptedOut } from '../panel/opt-out.ts'
 import type { PanelSources } from '../panel/sources.ts'
-import { translateInEmbed, SPOKEN } from '../panel/embed-words.ts'
+import { translateInEmbed, EMBED_LANGUAGE } from '../panel/embed-translation.ts'
 import type { PagePlanner } from '../planner/planner.ts'
 import type { Reporter } from '../reports.ts'
 import type { HlsView } from '../courier/playback.ts'
@@ -20,7 +20,7 @@ import {
   takeOver,
   type LoaderOptions,
   type RequestSetup,
-} from './setup.ts'
+} from './loader-options.ts'
 import { askForVideo, videoOf } from './video.ts'
 import { isPublic } from '../../shared/video-details.ts'
 import type { LoadOptions, Video } from './video.ts'
@@ -29,12 +29,12 @@ import { Visit } from './visit.ts'
 import { withPatience } from '../courier/timeouts.ts'
 
 /**
- * A hook is waited for: who has not learnt by then what the admin has set, what the video is and
- * how today's coin fell, leaves the player as it was.
+ * PeerTube waits for the hook. If settings, video and today's coin are not known by then, the player
+ * is left as it was.
  */
 const PATIENCE_S = 2
 
-/** What the page's own scripts get, as `detail` of a `mirrorwise` event on `window`. */
+/** `detail` of the event `mirrorwise` on `window`, for the page's own scripts. */
 export interface Handle {
   playlistUrl: string
   load: Load
@@ -51,7 +51,7 @@ export interface LoaderPayload {
   loader: LoaderOptions
 }
 
-/** The part of video.js's player that is used. */
+/** The fields of video.js's player that are used. */
 export interface Player {
   el(): Element
   on(event: string, listener: (event: unknown, data: { hlsjs: Hls }) => void): void
@@ -69,7 +69,7 @@ type Hls = HlsView & {
 /** One load of one video. */
 interface Viewing {
   visit: Visit
-  /** Null when there is nothing to choose from. */
+  /** Null when there are no mirrors to choose from. */
   video: Video | null
   mirrors: Mirror[]
   isOn: boolean
@@ -81,16 +81,16 @@ type Choice = Viewing & { video: Video }
 export class Page {
   readonly #breaker: CircuitBreaker
   readonly #helpers: Helpers
-  /** Null when the admin has switched us off, or PeerTube does not say. */
+  /** Null when the admin has switched us off, or the settings cannot be read. */
   readonly #visit: Promise<Visit | null>
   readonly #players = new WeakSet<Player>()
-  /** What PeerTube has last said of a video. */
+  /** The video's details that PeerTube loaded last. */
   #details: VideoDetails = {}
-  /** What the load options have announced; those of embeds are not to be seen. */
+  /** From the load options, which embeds do not pass to plugins. */
   #expected: { playlistUrl: unknown; video: Video | null } | null = null
-  /** Of what has been loaded last, until the first frame is there. */
+  /** The latest load, until its first frame. */
   #begun: { visit: Visit; hasChoice: boolean; panel: PanelSources } | null = null
-  /** What plays now, and what its loader was to be like. */
+  /** The hls.js that plays now, and the loader option to restore in it. */
   #hls: Hls | null = null
   #stock: LoaderOptions | null = null
 
@@ -101,20 +101,20 @@ export class Page {
     void breaker.opened.then(() => this.#restore())
   }
 
-  meet(details: VideoDetails): VideoDetails {
+  onVideo(details: VideoDetails): VideoDetails {
     this.#details = details
     return details
   }
 
-  expect(options: LoadOptions): LoadOptions {
+  onLoadOptions(options: LoadOptions): LoadOptions {
     const { hls = {}, isLive, videoUUID } = options
     const known = this.#details.uuid === videoUUID && isPublic(this.#details)
     this.#expected = { playlistUrl: hls.playlistUrl, video: videoOf(hls, isLive, known) }
     return options
   }
 
-  /** Takes the loader over; leaves it untouched when there is nothing to choose. */
-  async equip(payload: LoaderPayload): Promise<LoaderPayload> {
+  /** Replaces the loader's options; leaves them untouched when there are no mirrors. */
+  async onLoaderOptions(payload: LoaderPayload): Promise<LoaderPayload> {
     const { loader } = payload
     this.#begun = null
     // PeerTube may register a script twice.
@@ -123,13 +123,13 @@ export class Page {
     return viewing ? { ...payload, loader: this.#begin(viewing, loader) } : payload
   }
 
-  attach(player: Player): void {
+  onPlayer(player: Player): void {
     if (this.#players.has(player)) return
     this.#players.add(player)
     const quietly = (ours: () => unknown): void => void this.#breaker.guard(ours, () => undefined)
     player.on('hlsjs-initialized', (_, { hlsjs }) => quietly(() => this.#watch(hlsjs)))
     player.on('loadeddata', () => quietly(() => this.#onFirstFrame(player)))
-    // The event may have passed before PeerTube told us of the player.
+    // The event may have been emitted before this hook.
     const running = player.usingPlugin?.('p2pMediaLoader') && player.p2pMediaLoader?.().getHLSJS?.()
     if (running) this.#watch(running)
   }
@@ -139,7 +139,7 @@ export class Page {
     if (!visit) return null
     const video = await this.#videoOf(loader, visit)
     const mirrors = video ? visit.allowed(video.mirrors) : []
-    const viewing = { visit, video, mirrors, isOn: isOn(), inControl: false }
+    const viewing = { visit, video, mirrors, isOn: !isOptedOut(), inControl: false }
     if (mirrors.length === 0) return { ...viewing, video: null }
     return { ...viewing, inControl: viewing.isOn && (await visit.inControl()) }
   }
@@ -150,7 +150,7 @@ export class Page {
   ): Promise<Video | null> {
     if (swarmId === undefined) return null
     if (this.#expected?.playlistUrl === swarmId) return this.#expected.video
-    // Only embeds do not say what they are going to load.
+    // Only embeds come here without load options.
     if (!visit.settings.embeds) return null
     try {
       return await askForVideo(swarmId, originInits(httpRequestSetup, MAX_MIRRORS))
@@ -164,12 +164,13 @@ export class Page {
     const { visit, video, mirrors, isOn, inControl } = viewing
     const choice = video && { ...viewing, video }
     const load = choice && isOn && !inControl ? this.#loadOf(choice, loader) : null
-    const words = this.#expected ? wordsOf(this.#helpers) : EMBED_WORDS
-    const panel = { ...sources(viewing, load), ...words }
+    const translation = this.#expected ? onWatchPage(this.#helpers) : IN_EMBED
+    const panel = { ...sources(viewing, load), ...translation }
     this.#begun = { visit, hasChoice: video !== null, panel }
     if (!video || !isOn) return loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
-    if (!load) return lookOn(loader, new Load(mirrors, NO_DIGESTS, video.isPublic), visit.courier)
+    if (!load)
+      return observeStock(loader, new Load(mirrors, NO_DIGESTS, video.isPublic), visit.courier)
     this.#stock = stockPatience(loader)
     return takeOver(
       loader,
@@ -192,7 +193,7 @@ export class Page {
     return load
   }
 
-  /** Tells the load, known by the setup it was given, which hls.js plays it. */
+  /** Connects hls.js with its load, which is found by the request setup. */
   #watch(hls: Hls): void {
     const load = loadOf(hls.p2pEngine?.getConfig().core.mainStream?.httpRequestSetup)
     load?.view.watch(hls)
@@ -208,7 +209,7 @@ export class Page {
     mountPanel(player, panel, hasChoice)
   }
 
-  /** A loader that is running keeps its options; those that can be changed are changed back. */
+  /** Restores in a running loader those options that can be changed. */
   #restore(): void {
     if (this.#stock) this.#hls?.p2pEngine?.applyDynamicConfig({ core: this.#stock })
   }
@@ -224,17 +225,21 @@ async function enter(helpers: Helpers, breaker: CircuitBreaker): Promise<Visit |
   }
 }
 
-type PanelWords = Pick<PanelSources, 'language' | 'isFluent' | 'translate'>
+type Translation = Pick<PanelSources, 'language' | 'isFluent' | 'translate'>
 
-const EMBED_WORDS: PanelWords = { language: SPOKEN, isFluent: false, translate: translateInEmbed }
+const IN_EMBED: Translation = {
+  language: EMBED_LANGUAGE,
+  isFluent: false,
+  translate: translateInEmbed,
+}
 
-const wordsOf = (helpers: Helpers): PanelWords => ({
+const onWatchPage = (helpers: Helpers): Translation => ({
   language: document.documentElement.lang,
   isFluent: true,
   translate: (text) => helpers.translate(text),
 })
 
-function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof PanelWords> {
+function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof Translation> {
   const { visit, video, inControl, isOn } = viewing
   return {
     history: load && new History(load.events),

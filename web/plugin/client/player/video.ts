@@ -1,4 +1,4 @@
-/** What PeerTube says of a video: its playlist, its mirrors and its list of digests. */
+/** Reads a video from PeerTube's data: its playlist, its mirrors and its list of digests. */
 import { isPublic, type VideoDetails } from '../../shared/video-details.ts'
 import { parseUrl } from '../../shared/url.ts'
 import { readMirrors, type Mirror } from '../courier/hosts.ts'
@@ -7,18 +7,18 @@ export interface Video {
   playlistUrl: string
   segmentsSha256Url: string
   mirrors: Mirror[]
-  /** Whether anybody may know of it; until that is certain, nobody may. */
+  /** False until PeerTube has said that the video is public. */
   isPublic: boolean
 }
 
-/** As PeerTube passes it on, unchecked. */
+/** As PeerTube passes it, not validated. */
 interface Said {
   playlistUrl?: unknown
   segmentsSha256Url?: unknown
   redundancyBaseUrls?: unknown
 }
 
-/** Null for what has nothing to choose: lives, and videos that no mirror carries or can prove. */
+/** Null when there is nothing to choose: lives, and videos without mirrors or without digests. */
 export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video | null {
   const { playlistUrl, segmentsSha256Url, redundancyBaseUrls } = said
   if (typeof playlistUrl !== 'string' || isLive) return null
@@ -27,7 +27,7 @@ export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video |
   return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors, isPublic } : null
 }
 
-/** The part of the player's load options that is read. */
+/** The fields of the player's load options that are read. */
 export interface LoadOptions {
   isLive?: unknown
   videoUUID?: unknown

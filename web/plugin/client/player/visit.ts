@@ -1,22 +1,22 @@
-/** All that outlives a video: one for the page. */
+/** One page's visit: planner, courier and reporter, which outlive a single video. */
 import { readSettings } from '../../shared/settings.ts'
 import { termsOf } from '../../shared/terms.ts'
 import { Courier } from '../courier/courier.ts'
-import { bearsEngine } from './device.ts'
+import { canRunEngine } from './device.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import type { Mirror } from '../courier/hosts.ts'
 import { MemoryStore } from '../planner/memory.ts'
-import { turn } from '../panel/power.ts'
+import { setOptedOut } from '../panel/opt-out.ts'
 import { PagePlanner, type Fleet } from '../planner/planner.ts'
 import { contextAt, Reporter } from '../reports.ts'
 import type { Host, Terms } from '../../messages.ts'
 
 type Settings = ReturnType<typeof readSettings>['settings']
 
-/** Put in by the build: where the engine's worker lies, as seen from this script. */
+/** Defined by the build: address of the engine's worker, relative to this script. */
 declare const __MIRRORWISE_ENGINE__: { worker: string; version: string } | undefined
 
-/** The router answers in a quarter of a second, whatever the service does. */
+/** The router itself answers within 0.25 s, even when the service does not. */
 const FLEET_TIMEOUT_MS = 5_000
 const ROUTER = new URL('../../../router/', import.meta.url).href
 
@@ -25,7 +25,7 @@ export class Visit {
   readonly courier: Courier
   /** Null when nothing is ever reported. */
   readonly reporter: Reporter | null
-  readonly wantsEngine = bearsEngine()
+  readonly wantsEngine = canRunEngine()
   readonly settings: Settings
   readonly #breaker: CircuitBreaker
   readonly #control: Promise<boolean>
@@ -47,7 +47,7 @@ export class Visit {
     )
     this.courier = new Courier(this.planner, breaker)
     this.reporter = settings.reports ? new Reporter(this.planner, ROUTER) : null
-    // Thrown once, and early: PeerTube makes several players in a visit, and each waits for it.
+    // Drawn once, and early: PeerTube creates several players in a visit, and each waits for it.
     this.#control = this.reporter?.inControl(termsOf(settings)) ?? Promise.resolve(false)
     addEventListener('pagehide', () => this.planner.save())
     document.addEventListener('visibilitychange', () => {
@@ -55,26 +55,26 @@ export class Visit {
     })
     void breaker.opened.then(() => this.planner.stop())
     this.planner.states.on((state) => {
-      if (state === 'failed' && !breaker.isOpen && settings.reports) void tellOfFailure()
+      if (state === 'failed' && !breaker.isOpen && settings.reports) void reportFailure()
     })
   }
 
-  /** Nothing of ours is done any more on this page. */
+  /** The circuit breaker is open: we do nothing more on this page. */
   get isOver(): boolean {
     return this.#breaker.isOpen
   }
 
-  /** The admin wants nobody to be sent to the others. */
+  /** The mirrors without those that the admin never wants to be used. */
   allowed(mirrors: readonly Mirror[]): Mirror[] {
     return mirrors.filter(({ host }) => !this.settings['never-hosts'].includes(host))
   }
 
-  /** Where nothing is reported nobody is measured, and so nobody is in the control group. */
+  /** Whether this viewer is in the control group today; nobody is where reports are off. */
   inControl(): Promise<boolean> {
     return this.#control
   }
 
-  /** Nothing waits for this; what comes late is of use to the next decisions or the next visit. */
+  /** Asks once for the fleet's priors; nothing waits for the answer. */
   learnFromFleet(hosts: readonly Host[]): void {
     if (this.#asked) return
     this.#asked = true
@@ -82,22 +82,22 @@ export class Visit {
       async () => {
         const fleet = await askFleet(hosts)
         if (!fleet) return
-        this.planner.welcome(fleet)
+        this.planner.useFleet(fleet)
         this.reporter?.start(fleet.terms)
       },
       () => undefined,
     )
   }
 
-  /** The viewer's own switch. */
+  /** The viewer's opt-out or opt-in. */
   turn(on: boolean): void {
-    turn(on)
+    setOptedOut(!on)
     if (!on) this.#breaker.trip()
   }
 }
 
-/** The admin's status counts them: many after an update say that it was none. */
-async function tellOfFailure(): Promise<void> {
+/** Reports an engine failure; the admin's status page counts them. */
+async function reportFailure(): Promise<void> {
   await fetch(`${ROUTER}failures`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
@@ -105,7 +105,7 @@ async function tellOfFailure(): Promise<void> {
   }).catch(() => undefined)
 }
 
-/** Null when the instance has nothing to say, which is no failure of ours. */
+/** The fleet's priors; null when the instance has none or does not answer. */
 async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms }) | null> {
   const context = Object.entries(contextAt(Date.now() / 1000)).map(([name, n]) => [name, String(n)])
   const asked = new URLSearchParams([['hosts', hosts.join(',')], ...context])

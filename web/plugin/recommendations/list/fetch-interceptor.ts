@@ -1,10 +1,10 @@
-/** PeerTube's page asks by `fetch` where its Angular is 22. */
-import type { Meet, Recognise, Request } from './other-videos.ts'
+/** Intercepts requests by `fetch`, which PeerTube's page uses from Angular 22 on. */
+import type { Meet, Recognise, Request } from './list-request.ts'
 
 type Change = Parameters<Request['answerWith']>[0]
 
-/** `meet` is given what `recognise` returns of a method and an address, unless that is null. */
-export function watchFetch(recognise: Recognise, meet: Meet): void {
+/** Calls `meet` for every request that `recognise` knows by its method and address. */
+export function interceptFetch(recognise: Recognise, meet: Meet): void {
   const own = window.fetch.bind(window)
   window.fetch = (...asked) => {
     const [address, init = {}] = asked

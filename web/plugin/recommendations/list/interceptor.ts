@@ -1,16 +1,16 @@
 /**
- * Recognises PeerTube's requests for "Other videos", to say in one what the viewer wants, or to put
- * a list of our own in place of what is answered. All other requests pass untouched.
+ * Intercepts PeerTube's requests for "Other videos", to add a header or to replace the answer. All
+ * other requests pass untouched.
  */
-import { watchFetch } from './by-fetch.ts'
-import { watchXhr } from './by-xhr.ts'
-import type { Meet, OtherVideos } from './other-videos.ts'
+import { interceptFetch } from './fetch-interceptor.ts'
+import { interceptXhr } from './xhr-interceptor.ts'
+import type { Meet, ListRequest } from './list-request.ts'
 
 const SEARCH = '/api/v1/search/videos'
 const NEWEST = '/api/v1/videos'
 
-/** `meet` is called just before such a request is sent; what it throws changes nothing. */
-export function watchRequests(meet: (request: OtherVideos) => void): void {
+/** Calls `meet` just before such a request is sent; exceptions in it change nothing. */
+export function interceptRequests(meet: (request: ListRequest) => void): void {
   const guarded: Meet = (url, request) => {
     try {
       meet({ url, isFallback: url.pathname === NEWEST, ...request })
@@ -18,11 +18,11 @@ export function watchRequests(meet: (request: OtherVideos) => void): void {
       console.warn('mirrorwise: “Other videos” stay as they are:', error)
     }
   }
-  watchFetch(otherVideos, guarded)
-  watchXhr(otherVideos, guarded)
+  interceptFetch(otherVideos, guarded)
+  interceptXhr(otherVideos, guarded)
 }
 
-/** Null for every other request. */
+/** The address of a request for "Other videos"; null for every other request. */
 function otherVideos([method, address]: unknown[]): URL | null {
   if (method !== 'GET' || !(typeof address === 'string' || address instanceof URL)) return null
   const url = new URL(address, location.href)

@@ -1,21 +1,21 @@
 /**
- * Puts "Why this?" below each of PeerTube's "Other videos" and a way to choose beside the title,
- * and hides what the viewer has dismissed.
+ * Adds buttons to PeerTube's list "Other videos": "Why this?" below each video, and the preferences
+ * beside the title. Hides videos that the viewer has dismissed.
  */
 import { readUuid } from '../../shared/short-uuid.ts'
 import { button } from '../dialog.ts'
-import { kept } from '../telling/shelf.ts'
+import { stored } from '../local-storage.ts'
 
 const LIST = 'my-recommended-videos'
 
 interface Actions {
-  words: { why: string; open: string }
+  labels: { why: string; open: string }
   why: (video: { uuid: string; name: string }) => unknown
   open: () => unknown
 }
 
-/** PeerTube draws the list when it likes; we look whenever it has. */
-export function addLinks(actions: Actions): void {
+/** Adds the buttons now, and again whenever PeerTube has redrawn the list. */
+export function addButtons(actions: Actions): void {
   const list = document.querySelector(LIST)
   if (!list) return
   observers.get(list)?.disconnect()
@@ -30,7 +30,7 @@ const observers = new WeakMap<Element, MutationObserver>()
 function draw(list: Element, actions: Actions): void {
   const title = list.querySelector('.title-page-container')
   if (title && !title.querySelector('.mirrorwise-open')) {
-    title.querySelector('h2')?.after(made('mirrorwise-open', actions.words.open, actions.open))
+    title.querySelector('h2')?.after(made('mirrorwise-open', actions.labels.open, actions.open))
   }
   for (const item of shownItems()) {
     const video = videoOf(item)
@@ -38,18 +38,18 @@ function draw(list: Element, actions: Actions): void {
     const known = place.querySelector<HTMLElement>('.mirrorwise-why')
     if (!video || known?.dataset['video'] === video.uuid) continue
     known?.remove()
-    const why = made('mirrorwise-why', actions.words.why, () => actions.why(video))
+    const why = made('mirrorwise-why', actions.labels.why, () => actions.why(video))
     why.dataset['video'] = video.uuid
-    // Heard one after the other they would all be the same.
+    // For screen readers, to which all these buttons would sound the same.
     why.setAttribute('aria-description', video.name)
     place.append(why)
   }
   hideDismissed()
 }
 
-/** At once, not only from the next list on. */
+/** Hides dismissed videos at once, not only in the next list. */
 export function hideDismissed(): void {
-  const { without } = kept()
+  const { without } = stored()
   for (const item of shownItems()) {
     const isDismissed = without.includes(videoOf(item)?.uuid ?? '')
     item.classList.toggle('mirrorwise-dismissed', isDismissed)

@@ -1,24 +1,24 @@
-/** A request of PeerTube's page for "Other videos", and what can be done with it. */
-export interface OtherVideos {
+/** An intercepted request of PeerTube's page for "Other videos". */
+export interface ListRequest {
   url: URL
   /**
-   * Not a search, which our server part fills, but PeerTube's way out: the newest videos, where a
-   * search found next to nothing or the instance does not search its own videos.
+   * PeerTube's fallback, the newest videos: asked for when the search, which our server part fills,
+   * found next to nothing, or where the instance does not search its own videos.
    */
   isFallback: boolean
-  /** Says something to our server part, in this request alone. */
+  /** Sets a header, for our server part. */
   say(header: string, value: string): void
-  /** Waits before it is sent, and changes what PeerTube's page gets to read. */
+  /** Delays the request until `change` is known, and changes the answer by it. */
   answerWith(change: Promise<((text: string) => string) | null>): void
-  /** PeerTube's page has got it. */
+  /** Calls `then` when PeerTube's page has the answer. */
   answered(then: () => void): void
 }
 
-/** What can be done with it, however the page asks. */
-export type Request = Omit<OtherVideos, 'url' | 'isFallback'>
+/** The part of a request that depends on how the page sends it. */
+export type Request = Omit<ListRequest, 'url' | 'isFallback'>
 
-/** Called just before such a request is sent. */
+/** A handler that is called just before the request is sent. */
 export type Meet = (url: URL, request: Request) => void
 
-/** The address asked for, of a method and an address; null for every other request. */
+/** The URL of a request for "Other videos", from its method and address; null for other requests. */
 export type Recognise = (asked: unknown[]) => URL | null

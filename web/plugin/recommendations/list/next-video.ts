@@ -1,5 +1,5 @@
-/** What autoplay takes: the first of "Other videos", but none that the viewer has just dismissed. */
-import { shownItems, titleOf, watchLink } from './links.ts'
+/** Makes autoplay skip videos that the viewer has just dismissed: it takes the first of the list. */
+import { shownItems, titleOf, watchLink } from './list-buttons.ts'
 
 export interface LoadOptions {
   nextVideo?: { handler?: () => void; getVideoTitle?: () => string }
@@ -20,7 +20,7 @@ export function skipDismissed(options: LoadOptions): void {
   }
 }
 
-/** Null where PeerTube's own choice is fine; a playlist has an order of its own. */
+/** The first video that is not dismissed, if that is not PeerTube's own choice; null in playlists. */
 function insteadOfFirst(): Element | null {
   if (/^\/(w|videos\/watch)\/p\//.test(location.pathname)) return null
   const [first, ...others] = shownItems()

@@ -1,9 +1,9 @@
-/** What the service recommends and why, with videos called by their names. */
-import { asJson } from '../asking.ts'
+/** Fetches recommendations and their reasons, and puts names of videos and languages into these. */
+import { fetchJson } from '../fetch-json.ts'
 import { LABEL, LANGUAGE, TEXT } from '../strings.ts'
-import type { Reason } from './why.ts'
+import type { Reason } from './explanation-dialog.ts'
 
-/** More than the page shows, because PeerTube leaves some out. */
+/** More than the page shows, because PeerTube hides some. */
 const COUNT = 45
 
 /** A video that the service recommends next to the one that plays. */
@@ -15,22 +15,22 @@ export interface Recommended {
 /** Best first; null when the service does not answer. */
 export async function recommended(
   playing: string,
-  wishes: URLSearchParams,
+  preferences: URLSearchParams,
   router: string,
 ): Promise<Recommended[] | null> {
-  const asked = new URLSearchParams(wishes)
+  const asked = new URLSearchParams(preferences)
   const more = { strategy: 'related', video: playing, count: String(COUNT), nsfw: 'true' }
   for (const [name, value] of Object.entries(more)) asked.set(name, value)
-  const said = Object(await asJson(`${router}recommendations/videos?${asked}`)) as {
+  const said = Object(await fetchJson(`${router}recommendations/videos?${asked}`)) as {
     data?: Recommended[]
   }
   return said.data ?? null
 }
 
-/** The service knows videos by their UUIDs. */
+/** Replaces UUIDs in reasons by the names of their videos. */
 export async function nameVideos(reasons: Reason[], names: Map<string, string>): Promise<Reason[]> {
   const nameOf = async (uuid: string): Promise<string> => {
-    const { name } = Object(await asJson(`/api/v1/videos/${encodeURIComponent(uuid)}`)) as {
+    const { name } = Object(await fetchJson(`/api/v1/videos/${encodeURIComponent(uuid)}`)) as {
       name?: unknown
     }
     return typeof name === 'string' ? name : uuid
@@ -45,7 +45,7 @@ export async function nameVideos(reasons: Reason[], names: Map<string, string>):
   )
 }
 
-/** A label is a tag with its #, or a word for its kind and then the category or the language. */
+/** Rewrites a reason about a label, such as `#tag`, `category …` or `language …`, for viewers. */
 export function plainly({ say, values, points }: Reason): Reason {
   const [, kind, name = ''] = /^(category|language) (.+)$/.exec(String(values['label'])) ?? []
   if (say === LABEL && kind === 'category') {

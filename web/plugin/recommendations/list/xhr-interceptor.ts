@@ -1,7 +1,7 @@
-/** PeerTube's page asks by XMLHttpRequest before its Angular is 22. */
-import type { Meet, Recognise } from './other-videos.ts'
+/** Intercepts requests by XMLHttpRequest, which PeerTube's page uses before Angular 22. */
+import type { Meet, Recognise } from './list-request.ts'
 
-export function watchXhr(recognise: Recognise, meet: Meet): void {
+export function interceptXhr(recognise: Recognise, meet: Meet): void {
   const { prototype } = XMLHttpRequest
   const own = { open: method('open'), send: method('send') }
   const asked = new WeakMap<XMLHttpRequest, URL>()
@@ -19,13 +19,13 @@ export function watchXhr(recognise: Recognise, meet: Meet): void {
   }
 }
 
-/** As it was before us: the browser's own, or another script's. */
+/** The method as it was before us: the browser's own, or another script's. */
 function method(name: 'open' | 'send'): (request: XMLHttpRequest, said: unknown[]) => void {
   const known: unknown = Reflect.get(XMLHttpRequest.prototype, name)
   return (request, said) => void Reflect.apply(known as () => void, request, said)
 }
 
-/** What sending has to wait for. */
+/** Calls `meet`; the promise that sending has to wait for, if any. */
 function met(request: XMLHttpRequest, url: URL, meet: Meet): Promise<unknown> | null {
   const waiting: Promise<unknown>[] = []
   meet(url, {
@@ -39,7 +39,7 @@ function met(request: XMLHttpRequest, url: URL, meet: Meet): Promise<unknown> | 
   return waiting[0] ?? null
 }
 
-/** PeerTube reads `response`, as text. */
+/** Replaces the request's `response`, which PeerTube reads as text. */
 function replace(request: XMLHttpRequest, change: (text: string) => string): void {
   const own = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, 'response')
   Object.defineProperty(request, 'response', {

@@ -1,45 +1,44 @@
 /**
- * Private mode: the list is made on this device. What is asked for is the same whatever was
- * watched: the table of neighbours, videos to choose from, and thumbnails of many more than are
- * shown.
+ * Private mode: the list is ranked on this device. The requests do not depend on what was watched:
+ * the table of neighbours, candidate videos, and thumbnails with decoys.
  */
-import type { Choosing, Video } from '../list/choosing.ts'
+import type { Reranker, Video } from '../reranking.ts'
 import type { Asked, Scored } from './scorer.ts'
-import { kept, type Watched } from '../telling/shelf.ts'
+import { stored, type Watched } from '../local-storage.ts'
 import type { Score } from './table.ts'
 
-/** The worker's program, put in when the package is built: PeerTube serves registered files only. */
+/** The worker's program, defined by the build, because PeerTube serves registered files only. */
 declare const __MIRRORWISE_SCORER__: string
 
-/** Of the first page: the table may be on its way. */
+/** How long the page waits: the table may still be on its way. */
 const PATIENCE_MS = 500
-/** So many others are fetched for each thumbnail that is shown. */
-const COVER = 4
-/** Places in ten for videos that few have watched, at the dial's end. */
+/** Decoy thumbnails that are fetched for each one that is shown. */
+const DECOYS_EACH = 4
+/** Places in ten for rare videos, when the wish for surprise is 1. */
 const CHANCES = 2
-/** Below this share of the most watched video's plays. */
+/** A rare video has less than this share of the most watched video's plays. */
 const RARE = 0.1
-/** Wide enough for PeerTube's list, on a small screen and on others. */
+/** Widths of PeerTube's thumbnails, on a small screen and on others. */
 const PICTURE_PX = { small: 850, other: 280 }
 const SMALL_SCREEN_PX = 500
 
 export class PrivateList {
-  readonly #choosing: Choosing
+  readonly #reranker: Reranker
   readonly #url: string
   #worker: Worker | null = null
   #scores: Map<string, Score> = new Map()
 
-  constructor(router: string, choosing: Choosing) {
+  constructor(router: string, reranker: Reranker) {
     this.#url = `${router}recommendations/neighbours`
-    this.#choosing = choosing
+    this.#reranker = reranker
   }
 
-  /** How to change PeerTube's answer while this one plays; null when it is not known in time. */
+  /** How to change PeerTube's answer while `playing` plays; null when that is not known in time. */
   change(asked: URL, playing: Watched | null) {
     const count = Number(asked.searchParams.get('count'))
-    const { watched, without, surprise } = kept()
+    const { watched, without, surprise } = stored()
     const history = [...watched, ...(playing ? [playing] : [])]
-    // The table comes while PeerTube looks for videos.
+    // Starts the download of the table while PeerTube looks for videos.
     void this.#score(history, [])
     const seen = new Set([...without, ...watched.map(({ video }) => video)])
     const rank = async (videos: Video[]) => {
@@ -51,13 +50,13 @@ export class PrivateList {
         surprise,
       )
       const list = [...ranked, ...videos.filter(({ uuid }) => seen.has(uuid))]
-      cover(list.slice(0, count), videos)
+      fetchWithDecoys(list.slice(0, count), videos)
       return list
     }
-    return this.#choosing.change(asked, rank, PATIENCE_MS)
+    return this.#reranker.change(asked, rank, PATIENCE_MS)
   }
 
-  /** Why a video was put into the list; null when it is not in the table. */
+  /** The score of a video in the list; null when it is not in the table. */
   why(uuid: string): Score | null {
     return this.#scores.get(uuid) ?? null
   }
@@ -94,16 +93,16 @@ function startWorker(): Worker {
   return new Worker(url, { type: 'module' })
 }
 
-/** Who sees which thumbnails are fetched cannot tell which are shown. */
-function cover(shown: Video[], all: Video[]): void {
+/** Fetches the shown thumbnails among decoys, so that the server cannot tell which are shown. */
+function fetchWithDecoys(shown: Video[], all: Video[]): void {
   const others = shuffled(all.filter((video) => !shown.includes(video)))
-  for (const video of shuffled([...shown, ...others.slice(0, COVER * shown.length)])) {
+  for (const video of shuffled([...shown, ...others.slice(0, DECOYS_EACH * shown.length)])) {
     const url = pictureOf(video)
     if (url) new Image().src = url
   }
 }
 
-/** As PeerTube's list chooses it: the narrowest that is wide enough, else the widest. */
+/** The thumbnail that PeerTube's list shows: the narrowest that is wide enough, else the widest. */
 function pictureOf({ thumbnails = [], thumbnailPath }: Video): string | undefined {
   const wanted_px = innerWidth < SMALL_SCREEN_PX ? PICTURE_PX.small : PICTURE_PX.other
   const wide = thumbnails.filter(({ aspectRatio }) => aspectRatio === '16:9')

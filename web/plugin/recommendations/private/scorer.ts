@@ -1,17 +1,17 @@
-/** Scores videos in a worker of its own: the table of neighbours has some megabytes. */
-import { asJson } from '../asking.ts'
-import type { Watched } from '../telling/shelf.ts'
+/** The worker that scores videos in private mode: the table of neighbours has some megabytes. */
+import { fetchJson } from '../fetch-json.ts'
+import type { Watched } from '../local-storage.ts'
 import { isTable, scores, type Score, type Table } from './table.ts'
 
 export interface Asked {
-  /** Of the table of neighbours. */
+  /** Address of the table of neighbours. */
   url: string
   /** Newest last. */
   watched: Watched[]
   videos: string[]
 }
 
-/** Of those videos that the table knows; null as long as there is no table. */
+/** Scores of the videos that the table knows; null while there is no table. */
 export type Scored = Map<string, Score> | null
 
 let table: Promise<Table | null> | null = null
@@ -22,7 +22,7 @@ addEventListener('message', ({ data, ports: [port] }: MessageEvent<Asked>) => {
 
 async function scored({ url, watched, videos }: Asked): Promise<Scored> {
   const known = await (table ??= load(url))
-  // Another page may find it.
+  // Not kept as missing: it may be there at the next call.
   if (!known) table = null
   if (!known) return null
   const all = scores(known, watched)
@@ -31,6 +31,6 @@ async function scored({ url, watched, videos }: Asked): Promise<Scored> {
 }
 
 async function load(url: string): Promise<Table | null> {
-  const said = await asJson(url)
+  const said = await fetchJson(url)
   return isTable(said) ? said : null
 }

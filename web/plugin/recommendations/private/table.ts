@@ -1,31 +1,31 @@
-/** The instance's public table of neighbours, and how a list is made of it on this device. */
-import type { Watched } from '../telling/shelf.ts'
+/** The instance's public table of similar videos, and the score of a video by a viewer's history. */
+import type { Watched } from '../local-storage.ts'
 
 export interface Table {
   videos: string[]
-  /** By video, 1000 for the most watched here. */
+  /** Popularity of each video; 1000 for the most watched here. */
   popular: number[]
-  /** By video, places in `videos` and thousandths of similarity in turn. */
+  /** Neighbours of each video: its index in `videos` and the similarity in thousandths, in turn. */
   near: number[][]
 }
 
-/** What speaks for a video: the most alike of those watched, and the sum. */
+/** A video's score, and the watched video that adds most to it. */
 export interface Score {
   points: number
   because: Watched | null
   popular: number
 }
 
-/** As `reco/features.py` begins: co-watch, last watched, popularity; and how fast plays fade. */
+/** The weights with which `reco/scoring/features.py` starts, and the decay of older plays. */
 const CO_WATCH = 1.1
 const LAST_WATCHED = 0.5
 const POPULAR = 1
 const FADING = 0.97
 const CURVE = 10
-/** A play without engagement says half as much. */
+/** A play without engagement counts half. */
 const UNLIKED = 0.5
 
-/** Scores all videos of the table for one who has watched these, newest last. */
+/** Scores all videos of the table by a viewer's history, newest last. */
 export function scores(table: Table, watched: readonly Watched[]): Map<string, Score> {
   const places = new Map(table.videos.map((video, place) => [video, place]))
   const found = new Map<number, { sum: number; last: number; best: number; because: Watched }>()

@@ -1,39 +1,39 @@
-/** How much of a video was watched, and what that says in one bit. */
+/** Measures how much of a video was watched, and derives the bit of engagement. */
 
-/** As long as PeerTube waits before it counts a view. */
+/** PeerTube counts a view after this time. */
 const PLAYED_S = 10
 const ENGAGED_SHARE = 0.5
-/** Ten minutes of a long film say as much as half of a short one. */
+/** Of a long film, ten minutes count as much as half of a short one. */
 const ENGAGED_S = 600
 
-export interface Sight {
+export interface Viewing {
   watched_s: number
   /** Infinite for a live. */
   duration_s: number
   thumb: 'up' | 'down' | null
 }
 
-/** Whether the viewer was engaged; null for what was hardly begun. */
-export function engagement({ watched_s, duration_s, thumb }: Sight): boolean | null {
+/** Whether the viewer was engaged; null for a video that was hardly begun. */
+export function engagement({ watched_s, duration_s, thumb }: Viewing): boolean | null {
   if (thumb) return thumb === 'up'
   const half = watched_s >= ENGAGED_SHARE * duration_s
   if (!half && watched_s < PLAYED_S) return null
   return half || watched_s >= ENGAGED_S
 }
 
-/** Looks at one video while it plays. */
-export class Watching {
+/** Measures the watched time of one video while it plays. */
+export class ViewingMeter {
   readonly #media: HTMLMediaElement
-  readonly #look = () => this.look()
+  readonly #listener = () => this.look()
   #watched_s = 0
   #duration_s = Infinity
 
   constructor(media: HTMLMediaElement) {
     this.#media = media
-    media.addEventListener('timeupdate', this.#look)
+    media.addEventListener('timeupdate', this.#listener)
   }
 
-  /** What has been played is counted once, however often; a new source begins anew. */
+  /** Updates the watched time: each moment counts once; a new source starts at zero. */
   look(): void {
     const { played, duration } = this.#media
     const lengths = Array.from({ length: played.length }, (_, i) => played.end(i) - played.start(i))
@@ -42,14 +42,14 @@ export class Watching {
     if (duration > 0) this.#duration_s = duration
   }
 
-  end(): Sight {
-    this.#media.removeEventListener('timeupdate', this.#look)
+  end(): Viewing {
+    this.#media.removeEventListener('timeupdate', this.#listener)
     return { watched_s: this.#watched_s, duration_s: this.#duration_s, thumb: thumb() }
   }
 }
 
-/** The buttons below PeerTube's player. */
-function thumb(): Sight['thumb'] {
+/** The viewer's like or dislike, from the buttons below PeerTube's player. */
+function thumb(): Viewing['thumb'] {
   const pressed = (name: string) => document.querySelector(`.action-button-${name}.activated`)
   if (pressed('like')) return 'up'
   return pressed('dislike') ? 'down' : null

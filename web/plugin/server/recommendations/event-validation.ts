@@ -1,17 +1,17 @@
-/** Watch events of a request's body, checked before they are passed on. */
-import { isRecord, Refusal } from '../answering.ts'
-import { today } from '../tally.ts'
+/** Validates watch events of a request's body before they are passed on. */
+import { isRecord, HttpError } from '../http-errors.ts'
+import { today } from '../daily-counters.ts'
 import { UUID } from '../../shared/short-uuid.ts'
 import { MOST_EVENTS, type Event } from '../../shared/watch-event.ts'
-import { TOKEN } from '../../shared/wishes.ts'
+import { TOKEN } from '../../shared/preferences.ts'
 
 const FIELDS = ['viewer', 'video', 'day', 'engaged']
 
-/** The events of a request's body; whether a video is public is for the service to know. */
+/** The events of a request's body; the service checks that their videos are public. */
 export function readEvents(body: unknown): Event[] {
   const events = isRecord(body) ? body['events'] : undefined
   if (!Array.isArray(events) || events.length === 0 || events.length > MOST_EVENTS) {
-    throw new Refusal(400, 'events', `must be a list of 1 to ${MOST_EVENTS} events`)
+    throw new HttpError(400, 'events', `must be a list of 1 to ${MOST_EVENTS} events`)
   }
   return events.map((event, i) => checked(event, `events[${i}]`))
 }
@@ -20,11 +20,11 @@ export function readEvents(body: unknown): Event[] {
 export function readViewer(body: unknown): string {
   const viewer = isRecord(body) ? body['viewer'] : undefined
   if (isToken(viewer)) return viewer
-  throw new Refusal(400, 'viewer', 'must be 22 to 64 letters, digits, _ or -')
+  throw new HttpError(400, 'viewer', 'must be 22 to 64 letters, digits, _ or -')
 }
 
 function checked(event: unknown, at: string): Event {
-  if (!isRecord(event)) throw new Refusal(400, at, 'must be an object')
+  if (!isRecord(event)) throw new HttpError(400, at, 'must be an object')
   const strange = Object.keys(event).find((name) => !FIELDS.includes(name))
   const days = [-1, 0, 1].map(today)
   const { viewer, video, day, engaged } = event
@@ -36,7 +36,7 @@ function checked(event: unknown, at: string): Event {
     [engaged === 0 || engaged === 1, 'engaged', 'must be 0 or 1'],
   ]
   const broken = rules.find(([holds]) => !holds)
-  if (broken) throw new Refusal(400, `${at}.${broken[1]}`, broken[2])
+  if (broken) throw new HttpError(400, `${at}.${broken[1]}`, broken[2])
   return event as unknown as Event
 }
 

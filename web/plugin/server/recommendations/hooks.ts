@@ -1,2 +1,2 @@
-/** PeerTube's type says that a hook's handler gets nothing. */
+/** Casts a hook's handler: in PeerTube's type it has no parameters. */
 export const handler = (handle: (...said: never[]) => unknown): (() => unknown) => handle

@@ -1,9 +1,9 @@
-/** The public table of neighbours, as the service makes it; pages get it from here. */
+/** Caches the service's public table of similar videos, and serves it compressed to pages. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Service } from '../service.ts'
 
-/** The service makes it once an hour at most. */
+/** The service updates the table once an hour at most. */
 const FRESH_MS = 600_000
 const PAUSE_MS = 30_000
 /** 10,000 videos with twenty neighbours each take some 3 MB. */
@@ -25,7 +25,7 @@ export class NeighbourTable {
     this.#service = service
   }
 
-  /** The newest that could be had; null as long as there was none. */
+  /** The newest table that the service has answered with; null before the first. */
   async newest(): Promise<Kept | null> {
     if (performance.now() >= this.#until_ms && this.#service.isSet) {
       this.#asking ??= this.#ask().finally(() => (this.#asking = null))
@@ -49,7 +49,7 @@ export class NeighbourTable {
       }
       if (answer.ok || answer.status === 304) this.#until_ms = performance.now() + FRESH_MS
     } catch {
-      // What is kept stays good enough.
+      // The cached table stays in use.
     }
   }
 }

@@ -1,10 +1,9 @@
 /**
- * Fills PeerTube's "Other videos" with what the service recommends, and autoplay follows, because
- * it takes the first.
+ * Fills PeerTube's "Other videos" with recommended videos; autoplay takes the first of them.
  *
- * PeerTube's own query is asked for the recommended videos in place of those with the same tag. So
- * whatever PeerTube would not show to this viewer (blocked, muted, NSFW, other languages, watched)
- * it does not show now. In time, or not at all: without an answer the query stays as it was.
+ * The search for videos with the same tag is changed into one for the recommended videos. So PeerTube
+ * still leaves out what it would not show to this viewer (blocked, muted, NSFW, other languages). If
+ * the service does not answer in time, the search stays as it was.
  */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Response } from 'express'
@@ -12,24 +11,24 @@ import { parseUrl } from '../../shared/url.ts'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
 import { readUuid } from '../../shared/short-uuid.ts'
-import { HEADER, readWishes, type Wishes } from '../../shared/wishes.ts'
+import { HEADER, parsePreferences, type Preferences } from '../../shared/preferences.ts'
 
 const HOOK = 'filter:api.search.videos.local.list'
-/** As many PeerTube's page shows; it asks for more, and leaves out what was watched just now. */
+/** Videos that PeerTube's page shows; it asks for more, and leaves out the one that plays. */
 const SHOWN = 5
-/** PeerTube may drop some; more of who is logged in, and may have watched or muted them. */
+/** Extra videos, because PeerTube leaves some out; more for users, who may have muted some. */
 const SPARE = { visitor: 15, user: 60 }
-/** The service's own limit. */
+/** The service takes at most as many. */
 const MOST_LANGUAGES = 50
 
-/** What is read and changed of a query, as PeerTube has cleaned it. */
+/** The fields of a query that are read or changed. */
 interface Query {
   [name: string]: unknown
   start?: unknown
   count?: unknown
   sort?: unknown
   nsfw?: unknown
-  /** Who is logged in. */
+  /** The user, if logged in. */
   user?: unknown
 }
 
@@ -43,15 +42,15 @@ interface Found {
   total: number
 }
 
-/** What a query's result is to become. */
+/** The order for a query's result. */
 interface Order {
   /** UUIDs, best first. */
   uuids: string[]
-  /** How many were asked for. */
+  /** Number of videos that the page asked for. */
   count: number
 }
 
-/** Travels with the query from one hook to the other. */
+/** Field of the query that carries the order from one hook to the other. */
 const ORDER = 'mirrorwiseOrder'
 
 export function fillOtherVideos(options: RegisterServerOptions, plugin: Plugin): void {
@@ -83,19 +82,19 @@ async function withOrder(query: Query, context: Context | undefined, plugin: Plu
   const video = isOtherVideos(query) ? watched(context?.req.headers['referer']) : null
   if (!enabled || !recommendations || !context || video === null) return query
   const count = Number(query.count)
-  const wishes = readWishes(context.req.headers[HEADER.toLowerCase()])
-  // Only of a viewer who takes part.
-  const takesPart = wishes.viewer !== undefined
+  const preferences = parsePreferences(context.req.headers[HEADER.toLowerCase()])
+  // Subscriptions are used only of viewers who take part.
+  const takesPart = preferences.viewer !== undefined
   const subscribed = takesPart ? await plugin.subscriptions.of(context.res) : []
-  const asked = asking(query, video, count, { ...wishes, subscribed })
-  const uuids = await plugin.recommending.list(asked)
+  const asked = asking(query, video, count, { ...preferences, subscribed })
+  const uuids = await plugin.recommendations.list(asked)
   if (uuids.length === 0) return query
   const order: Order = { uuids, count }
   if (uuids.length < SHOWN) return { ...query, [ORDER]: order }
   return { ...query, tagsOneOf: undefined, uuids, count: uuids.length, [ORDER]: order }
 }
 
-/** As the watch page asks, and no other page. */
+/** Whether the query is that of the watch page. */
 function isOtherVideos({ start, count, sort, searchTarget, search, ...rest }: Query): boolean {
   return (
     sort === '-publishedAt' &&
@@ -107,19 +106,19 @@ function isOtherVideos({ start, count, sort, searchTarget, search, ...rest }: Qu
   )
 }
 
-/** The video whose page asks; null for any other page, and for playlists. */
+/** The video of the watch page by its referer; null for other pages, and for playlists. */
 function watched(referer: unknown): string | null {
   const path = parseUrl(referer)?.pathname ?? ''
   const name = /^\/(?:w|videos\/watch)\/([\w-]+)$/.exec(path)?.[1]
   return name === undefined ? null : readUuid(name)
 }
 
-/** What PeerTube would refuse to show need not be recommended. */
+/** The query to the service, with the filters of PeerTube's query. */
 function asking(
   query: Query,
   video: string,
   count: number,
-  { viewer, surprise, without, subscribed }: Wishes & { subscribed: string[] },
+  { viewer, surprise, without, subscribed }: Preferences & { subscribed: string[] },
 ): URLSearchParams {
   const more = count + (query.user ? SPARE.user : SPARE.visitor)
   const asked = new URLSearchParams({ strategy: 'related', video, count: String(more) })
@@ -136,7 +135,7 @@ function asking(
   return asked
 }
 
-/** Recommended videos first, best first; the others as PeerTube has them. */
+/** The result with recommended videos first, best first, and the others in PeerTube's order. */
 function ordered(found: Found, { uuids, count }: Order): Found {
   const places = new Map(uuids.map((uuid, place) => [uuid, place]))
   const place = ({ uuid }: Found['data'][number]) => places.get(String(uuid)) ?? uuids.length

@@ -1,63 +1,63 @@
-/** What the service knows of watching, asked for and told. */
-import { isRecord } from '../answering.ts'
-import { Outbox, type Batch, type Rhythm } from '../outbox.ts'
-import type { Service, Verdict } from '../service.ts'
+/** The client of the service's recommendations: lists, watch events and removed videos. */
+import { isRecord } from '../http-errors.ts'
+import { Outbox, type Batch, type BatchTiming } from '../outbox.ts'
+import type { Service, StoreResult } from '../service.ts'
 import { EPSILON, type Event } from '../../shared/watch-event.ts'
 import { NeighbourTable } from './neighbour-table.ts'
 
-/** A page waits for its "Other videos" this much longer at most. */
+/** "Other videos" is delayed by at most this time. */
 const PATIENCE_MS = 150
-/** Lists for the same video are alike for everybody who does not take part. */
+/** Lists for viewers who do not take part are cached by query. */
 const FRESH_MS = 60_000
 const MAX_KEPT = 500
-/** The service takes as many at once. */
+/** The service's limits per request. */
 const MOST_EVENTS = 200
 const MOST_GONE = 1000
-/** PeerTube writes its view counters every half hour, and the service waits for them. */
+/** PeerTube writes its view counters every half hour; until then the service postpones some events. */
 const AGAIN_MS = 30 * 60_000
 const MAX_LATER = 10_000
 
-export class Recommending {
+export class RecommendationClient {
   readonly outbox: Outbox<Event, number>
-  /** UUIDs of videos that have left. */
-  readonly departures: Outbox<string, null>
+  /** UUIDs of videos that were deleted or are no longer public. */
+  readonly removals: Outbox<string, null>
   readonly table: NeighbourTable
   readonly #service: Service
   readonly #kept = new Map<string, { uuids: string[]; until_ms: number }>()
   #later: Event[] = []
 
-  constructor(service: Service, rhythm: Rhythm, onDropped: (count: number) => void) {
+  constructor(service: Service, timing: BatchTiming, onDropped: (count: number) => void) {
     this.#service = service
     this.table = new NeighbourTable(service)
     this.outbox = new Outbox({
       store: (batch) => this.#store(batch),
       most: MOST_EVENTS,
       onDropped,
-      rhythm,
+      timing,
     })
-    this.departures = new Outbox({
+    this.removals = new Outbox({
       store: ({ items }) => service.store('videos/gone', { videos: items }),
       most: MOST_GONE,
-      // The service finds out by itself, when it next looks at PeerTube.
+      // The service finds out by itself at its next crawl of PeerTube.
       onDropped: () => undefined,
-      rhythm: { ...rhythm, gather_s: 0 },
+      timing: { ...timing, gather_s: 0 },
     })
   }
 
   tryAgain(): void {
     this.outbox.tryAgain()
-    this.departures.tryAgain()
+    this.removals.tryAgain()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.outbox.close(), this.departures.close()])
+    await Promise.all([this.outbox.close(), this.removals.close()])
   }
 
   take(events: Event[]): void {
     this.outbox.add(events, EPSILON)
   }
 
-  /** UUIDs, best first; none when the service is slow or away. */
+  /** UUIDs of recommended videos, best first; none when the service does not answer in time. */
   async list(asked: URLSearchParams): Promise<string[]> {
     const key = asked.toString()
     const kept = this.#kept.get(key)
@@ -77,13 +77,13 @@ export class Recommending {
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest)
   }
 
-  async #store({ batch, terms, items }: Batch<Event, number>): Promise<Verdict> {
-    const verdict = await this.#service.store('events', { batch, epsilon: terms, events: items })
-    if (verdict.kind === 'stored') this.#tryAgain(items, verdict.said)
-    return verdict
+  async #store({ batch, terms, items }: Batch<Event, number>): Promise<StoreResult> {
+    const result = await this.#service.store('events', { batch, epsilon: terms, events: items })
+    if (result.kind === 'stored') this.#tryAgain(items, result.said)
+    return result
   }
 
-  /** Whatever the service wants to be told of later; what is a day old it refuses for good. */
+  /** Queues events that the service has postponed; it refuses them for good when they are a day old. */
   #tryAgain(events: Event[], said: unknown): void {
     const refused = isRecord(said) && Array.isArray(said['refused']) ? said['refused'] : []
     const later = refused.map((each) =>

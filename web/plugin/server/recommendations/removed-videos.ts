@@ -1,4 +1,4 @@
-/** Tells the service at once of videos that were deleted, or that are public no longer. */
+/** Reports deleted and no longer public videos to the service at once. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
@@ -11,12 +11,12 @@ interface Changed {
 /** PeerTube's VideoPrivacy.PUBLIC. */
 const PUBLIC = 1
 
-export function tellOfDepartures({ registerHook }: RegisterServerOptions, plugin: Plugin): void {
+export function reportRemovedVideos({ registerHook }: RegisterServerOptions, plugin: Plugin): void {
   const tell = ({ video }: Changed): void => {
     const { settings } = plugin.reading
     const isWanted = settings.enabled && settings.recommendations && plugin.service.isSet
     if (isWanted && typeof video?.uuid === 'string' && UUID.test(video.uuid)) {
-      plugin.recommending.departures.add([video.uuid], null)
+      plugin.recommendations.removals.add([video.uuid], null)
     }
   }
   registerHook({ target: 'action:api.video.deleted', handler: handler(tell) })

@@ -1,37 +1,37 @@
-/** What pages ask about recommendations, and what they tell. */
+/** The router's endpoints of recommendations: events, deletion, lists and the table of neighbours. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Request, Response, Router } from 'express'
-import { guarded, Refusal } from '../answering.ts'
+import { guarded, HttpError } from '../http-errors.ts'
 import type { Plugin } from '../plugin.ts'
 import { addressOf, bodyOf, requireRate } from '../router.ts'
 import { readEvents, readViewer } from './event-validation.ts'
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
 
-/** What the service reads; it checks the values. */
+/** Query parameters that are passed on; the service validates their values. */
 const FIELDS =
   'strategy video viewer start count nsfw surprise languageOneOf subscribed muted without'
 const LONGEST_VALUE = 6000
-/** Forgetting folds what is left again. */
+/** Deletion takes the service long, because it folds the remaining events again. */
 const FORGETTING_MS = 60_000
 
 export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger }: Helpers): void {
-  const { recommending, service } = plugin
+  const { recommendations, service } = plugin
   router.post(
     '/events',
     guarded(logger, (request, response) => {
       plugin.requireOn('enabled', 'recommendations')
-      requireRate(plugin.writings.allows(addressOf(request)))
+      requireRate(plugin.writeLimit.allows(addressOf(request)))
       const events = readEvents(bodyOf(request))
-      recommending.take(events)
+      recommendations.take(events)
       response.status(202).json({ accepted: events.length })
     }),
   )
   router.post(
     '/forget',
     guarded(logger, async (request, response) => {
-      // Whoever was known before this was switched off can still be forgotten.
-      requireRate(plugin.writings.allows(addressOf(request)))
+      // Deletion works even when recommendations have been switched off.
+      requireRate(plugin.writeLimit.allows(addressOf(request)))
       const body = { viewer: readViewer(bodyOf(request)) }
       await pass(response, () => service.ask('forget', { body, patience_ms: FORGETTING_MS }))
     }),
@@ -40,7 +40,7 @@ export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger
     '/recommendations/videos',
     guarded(logger, async (request, response) => {
       plugin.requireOn('enabled', 'recommendations')
-      requireRate(plugin.readings.allows(addressOf(request)))
+      requireRate(plugin.readLimit.allows(addressOf(request)))
       response.set('Cache-Control', 'private, max-age=60')
       const asked = known(request.query).toString()
       await pass(response, () => service.ask(`recommendations/videos?${asked}`, {}))
@@ -50,9 +50,9 @@ export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger
     '/recommendations/neighbours',
     guarded(logger, async (request, response) => {
       plugin.requireOn('enabled', 'recommendations')
-      requireRate(plugin.readings.allows(addressOf(request)))
-      const table = await recommending.table.newest()
-      if (!table) throw new Refusal(503, 'service', 'has no table of neighbours yet')
+      requireRate(plugin.readLimit.allows(addressOf(request)))
+      const table = await recommendations.table.newest()
+      if (!table) throw new HttpError(503, 'service', 'has no table of neighbours yet')
       response.set({
         ETag: table.etag,
         'Cache-Control': 'public, max-age=600',
@@ -76,18 +76,18 @@ function known(query: Request['query']): URLSearchParams {
   return asked
 }
 
-/** Answers as the service does. */
+/** Passes the service's answer on; 503 when there is none. */
 async function pass(response: Response, ask: () => ReturnType<Plugin['service']['ask']>) {
   try {
     const answer = await ask()
     const said: unknown = await answer.json()
-    // Whether the service knows our secret is nothing to the page.
+    // Other errors, such as a wrong secret, do not concern the page.
     if (answer.ok || answer.status === 400) {
       response.status(answer.status).json(said)
       return
     }
   } catch {
-    // Silent or strange: it comes to the same.
+    // No answer, or one that is not JSON.
   }
-  throw new Refusal(503, 'service', 'does not answer; try again later')
+  throw new HttpError(503, 'service', 'does not answer; try again later')
 }

@@ -1,4 +1,4 @@
-/** The channels that a viewer follows here, of which PeerTube itself knows. */
+/** The channels that a user subscribes to, from PeerTube's database. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Response } from 'express'
 
@@ -7,7 +7,7 @@ type Helpers = Pick<
   'config' | 'database' | 'logger' | 'user'
 >
 
-/** The service takes as many, of such names. */
+/** The service's limits: number and format of names. */
 const MOST = 50
 const NAME = /^[A-Za-z0-9._:@-]{1,60}$/
 
@@ -25,7 +25,7 @@ export class Subscriptions {
     this.#helpers = helpers
   }
 
-  /** Such as `news@video.example`; none of who is not logged in. */
+  /** Channels such as `news@video.example`; none without a login. */
   async of(response: Response): Promise<string[]> {
     const { config, database, logger, user } = this.#helpers
     try {
@@ -43,7 +43,7 @@ export class Subscriptions {
   }
 }
 
-/** What is read of PeerTube's user. */
+/** The fields of PeerTube's user that are read. */
 interface Account {
   Account?: { Actor?: { id?: number } }
 }

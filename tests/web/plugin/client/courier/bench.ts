@@ -1,4 +1,4 @@
-/** A viewer's bench: real hosts on loopback, a video of random bytes, the loader's way to fetch. */
+/** A test bench: real hosts on loopback, a video of random bytes, fetched as by p2p-media-loader. */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ import {
   takeOver,
   type LoaderOptions,
   type RequestSetup,
-} from '../../../../../web/plugin/client/player/setup.ts'
+} from '../../../../../web/plugin/client/player/loader-options.ts'
 import type {
   Advice,
   Outcome,
@@ -160,7 +160,7 @@ export class Bench {
   }
 }
 
-/** Writes down what the real planner is told. */
+/** Records the outcomes that the planner observes. */
 class Witness implements Planner {
   readonly #planner: Planner
   readonly #outcomes: Outcome[]

@@ -1,3 +1,4 @@
+/** The wrapper of `fetch`. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mark } from '../../../../../web/plugin/client/courier/fetch-wrapper.ts'

@@ -1,12 +1,12 @@
-/** The courier below the real p2p-media-loader: the last release, PeerTube's, and the newest. */
+/** The courier below the real p2p-media-loader, in three versions. */
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Core as CoreClass } from 'p2p-media-loader-core'
 import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
+import { until } from '../../../until.ts'
 import { Bench } from './bench.ts'
-import { ByHand } from './by-hand.ts'
+import { ScriptedPlanner } from './scripted-planner.ts'
 
 // What the loader expects of a browser; without trackers it opens no socket.
 const absent = EventTarget
@@ -96,6 +96,12 @@ class Loader {
   }
 }
 
+/** Estimated of what the same run measured, for a busy machine has less of it. */
+function assertNear(estimate: number, measured: number, least: number, most: number): void {
+  const words = `${estimate / 1e6} Mbit/s, measured ${measured / 1e6}`
+  assert.ok(estimate > least * measured && estimate < most * measured, words)
+}
+
 describe('below the real loader', { concurrency: 2 }, () => {
   for (const [version, bundle] of Object.entries(VERSIONS)) {
     describe(`p2p-media-loader ${version}`, { concurrency: 1 }, () => {
@@ -109,6 +115,10 @@ describe('below the real loader', { concurrency: 2 }, () => {
         loader.close()
         await bench.close()
       })
+
+      /** What each fetch of this test has had of its host. */
+      const rates_bps = (): number[] =>
+        bench.outcomes.map(({ bytes, total_s }) => (8 * bytes) / total_s)
 
       for (const fault of [
         'none',
@@ -132,21 +142,24 @@ describe('below the real loader', { concurrency: 2 }, () => {
         await open(0)
         bench.degrade(0, { fault: 'http-503' })
         const loading = loader.delivers(0)
-        await sleep(3500)
+        await until(() => loader.errors.length > 0)
         bench.degrade(0, { fault: 'none' })
         await loading
         assert.equal(loader.errors.length, 1)
         const [error] = loader.errors
-        assert.ok(error && error.at_ms > 3000 && error.at_ms < 3500, JSON.stringify(error))
+        assert.ok(error && error.at_ms > 2990, JSON.stringify(error))
       })
 
       test('resumes after a failure in the body, and the joined segment is right', async () => {
         await open(0)
         bench.degrade(0, { fault: 'cut' })
+        bench.load.events.on(({ type }) => {
+          if (type === 'fetched' && loader.errors.length === 0) {
+            bench.degrade(0, { fault: 'http-503' })
+          }
+        })
         const loading = loader.delivers(0)
-        await sleep(100)
-        bench.degrade(0, { fault: 'http-503' })
-        await sleep(3500)
+        await until(() => loader.errors.length > 0)
         bench.degrade(0, { fault: 'none' })
         await loading
         assert.equal(loader.errors.length, 1)
@@ -165,11 +178,7 @@ describe('below the real loader', { concurrency: 2 }, () => {
         await open()
         for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'http-503' })
         await assert.rejects(loader.load(0))
-        await sleep(100)
-        assert.deepEqual(
-          bench.hosts.flatMap((host) => host.serving),
-          [],
-        )
+        await until(() => bench.hosts.every((host) => host.serving.length === 0))
       })
 
       test('estimates the bandwidth that the hosts have, whatever was repaired', async () => {
@@ -179,16 +188,17 @@ describe('below the real loader', { concurrency: 2 }, () => {
         bench.degrade(1, { fault: 'flip' })
         for (const segment of [0, 1]) {
           const bandwidth = await loader.delivers(segment)
-          assert.ok(bandwidth > 3e6 && bandwidth < 16e6, `${bandwidth / 1e6} Mbit/s`)
+          assertNear(bandwidth, Math.max(...rates_bps()), 0.375, 2)
         }
       })
 
       test('estimates of a split what its hosts have together, and plays it in order', async () => {
         const shares = [0, 1].map((host) => ({ host, share: 0.5 }))
-        await open(1, new ByHand({ shares }))
+        await open(1, new ScriptedPlanner({ shares }))
         for (const host of [0, 1]) bench.degrade(host, { rate_kBps: 100 })
         const bandwidth = await loader.delivers(0)
-        assert.ok(bandwidth > 0.8e6 && bandwidth < 1.8e6, `${bandwidth / 1e6} Mbit/s`)
+        const together_bps = rates_bps().reduce((sum, rate_bps) => sum + rate_bps, 0)
+        assertNear(bandwidth, together_bps, 0.5, 1.125)
       })
     })
   }

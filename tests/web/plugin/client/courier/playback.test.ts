@@ -1,3 +1,4 @@
+/** Reading buffer, resolution and segments from hls.js. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Playback, type HlsView } from '../../../../../web/plugin/client/courier/playback.ts'

@@ -1,4 +1,4 @@
-/** Plans as a test wants them: who brings which share, who helps out, who takes what over. */
+/** A planner with a script: shares of a split, rescues and takeovers as a test wants them. */
 import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
 import type {
   Advice,
@@ -18,7 +18,7 @@ interface Share {
   hedge?: { host: number; after_s: number }
 }
 
-export interface Hand {
+export interface Script {
   shares?: Share[]
   /** Best first; by default as the hosts are listed. */
   ranking?: number[]
@@ -26,19 +26,19 @@ export interface Hand {
   takeOver?: (idle: Idle) => { part: number; bytes: number } | null
 }
 
-export class ByHand implements Planner {
-  hand: Hand
+export class ScriptedPlanner implements Planner {
+  script: Script
   readonly idles: Idle[] = []
   #hosts: Host[] = []
   #plans = 0
 
-  constructor(hand: Hand) {
-    this.hand = hand
+  constructor(script: Script) {
+    this.script = script
   }
 
   plan({ hosts, bytes }: PlanRequest): Promise<Plan> {
     this.#hosts = hosts
-    const { shares = [], ranking = hosts.map((_, i) => i) } = this.hand
+    const { shares = [], ranking = hosts.map((_, i) => i) } = this.script
     const wanted = bytes ?? 0
     let rest = wanted
     const parts = shares.map(({ host, share, hedge }, i) => {
@@ -60,13 +60,13 @@ export class ByHand implements Planner {
   }
 
   progress(soFar: FetchSoFar): Promise<Advice> {
-    const host = this.hand.rescue?.(soFar) ?? null
+    const host = this.script.rescue?.(soFar) ?? null
     return Promise.resolve({ rescue: host === null ? null : this.#host(host), why: 'by hand' })
   }
 
   idle(idle: Idle): Promise<Takeover> {
     this.idles.push(idle)
-    const answer = this.hand.takeOver?.(idle) ?? { part: null, bytes: 0 }
+    const answer = this.script.takeOver?.(idle) ?? { part: null, bytes: 0 }
     return Promise.resolve({ ...answer, why: 'by hand' })
   }
 

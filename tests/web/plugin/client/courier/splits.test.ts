@@ -1,14 +1,14 @@
-/** One segment from several hosts at once: the bytes, the hosts' names, and nothing left behind. */
+/** Split segments: hedge, rescue, failover, takeover and repair of parts. */
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { HEALTHY, type Conditions } from '../../../../../web/demo/server/conditions.ts'
 import type { Handler } from '../../../../../web/demo/server/media-server.ts'
+import { until } from '../../../until.ts'
 import { Bench, type BenchOptions } from './bench.ts'
-import { ByHand, type Hand } from './by-hand.ts'
+import { ScriptedPlanner, type Script } from './scripted-planner.ts'
 
 let bench: Bench
-let planner: ByHand
+let planner: ScriptedPlanner
 afterEach(() => bench.close())
 
 const HALVES = [
@@ -19,8 +19,8 @@ const THIRDS = [0, 1, 2].map((host) => ({ host, share: 1 / 3 }))
 /** What a host may send of a part before it hears that it was taken over: a read or two. */
 const TWO_READS = 2 * 65_536
 
-async function open(hand: Hand, options: BenchOptions = {}): Promise<void> {
-  planner = new ByHand(hand)
+async function open(script: Script, options: BenchOptions = {}): Promise<void> {
+  planner = new ScriptedPlanner(script)
   bench = await Bench.open({ ...options, planner })
 }
 
@@ -39,8 +39,7 @@ async function brings(segment: number): Promise<void> {
 
 async function nothingIsOpen(): Promise<void> {
   // A host hears a moment later that nobody listens any more.
-  for (let i = 0; i < 50 && serving().length > 0; i++) await sleep(20)
-  assert.deepEqual(serving(), [], 'no request is left open')
+  await until(() => serving().length === 0)
 }
 
 const serving = (): unknown[] => bench.hosts.flatMap((host) => host.serving)
@@ -56,7 +55,7 @@ const wasted = (): number =>
   bench.load.events.counters.bytes - bench.load.events.counters.delivered_bytes
 
 /** The idle host gets the last `bytes` of the first part that has so many left. */
-function takeLast(bytes: number): NonNullable<Hand['takeOver']> {
+function takeLast(bytes: number): NonNullable<Script['takeOver']> {
   return ({ parts }) => {
     const part = parts.findIndex(({ bytes_left }) => bytes_left >= bytes)
     return part === -1 ? null : { part, bytes }
@@ -79,7 +78,7 @@ test('every part is asked of its host at once, and the segment is whole and in o
 
 test('what comes is handed on at once, whichever part it is of', async () => {
   await open({ shares: HALVES })
-  bench.degrade(0, { latency_ms: 700 })
+  bench.degrade(0, { latency_ms: 2500 })
   const range = bench.range(0)
   const never = new AbortController().signal
   const request = await bench.options.httpRequestSetup?.(bench.url, range, never, range)
@@ -154,7 +153,7 @@ test('wrong bytes of a part are replaced, and nobody but their host is blamed', 
   for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 2000 })
   bench.degrade(1, { fault: 'flip' })
   await delivers(0)
-  assert.deepEqual([...bench.courier.liars], [bench.host(1).url])
+  assert.deepEqual([...bench.courier.corruptHosts], [bench.host(1).url])
   assert.deepEqual(kinds(), ['0 ok', '0 ok', '1 corrupt', '2 ok'])
   assert.equal(bench.load.events.counters.corrupt, 1)
 })
@@ -168,9 +167,9 @@ test('who brought wrong bytes is told even when the rest of its part was taken o
     return true
   }
   await open({ shares: HALVES, takeOver: takeLast(100_000) }, { handlers: { 1: wrong } })
-  planner.hand.rescue = () => 2
+  planner.script.rescue = () => 2
   await delivers(0)
-  assert.deepEqual([...bench.courier.liars], [bench.host(1).url])
+  assert.deepEqual([...bench.courier.corruptHosts], [bench.host(1).url])
 })
 
 test('a player that gives up ends every part', async () => {
@@ -179,8 +178,7 @@ test('a player that gives up ends every part', async () => {
   bench.degrade(2, { latency_ms: 2000 })
   const abort = new AbortController()
   const fetched = bench.fetch(bench.range(0), { signal: abort.signal }).catch((why: unknown) => why)
-  await sleep(300)
-  assert.equal(serving().length, 3)
+  await until(() => serving().length === 3)
   abort.abort('abort')
   assert.equal(await fetched, 'abort')
   await nothingIsOpen()
@@ -204,15 +202,13 @@ test('an idle host takes over the end of a slower part, which stops there', asyn
 test('all of a part whose host is silent may be taken over', async () => {
   await open({ shares: HALVES, takeOver: takeLast(200_000) })
   bench.degrade(1, { fault: 'silent' })
-  const began = performance.now()
   await delivers(0)
-  assert.ok(performance.now() - began < 1000)
   assert.deepEqual(asked(), ['0 part 0', '1 part 200000', '0 takeover 200000'])
   assert.deepEqual(kinds(), ['0 ok', '0 ok', '1 aborted'])
 })
 
 test('nothing is taken over that has come in the meantime', async () => {
-  const tooMuch: Hand['takeOver'] = ({ parts: [left] }) => ({
+  const tooMuch: Script['takeOver'] = ({ parts: [left] }) => ({
     part: 0,
     bytes: (left?.bytes_left ?? 0) + 1,
   })
@@ -254,12 +250,12 @@ test('a segment fails with the part that nobody can bring, and resumes with all 
 
 test('a loader that resumes with a hole gets the hole filled, and the segment in order', async () => {
   await open({ shares: HALVES })
-  bench.degrade(0, { rate_kBps: 100 })
+  bench.degrade(0, { rate_kBps: 40 })
   const range = bench.range(0)
   const had: Uint8Array[] = []
   const abort = new AbortController()
   const first = bench.fetch(range, { had, signal: abort.signal }).catch(() => undefined)
-  while (Buffer.concat(had).length < 230_000) await sleep(20)
+  await until(() => Buffer.concat(had).length >= 230_000)
   abort.abort('abort')
   await first
   bench.degrade(0, { rate_kBps: null })
@@ -277,12 +273,12 @@ test('a loader that resumes with a hole gets the hole filled, and the segment in
 
 test('a peer that adds the rest is not blamed for the hole before it', async () => {
   await open({ shares: HALVES })
-  bench.degrade(0, { rate_kBps: 100 })
+  bench.degrade(0, { rate_kBps: 40 })
   const range = bench.range(0)
   const had: Uint8Array[] = []
   const abort = new AbortController()
   const first = bench.fetch(range, { had, signal: abort.signal }).catch(() => undefined)
-  while (Buffer.concat(had).length < 230_000) await sleep(20)
+  await until(() => Buffer.concat(had).length >= 230_000)
   abort.abort('abort')
   await first
   bench.degrade(0, { rate_kBps: null })
@@ -291,7 +287,7 @@ test('a peer that adds the rest is not blamed for the hole before it', async () 
   const joined = new Uint8Array(Buffer.concat([ours, right.subarray(ours.length)])).buffer
   assert.equal(await bench.options.validateP2PSegment?.(bench.url, range, joined), true)
   assert.ok(right.equals(Buffer.from(joined)))
-  assert.deepEqual([...bench.courier.liars], [])
+  assert.deepEqual([...bench.courier.corruptHosts], [])
 })
 
 /** Numbers from 0 to 1 that are the same at every run. */
@@ -315,7 +311,7 @@ test('whatever hosts, planner and clock do, there is no gap and no overlap', asy
     { fault: 'flip' },
   ]
   await open({}, { mirrors: 3 })
-  planner.hand = {
+  planner.script = {
     rescue: () => (roll() < 0.5 ? upTo(4) : null),
     takeOver: ({ parts }) => {
       const part = upTo(parts.length)
@@ -332,8 +328,8 @@ test('whatever hosts, planner and clock do, there is no gap and no overlap', asy
       bench.host(host).conditions = { ...HEALTHY, ...weather[upTo(weather.length)] }
     }
     bench.origin.conditions = { ...HEALTHY, rate_kBps: 400 + upTo(4000) }
-    bench.courier.liars.clear()
-    planner.hand.shares = Array.from({ length: 1 + upTo(4) }, () => ({
+    bench.courier.corruptHosts.clear()
+    planner.script.shares = Array.from({ length: 1 + upTo(4) }, () => ({
       host: upTo(4),
       share: roll() / 4,
     }))

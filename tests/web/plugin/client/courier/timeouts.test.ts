@@ -1,3 +1,4 @@
+/** Timeouts on a page whose event loop is blocked. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

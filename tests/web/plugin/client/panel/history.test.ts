@@ -1,4 +1,4 @@
-/** What the panel counts, of a real courier with real hosts. */
+/** The panel's history of a real courier with real hosts. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { History } from '../../../../../web/plugin/client/panel/history.ts'
@@ -36,12 +36,12 @@ test('the hosts of the video are listed, the origin first, with what they were l
   assert.deepEqual(shares(), [1, 0, 0])
   const origin = history.hosts.get(bench.origin.url)
   assert.equal(origin?.ttfb_s.length, 1)
-  assert.ok((origin.rate_mbps[0] ?? 0) > 1)
+  assert.ok((origin.rate_mbps[0] ?? 0) > 0)
   assert.equal(history.lastChoice[0]?.[1]['host'], bench.origin.url)
 })
 
 test('a slow host that is left in time is a stall avoided, and both have their share', async () => {
-  buffered(6)
+  buffered(10)
   bench.degrade(0, { rate_kBps: 30 })
   await bench.fetch(bench.range(0))
   assert.equal(history.stallsAvoided, 1)
@@ -55,7 +55,7 @@ test('a slow host that is left in time is a stall avoided, and both have their s
 
 test('a failure is a stall avoided when the buffer is shorter than PeerTube would have waited', async () => {
   bench.degrade(0, { fault: 'http-503' })
-  buffered(2)
+  buffered(2.9)
   await bench.fetch(bench.range(0))
   assert.equal(history.stallsAvoided, 1)
   assert.equal(history.counters.asked.failover, 1)

@@ -9,7 +9,7 @@ import type { WorkerPort } from '../../../../../web/plugin/client/planner/engine
 import { MemoryStore } from '../../../../../web/plugin/client/planner/memory.ts'
 import { History } from '../../../../../web/plugin/client/panel/history.ts'
 import { mountPanel, type PanelSources } from '../../../../../web/plugin/client/panel/panel.ts'
-import { isOn, turn } from '../../../../../web/plugin/client/panel/power.ts'
+import { isOptedOut, setOptedOut } from '../../../../../web/plugin/client/panel/opt-out.ts'
 import { PagePlanner } from '../../../../../web/plugin/client/planner/planner.ts'
 import { bodyOf, Reporter } from '../../../../../web/plugin/client/reports.ts'
 import type {
@@ -152,7 +152,7 @@ let player: ReturnType<typeof videojs> | undefined
 
 /** Mounts the panel for the next video; in another language on another player. */
 function show(wish: Wish = {}): void {
-  const { lang = 'en', isPublic = true, inControl = false, isOver = !isOn() } = wish
+  const { lang = 'en', isPublic = true, inControl = false, isOver = isOptedOut() } = wish
   const { withEngine = true, withReports = true, withChoice = true, translate } = wish
   if (lang !== document.documentElement.lang || !player) {
     document.documentElement.lang = lang
@@ -161,16 +161,16 @@ function show(wish: Wish = {}): void {
   }
   const known = translations(lang)
   const sources: PanelSources = {
-    history: withChoice && !inControl && isOn() ? history : null,
+    history: withChoice && !inControl && !isOptedOut() ? history : null,
     planner: withEngine ? planner : engineless,
     reporter: withReports ? (withEngine ? reporter : new Reporter(engineless, '/router/')) : null,
     isPublic,
     inControl,
-    isOn: isOn(),
+    isOn: !isOptedOut(),
     isOver: () => isOver,
     language: lang,
     isFluent: true,
-    turn,
+    turn: (on) => setOptedOut(!on),
     translate: async (text) =>
       translate === 'as markup' ? `<img src=x>${text}` : ((await known)[text] ?? text),
   }

@@ -5,6 +5,8 @@ import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { options } from '../../../../../web/build/bundle.ts'
 import { ROOT } from '../../../../../web/build/layout.ts'
+import { STANDING } from '../../../clock.ts'
+import { HOPELESS_MS } from '../../../until.ts'
 import { pythonEngine } from '../planner/python-engine.ts'
 
 /** Nothing is asked of the network: all of it is answered here. */
@@ -65,7 +67,7 @@ const html = (theme: string): string => `<!doctype html>
   <script type="module" src="/page.js"></script>
 </html>`
 
-export interface Wishes {
+export interface PageLook {
   /** Of PeerTube's page; an embed has none. */
   theme?: 'light' | 'dark' | ''
   width?: number
@@ -81,9 +83,12 @@ export interface Visited {
   close: () => Promise<void>
 }
 
-export async function visit(browser: Browser, files: Files, wishes: Wishes = {}): Promise<Visited> {
-  const { theme = '', width = 1000, height = 700 } = wishes
+export async function visit(browser: Browser, files: Files, look: PageLook = {}): Promise<Visited> {
+  const { theme = '', width = 1000, height = 700 } = look
   const context = await browser.newContext({ viewport: { width, height } })
+  context.setDefaultTimeout(HOPELESS_MS)
+  // It is the same day from the first segment to the last look.
+  await context.addInitScript(STANDING)
   const engine = pythonEngine()
   const asked = new Map<number, (answer: string) => void>()
   engine.addEventListener('message', (event) => {
@@ -132,9 +137,10 @@ export async function visit(browser: Browser, files: Files, wishes: Wishes = {})
 /** The sentences of the engine, from its source. */
 export function engineSentences(): string[] {
   const program =
-    'import json; from selector.bandit import words\n' +
-    'own = [v for k, v in vars(words).items() if k.isupper() and isinstance(v, str)]\n' +
-    'print(json.dumps([*own, *(say for say, _ in words.AGES)]))'
+    'import json; from selector.bandit import explanation; from selector.bandit.decisions import reasons\n' +
+    'said = (vars(explanation) | vars(reasons)).items()\n' +
+    'own = [v for k, v in said if k.isupper() and isinstance(v, str)]\n' +
+    'print(json.dumps([*own, *(say for say, _ in explanation.AGES)]))'
   const said = execFileSync('python3', ['-c', program], { cwd: ROOT, encoding: 'utf8' })
   return JSON.parse(said) as string[]
 }

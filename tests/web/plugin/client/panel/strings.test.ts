@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { ROOT } from '../../../../../web/build/layout.ts'
 import { Fallback } from '../../../../../web/plugin/client/planner/fallback.ts'
 import { TEXT } from '../../../../../web/plugin/client/panel/strings.ts'
-import { Words } from '../../../../../web/plugin/shared/translation.ts'
+import { Translator } from '../../../../../web/plugin/shared/translation.ts'
 import type { Outcome, PlanRequest } from '../../../../../web/plugin/messages.ts'
 import { engineSentences } from './server.ts'
 
@@ -55,7 +55,7 @@ for (const lang of ['fr', 'de', 'es']) {
 }
 
 describe('words', () => {
-  const inFrench = new Words((text) => Promise.resolve(read('fr')[text] ?? text), 'fr')
+  const inFrench = new Translator((text) => Promise.resolve(read('fr')[text] ?? text), 'fr')
 
   test('put values where the language wants them, and write numbers as it does', async () => {
     await inFrench.learn([TEXT.between, TEXT.mbps])
@@ -74,7 +74,7 @@ describe('words', () => {
   })
 
   test('take a text without a translation, a value that is missing and a failing helper as they are', async () => {
-    const broken = new Words(() => Promise.reject(new Error('offline')), 'not a language')
+    const broken = new Translator(() => Promise.reject(new Error('offline')), 'not a language')
     await broken.learn([TEXT.title])
     assert.equal(broken.say(TEXT.title), TEXT.title)
     assert.equal(broken.say('{a} {b}', { a: '{b}' }), '{b} {b}')

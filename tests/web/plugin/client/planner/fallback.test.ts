@@ -1,3 +1,4 @@
+/** The fallback policy: its ranking, hedges and rescues. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fallback } from '../../../../../web/plugin/client/planner/fallback.ts'

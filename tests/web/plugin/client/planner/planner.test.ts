@@ -1,3 +1,4 @@
+/** The page’s planner, with a scripted worker and with the real engine. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +13,7 @@ import type {
   PlanRequest,
   Request,
 } from '../../../../../web/plugin/messages.ts'
+import { until } from '../../../until.ts'
 import { becomes, pythonEngine } from './python-engine.ts'
 
 const HOSTS = ['https://origin.example', 'https://a.example', 'https://b.example']
@@ -105,6 +107,22 @@ const part = (host = '', bytes: number, hedge: Part['hedge'] = null): Part => ({
   hedge,
 })
 
+/** Until all that has been settled so far has been heard of. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** The engine's plan; on a busy machine the fallback may have to decide before it comes. */
+async function planned(by: PagePlanner): Promise<Plan> {
+  let plan = await by.plan(request())
+  await until(async () => {
+    if (plan.plan > 0) return true
+    // What it was asked before must not make it late again.
+    await by.explain()
+    plan = await by.plan(request())
+    return false
+  })
+  return plan
+}
+
 let warnings: string[]
 let far: FarEnd
 let shelf: Shelf
@@ -148,15 +166,20 @@ test('the fallback decides until the engine is ready, and the engine hears of it
   )
 })
 
-test('playback waits 20 ms for a plan, not longer', async () => {
+test('playback waits 20 ms for a plan, not longer', async (t) => {
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
   far.onCall = () => undefined
-  const began = performance.now()
-  assert.equal((await planner.plan(request())).plan, 0)
-  const took_ms = performance.now() - began
-  assert.ok(took_ms >= 19 && took_ms < 60, `${took_ms} ms`)
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let plan: Plan | null = null
+  void planner.plan(request()).then((made) => (plan = made))
+  t.mock.timers.tick(19)
+  await nextTurn()
+  assert.equal(plan, null)
+  t.mock.timers.tick(1)
+  await nextTurn()
+  assert.equal((plan as Plan | null)?.plan, 0)
   assert.equal(planner.state, 'ready')
 })
 
@@ -173,7 +196,7 @@ test('a plan that comes too late is declined, so that nobody waits for what it a
     far.onCall = () => undefined
     assert.equal((await planner.plan(request())).plan, 0)
     far.say({ id: far.heard[0]?.id, ok: true, answer: plan })
-    await sleep(5)
+    await until(() => far.heard.length > hosts.length)
     const declined = far.heard.slice(1).map(({ verb, body }) => ({ verb, ...(body as Idle) }))
     assert.deepEqual(
       declined.map(({ verb, plan, host, parts }) => [verb, plan, host, parts]),
@@ -308,7 +331,7 @@ test('what the fleet knows reaches the engine, and spreads viewers until it is t
   const firsts = new Map<string, number>()
   for (let viewer = 0; viewer < 300; viewer++) {
     const newcomer = new PagePlanner(shelf, null)
-    newcomer.welcome({ priors: {}, shares: { [A]: 0.75, [B]: 0.25, [HOSTS[0] ?? '']: 0 } })
+    newcomer.useFleet({ priors: {}, shares: { [A]: 0.75, [B]: 0.25, [HOSTS[0] ?? '']: 0 } })
     await sleep(0)
     const [first = ''] = (await newcomer.plan(request())).ranking
     firsts.set(first, (firsts.get(first) ?? 0) + 1)
@@ -316,7 +339,7 @@ test('what the fleet knows reaches the engine, and spreads viewers until it is t
   assert.deepEqual([...firsts.keys()].sort(), [A, B])
   // Four standard deviations of a binomial count.
   assert.ok(Math.abs((firsts.get(A) ?? 0) - 225) < 30, `${firsts.get(A)}`)
-  planner.welcome({ priors: { [A]: { rate_mbps: 20 } }, shares: {} })
+  planner.useFleet({ priors: { [A]: { rate_mbps: 20 } }, shares: {} })
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
@@ -327,7 +350,7 @@ test('what the fleet knows reaches the engine, and spreads viewers until it is t
 test('what this viewer remembers counts more than what the fleet knows', async () => {
   shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
   planner = new PagePlanner(shelf, null)
-  planner.welcome({ priors: {}, shares: { [A]: 1 } })
+  planner.useFleet({ priors: {}, shares: { [A]: 1 } })
   await sleep(0)
   assert.deepEqual((await planner.plan(request())).ranking, [B, A, HOSTS[0]])
 })
@@ -396,6 +419,7 @@ test('memory is asked for soon after the first outcomes and after each tenth, el
   await becomes(planner, 'ready')
   const askedAfter = async (outcomes: number): Promise<number> => {
     for (let i = 0; i < outcomes; i++) planner.observe(outcome('https://b.example', 0))
+    // Set later and for longer than the planner's 500 ms, it always ends later in this process.
     await sleep(600)
     return snapshots()
   }
@@ -418,7 +442,7 @@ test('memory is asked for once for outcomes that come together, and then written
   await becomes(planner, 'ready')
   const { ranking } = await planner.plan(request())
   for (let i = 0; i < 5; i++) planner.observe(outcome('https://b.example', 0))
-  await sleep(600)
+  await until(() => shelf.writes > 0)
   assert.equal(snapshots(), 1)
   assert.equal(shelf.writes, 1)
   assert.deepEqual(shelf.memory, { ranking, snapshot: { format: 'x' } })
@@ -503,21 +527,21 @@ test('the real engine learns through this door, and its memory comes back', asyn
   planner.start()
   await becomes(planner, 'ready')
   for (let i = 0; i < 30; i++) {
-    const { plan, ranking } = await planner.plan(request())
+    const { plan, ranking } = await planned(planner)
     const [host = ''] = ranking
     planner.observe(outcome(host, plan, host === 'https://b.example' ? 0.2 : 4))
   }
   const explanation = await planner.explain()
   assert.equal(explanation?.dropped, 0, JSON.stringify(explanation))
   assert.equal(explanation.outcomes, 31)
-  assert.equal((await planner.plan(request())).ranking[0], 'https://b.example')
+  assert.equal((await planned(planner)).ranking[0], 'https://b.example')
   await planner.remember()
   assert.ok(shelf.memory)
 
   const next = new PagePlanner(shelf, python)
   next.start()
   await becomes(next, 'ready')
-  const plan = await next.plan(request())
+  const plan = await planned(next)
   assert.equal(plan.ranking[0], 'https://b.example')
   assert.ok(plan.plan > 0)
   assert.deepEqual(warnings, [])

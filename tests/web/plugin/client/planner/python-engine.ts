@@ -1,3 +1,4 @@
+/** Runs the engine in a Python process behind the interface of a worker. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { WorkerPort } from '../../../../../web/plugin/client/planner/engine.ts'

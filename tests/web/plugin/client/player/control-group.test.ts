@@ -1,12 +1,16 @@
-/** Viewers of the control group, and those whose circuit breaker is open: PeerTube's own requests, untouched. */
+/** Requests of the control group, and with an open circuit breaker: PeerTube's own, unchanged. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { RandomPicker } from '../../../../../web/demo/page/stock/redundancy.ts'
-import { lookOn } from '../../../../../web/plugin/client/player/control.ts'
+import { observeStock } from '../../../../../web/plugin/client/player/control-group.ts'
 import { NO_DIGESTS } from '../../../../../web/plugin/client/courier/integrity.ts'
 import { Load } from '../../../../../web/plugin/client/courier/load.ts'
-import type { LoaderOptions, RequestSetup } from '../../../../../web/plugin/client/player/setup.ts'
+import type {
+  LoaderOptions,
+  RequestSetup,
+} from '../../../../../web/plugin/client/player/loader-options.ts'
 import type { Outcome } from '../../../../../web/plugin/messages.ts'
+import { until } from '../../../until.ts'
 import { Bench } from '../courier/bench.ts'
 
 let bench: Bench
@@ -46,7 +50,7 @@ function lookedOn(stock = stockOptions()): LoaderOptions {
     observe: (outcome: Outcome, isPublic: boolean) => void told.push({ outcome, isPublic }),
   }
   const { traffic, breaker } = bench.courier
-  return lookOn(stock, new Load([], NO_DIGESTS, true), { planner, traffic, breaker })
+  return observeStock(stock, new Load([], NO_DIGESTS, true), { planner, traffic, breaker })
 }
 
 async function requestsOf(options: LoaderOptions): Promise<unknown[]> {
@@ -100,7 +104,7 @@ async function fetched(signal = new AbortController().signal): Promise<void> {
   await fetch(request)
     .then((response) => response.arrayBuffer())
     .catch(() => undefined)
-  for (let i = 0; i < 100 && told.length === 0; i++) await new Promise((go) => setTimeout(go, 10))
+  await until(() => told.length > 0)
 }
 
 test('what the control group’s fetches were like is told as of any other viewer', async () => {
@@ -126,15 +130,18 @@ for (const [fault, kind] of [
 test('a segment that a viewer in control does not want any more says nothing against its host', async () => {
   for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'silent' })
   const abort = new AbortController()
-  setTimeout(() => abort.abort('abort'), 100)
-  await fetched(abort.signal)
+  const fetching = fetched(abort.signal)
+  await until(() => bench.hosts.some((host) => host.serving.length > 0))
+  abort.abort('abort')
+  await fetching
   assert.equal(told[0]?.outcome.kind, 'aborted')
 })
 
 test('an open circuit breaker leaves requests to PeerTube, and with P2P off to the origin', async () => {
   bench.breaker.trip()
   const stock = stockOptions()
-  const { takeOver, originInits } = await import('../../../../../web/plugin/client/player/setup.ts')
+  const { takeOver, originInits } =
+    await import('../../../../../web/plugin/client/player/loader-options.ts')
   const options = (isP2PDisabled: boolean): LoaderOptions =>
     takeOver(
       { ...stock, isP2PDisabled },

@@ -1,3 +1,4 @@
+/** The options of p2p-media-loader that we replace, also when our own code throws. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import {
@@ -5,7 +6,7 @@ import {
   originInits,
   takeOver,
   type RequestSetup,
-} from '../../../../../web/plugin/client/player/setup.ts'
+} from '../../../../../web/plugin/client/player/loader-options.ts'
 import { videoOf } from '../../../../../web/plugin/client/player/video.ts'
 import { Bench, type Fetched } from '../courier/bench.ts'
 

@@ -1,0 +1,34 @@
+/**
+ * The tests' clock: services, pages and test processes begin at `NOW`, so that no result depends on
+ * the day. `MIRRORWISE_TEST_NOW` (ISO 8601, UTC) sets it, as in `tests/instance/clock.py`.
+ */
+import { runInThisContext } from 'node:vm'
+
+export const NOW = new Date(process.env['MIRRORWISE_TEST_NOW'] || '2026-03-15T12:00:00Z')
+
+/** The Python module that runs the service's command line with this clock. */
+export const MODULE = 'tests.instance.at'
+
+/** The last day that is over at `NOW`. */
+export const YESTERDAY = new Date(NOW.getTime() - 86_400_000).toISOString().slice(0, 10)
+
+/**
+ * Sets `Date` to `NOW`; from there it ticks, or stands still. Timers are left alone: all methods of
+ * Playwright's clock replace them, and a page's timeouts are then not those that viewers have.
+ */
+const script = (ticks: boolean): string => `{
+  const began_ms = performance.now()
+  const now = () => Math.floor(${NOW.getTime()} + ${ticks ? 'performance.now() - began_ms' : 0})
+  globalThis.Date = new Proxy(Date, {
+    construct: (Real, given, target) =>
+      Reflect.construct(Real, given.length > 0 ? given : [now()], target),
+    get: (Real, name) => (name === 'now' ? now : Reflect.get(Real, name)),
+  })
+}`
+
+/** Init scripts that give a page this clock: one that ticks, and one that stands still. */
+export const TICKING = script(true)
+export const STANDING = script(false)
+
+/** Gives this process the clock that ticks. */
+export const startClock = (): unknown => runInThisContext(TICKING)
