@@ -4,7 +4,7 @@
  */
 import type { Context, Diary, Line, Report, Terms } from '../messages.ts'
 import type { Engine } from './planner/engine.ts'
-import { sha256 } from './courier/integrity.ts'
+import { sha256 } from './courier/video/integrity.ts'
 import type { PagePlanner } from './planner/planner.ts'
 import { Records } from './planner/records.ts'
 

@@ -8,7 +8,7 @@
  * passed on as they came, it estimated 1.5, as from one host of 1.6. The bytes are put in order and
  * validated when the loader has joined them, before hls.js sees any.
  */
-import type { Attempt } from './attempt.ts'
+import type { Attempt } from './http/attempt.ts'
 
 /** A half-open byte range of a segment, counted from its start; `end` is null for "to its end". */
 export interface Run {

@@ -5,7 +5,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
-import { Traffic } from './traffic.ts'
+import { Traffic } from './http/traffic.ts'
 
 /** One courier serves all players of a page, because they share its hosts. */
 export class Courier implements Shared {

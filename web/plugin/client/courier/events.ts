@@ -1,11 +1,6 @@
 /** Events and counters of one load, for listeners: the viewer's panel and the demo's charts. */
 import type { Host, Outcome, Plan, PlanRequest } from '../../messages.ts'
-
-/**
- * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
- * another's part, and `repair` fetches a segment again whose sha256 was wrong.
- */
-export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
+import type { Role } from './http/attempt.ts'
 
 /** The segment an event is about; `id` counts the player's requests of one load. */
 export interface SegmentRef {

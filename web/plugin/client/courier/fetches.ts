@@ -1,9 +1,9 @@
 /** All fetches for one segment: starts them, and reports their outcomes to planner and listeners. */
 import type { Host, OutcomeKind, Plan } from '../../messages.ts'
-import { Attempt, FAILURES } from './attempt.ts'
+import { Attempt, FAILURES, type Role } from './http/attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
-import type { Role, SegmentRef } from './events.ts'
-import { sourcesOf } from './hosts.ts'
+import type { SegmentRef } from './events.ts'
+import { sourcesOf } from './video/hosts.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 

@@ -1,10 +1,10 @@
 /** The state of one load: one video that is loaded into a player, with its mirrors and segments. */
 import { Events, type SegmentRef } from './events.ts'
-import type { Mirror } from './hosts.ts'
-import { fileName } from './hosts.ts'
-import type { Digests } from './integrity.ts'
-import type { ByteRange } from './range.ts'
-import { Playback } from './playback.ts'
+import type { Mirror } from './video/hosts.ts'
+import { fileName } from './video/hosts.ts'
+import type { Digests } from './video/integrity.ts'
+import type { ByteRange } from './http/range.ts'
+import { Playback } from './video/playback.ts'
 import type { LatestTry, SegmentRecord } from './segment.ts'
 
 /** The loader fetches two segments at a time; the rest is for segments that it retries. */

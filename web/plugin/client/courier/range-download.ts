@@ -1,8 +1,7 @@
 /** Downloads one byte range of a segment: hedged, rescued and failed over until all of it has come. */
 import type { Host, Part, PartSoFar, Plan } from '../../messages.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, Role } from './http/attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
-import type { Role } from './events.ts'
 import type { Planner } from './planner.ts'
 import type { Fetches } from './fetches.ts'
 import type { Load } from './load.ts'

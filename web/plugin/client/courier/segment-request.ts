@@ -1,6 +1,6 @@
 /** The loader's request for one segment, or for what is still missing of it. */
 import type { Load } from './load.ts'
-import type { ByteRange } from './range.ts'
+import type { ByteRange } from './http/range.ts'
 
 export interface SegmentRequest {
   load: Load

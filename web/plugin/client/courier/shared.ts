@@ -2,7 +2,7 @@
 import type { Host } from '../../messages.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
-import type { Traffic } from './traffic.ts'
+import type { Traffic } from './http/traffic.ts'
 
 export interface Shared {
   readonly planner: Planner

@@ -1,10 +1,10 @@
 /** Validates a segment by its sha256 from the playlist's list, and repairs it from other hosts. */
 import type { Host } from '../../messages.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt } from './http/attempt.ts'
 import type { SegmentBody } from './body.ts'
 import type { Fetches } from './fetches.ts'
-import { sha256, type Digests } from './integrity.ts'
-import type { ByteRange } from './range.ts'
+import { sha256, type Digests } from './video/integrity.ts'
+import type { ByteRange } from './http/range.ts'
 
 interface Received {
   hashes: Digests

@@ -1,7 +1,7 @@
 /** The history of one load for the panel: readings and shares of each host, and avoided stalls. */
 import type { Events, LoadEvent } from '../courier/events.ts'
 import type { Clause, Host } from '../../messages.ts'
-import { cameFromCache } from '../courier/traffic.ts'
+import { cameFromCache } from '../courier/http/traffic.ts'
 import { SegmentTrace } from './segment-trace.ts'
 
 /** As many as a sparkline can show. */

@@ -10,7 +10,7 @@
  * Wrong bytes and hosts that lost to a hedge are not counted, because it is not known how they would
  * have gone on. So the number is a lower bound.
  */
-import { FAILURES } from '../courier/attempt.ts'
+import { FAILURES } from '../courier/http/attempt.ts'
 import type { LoadEvent, SegmentRef } from '../courier/events.ts'
 import type { Host, OutcomeKind, Plan, PlanRequest } from '../../messages.ts'
 

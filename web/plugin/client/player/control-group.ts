@@ -5,11 +5,11 @@
  */
 import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
-import { mark } from '../courier/fetch-wrapper.ts'
-import { fileName } from '../courier/hosts.ts'
+import { mark } from '../courier/http/fetch-wrapper.ts'
+import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
 import { bind, type LoaderOptions } from './loader-options.ts'
-import { cameFromCache, type Traffic, type InFlight } from '../courier/traffic.ts'
+import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traffic.ts'
 
 /** The loader gives a host up after 3 s without a byte, and begins to count before it asks. */
 const GIVEN_UP_AFTER_S = 2.8

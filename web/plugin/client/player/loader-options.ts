@@ -1,10 +1,10 @@
 /** The options of p2p-media-loader that we replace: request setup, validators and timeouts. */
 import type { Courier } from '../courier/courier.ts'
-import { mark } from '../courier/fetch-wrapper.ts'
-import { fileName } from '../courier/hosts.ts'
-import { sha256 } from '../courier/integrity.ts'
+import { mark } from '../courier/http/fetch-wrapper.ts'
+import { fileName } from '../courier/video/hosts.ts'
+import { sha256 } from '../courier/video/integrity.ts'
 import type { Load } from '../courier/load.ts'
-import { rangeHeaders, type ByteRange } from '../courier/range.ts'
+import { rangeHeaders, type ByteRange } from '../courier/http/range.ts'
 
 /**
  * The loader's timeout without a byte: long enough for a silent primary, a silent hedge, and a host

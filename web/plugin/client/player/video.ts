@@ -1,7 +1,7 @@
 /** Reads a video from PeerTube's data: its playlist, its mirrors and its list of digests. */
 import { isPublic, type VideoDetails } from '../../shared/video-details.ts'
 import { parseUrl } from '../../shared/url.ts'
-import { readMirrors, type Mirror } from '../courier/hosts.ts'
+import { readMirrors, type Mirror } from '../courier/video/hosts.ts'
 
 export interface Video {
   playlistUrl: string

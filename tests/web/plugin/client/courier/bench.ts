@@ -10,9 +10,9 @@ import type { LoadEvent } from '../../../../../web/plugin/client/courier/events.
 import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
 import { Fallback } from '../../../../../web/plugin/client/planner/fallback.ts'
 import { CircuitBreaker } from '../../../../../web/plugin/client/courier/circuit-breaker.ts'
-import { readMirrors } from '../../../../../web/plugin/client/courier/hosts.ts'
-import { HashList } from '../../../../../web/plugin/client/courier/integrity.ts'
-import type { ByteRange } from '../../../../../web/plugin/client/courier/range.ts'
+import { readMirrors } from '../../../../../web/plugin/client/courier/video/hosts.ts'
+import { HashList } from '../../../../../web/plugin/client/courier/video/integrity.ts'
+import type { ByteRange } from '../../../../../web/plugin/client/courier/http/range.ts'
 import { Load } from '../../../../../web/plugin/client/courier/load.ts'
 import {
   originInits,

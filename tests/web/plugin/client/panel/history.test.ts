@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { History } from '../../../../../web/plugin/client/panel/history.ts'
-import type { HlsView } from '../../../../../web/plugin/client/courier/playback.ts'
+import type { HlsView } from '../../../../../web/plugin/client/courier/video/playback.ts'
 import { Bench } from '../courier/bench.ts'
 
 let bench: Bench

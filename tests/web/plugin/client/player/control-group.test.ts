@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { RandomPicker } from '../../../../../web/demo/page/stock/redundancy.ts'
 import { observeStock } from '../../../../../web/plugin/client/player/control-group.ts'
-import { NO_DIGESTS } from '../../../../../web/plugin/client/courier/integrity.ts'
+import { NO_DIGESTS } from '../../../../../web/plugin/client/courier/video/integrity.ts'
 import { Load } from '../../../../../web/plugin/client/courier/load.ts'
 import type {
   LoaderOptions,

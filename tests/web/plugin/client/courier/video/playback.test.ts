@@ -1,7 +1,10 @@
 /** Reading buffer, resolution and segments from hls.js. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Playback, type HlsView } from '../../../../../web/plugin/client/courier/playback.ts'
+import {
+  Playback,
+  type HlsView,
+} from '../../../../../../web/plugin/client/courier/video/playback.ts'
 
 const ranges = (...pairs: [number, number][]): TimeRanges => ({
   length: pairs.length,

@@ -1,11 +1,16 @@
 /** One HTTP fetch of a byte range from one host, with its TTFB, rate and outcome. */
-import type { Host, Outcome, OutcomeKind } from '../../messages.ts'
-import type { Role } from './events.ts'
+import type { Host, Outcome, OutcomeKind } from '../../../messages.ts'
 import { rangeHeaders } from './range.ts'
 import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
 
 /** Outcomes that count as the host's failure, as far as is known before the bytes are validated. */
 export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
+
+/**
+ * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
+ * another's part, and `repair` fetches a segment again whose sha256 was wrong.
+ */
+export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
 
 /** As p2p-media-loader: it gives a host up after 3 s without a byte. */
 const FIRST_BYTE_TIMEOUT_S = 3

@@ -1,5 +1,5 @@
 /** The video's list of sha256 digests, against which the bytes of mirrors are validated. */
-import type { ByteRange } from './range.ts'
+import type { ByteRange } from '../http/range.ts'
 
 /** A ten hour video in six resolutions has about 5 MB. */
 const MAX_LIST_CHARS = 32e6

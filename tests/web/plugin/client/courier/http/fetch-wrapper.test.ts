@@ -1,7 +1,7 @@
 /** The wrapper of `fetch`. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mark } from '../../../../../web/plugin/client/courier/fetch-wrapper.ts'
+import { mark } from '../../../../../../web/plugin/client/courier/http/fetch-wrapper.ts'
 
 test('only marked requests are ours; all others pass with the same arguments and the same this', async () => {
   const calls: { self: unknown; args: unknown[] }[] = []
@@ -20,7 +20,7 @@ test('only marked requests are ours; all others pass with the same arguments and
     const wrapped = globalThis.fetch
     const again = new Request('http://a.example/')
     const { mark: markOfSecondCopy } = (await import(
-      `${import.meta.resolve('../../../../../web/plugin/client/courier/fetch-wrapper.ts')}?second`
+      `${import.meta.resolve('../../../../../../web/plugin/client/courier/http/fetch-wrapper.ts')}?second`
     )) as { mark: typeof mark }
     markOfSecondCopy(again, () => Promise.resolve(ours))
     assert.equal(globalThis.fetch, wrapped, 'a second copy of the script does not wrap again')

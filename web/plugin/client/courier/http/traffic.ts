@@ -1,5 +1,5 @@
 /** Connection reuse and overlap: when each host was last used, and which fetches are in flight. */
-import type { Host } from '../../messages.ts'
+import type { Host } from '../../../messages.ts'
 
 /**
  * Servers close idle connections after 5 s (Node), 60 s (PeerTube's nginx, 65 s) or later;

@@ -1,7 +1,11 @@
 /** Reading the list of mirrors, and the addresses of a segment. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
-import { fileName, readMirrors, sourcesOf } from '../../../../../web/plugin/client/courier/hosts.ts'
+import {
+  fileName,
+  readMirrors,
+  sourcesOf,
+} from '../../../../../../web/plugin/client/courier/video/hosts.ts'
 
 let warnings: string[]
 beforeEach(() => {

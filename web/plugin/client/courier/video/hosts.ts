@@ -1,6 +1,6 @@
 /** Reads a video's list of mirrors, and finds a segment's address on each of its hosts. */
-import type { Host } from '../../messages.ts'
-import { parseUrl } from '../../shared/url.ts'
+import type { Host } from '../../../messages.ts'
+import { parseUrl } from '../../../shared/url.ts'
 
 /** PeerTube keeps a handful per video; a longer list is a mistake or an attack. */
 export const MAX_MIRRORS = 32

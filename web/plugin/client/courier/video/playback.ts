@@ -1,5 +1,5 @@
 /** Reads from hls.js what a plan depends on: the buffer, the resolution, the segment's place. */
-import type { ByteRange } from './range.ts'
+import type { ByteRange } from '../http/range.ts'
 
 /** The fields of hls.js that are read. */
 export interface HlsView {
