@@ -1,4 +1,4 @@
-"""Randomised response with ε: the truth, or with some probability any answer (Warner, JASA 1965).
+"""Randomised response with ε: the true answer, or a random one (Warner, JASA 1965).
 
 The truth is told with probability c, else one of all k answers is drawn uniformly, where
 
@@ -12,7 +12,7 @@ another (k-ary randomised response; Kairouz, Bonawitz and Ramage, ICML 2016).
 from hashlib import sha256
 from math import expm1
 
-# 52 bits, as 13 hexadecimal digits: also a number of JavaScript holds them exactly.
+# 52 bits, as 13 hexadecimal digits: a JavaScript number holds them exactly too.
 DIGITS, STEPS = 13, 2.0**52
 
 
@@ -50,7 +50,7 @@ def respond(truth: int, answers: int, epsilon: float, uniform: float) -> int:
 def coin(secret: str, purpose: str, day: str, host: str = "") -> float:
     """Return a pseudo-random number in [0, 1): the first 52 bits of the SHA-256 of the arguments.
 
-    Without the secret nobody can compute it, not even from other coins of the same device. The
+    Without the secret nobody can compute it, even if other coins of the device are known. The
     same question gets the same answer, so that repeating it reveals nothing new. The page draws
     the control group itself (`web/plugin/client/reports.ts`), as that is needed before Python.
 
