@@ -8,6 +8,7 @@ export function html(tag: string, attributes: Attributes = {}, ...children: Chil
   return build(document.createElement(tag), attributes, children)
 }
 
+/** Creates an SVG element; `attributes` as in `html`. */
 export function svg(tag: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
   return build(element, attributes, children)
@@ -22,7 +23,7 @@ function build<E extends Element>(element: E, attributes: Attributes, children: 
   return element
 }
 
-/** A function that redraws `place` when the model has changed (compared as JSON). */
+/** Returns a function that redraws `place` when its model, compared as JSON, has changed. */
 export function picture<M>(place: Element, draw: (model: M) => Node[]): (model: M) => void {
   let shown = ''
   return (model) => {
@@ -33,7 +34,7 @@ export function picture<M>(place: Element, draw: (model: M) => Node[]): (model: 
   }
 }
 
-/** The element of a selector that must be there. */
+/** Returns the element that matches the selector; throws when there is none. */
 export function need(root: ParentNode, selector: string): HTMLElement {
   const element = root.querySelector<HTMLElement>(selector)
   if (!element) throw new Error(`the page lacks ${selector}`)

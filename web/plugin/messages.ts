@@ -1,29 +1,32 @@
 /**
- * Every message between the page and the engine's worker, in one place.
+ * The types of all messages between the page and the engine's worker.
  *
- * `selector/browser.py` is the other end: it reads one JSON request and writes one JSON
- * answer. Units are in the names where they are not SI. `now_s` is wall-clock time
- * (`Date.now() / 1000`), because beliefs must survive from one visit to the next;
- * durations are measured with `performance.now()`.
+ * `selector/browser.py` is the other end: it reads one JSON request and writes one JSON answer.
+ * Units are in the names where they are not SI. `now_s` is wall-clock time (`Date.now() / 1000`),
+ * because beliefs must survive from one visit to the next; durations are measured with
+ * `performance.now()`.
  *
- * A host is named by the origin of its URL (`https://mirror.example`), never by the path:
- * the path holds the video's identity, which no memory of ours may keep.
+ * A host is named by the origin of its URL (`https://mirror.example`), never by the path: the path
+ * identifies the video, and no memory of ours may keep that.
  *
- * Limits: 33 hosts in a request, 256 priors, 2^30 bytes in a segment, 512 kB and 1000 brackets in
- * a message; outcomes are accepted for the last 32 plans.
+ * Limits: 33 hosts in a request, 256 priors, 2^30 bytes in a segment, 512 kB and 1000 brackets in a
+ * message; outcomes are accepted for the last 32 plans.
  */
 
 /** The origin of a URL that serves segments. */
 export type Host = string
 
 /**
- * A sentence that can be translated, and its values: `{name}` in the sentence stands for the value
- * of that name, a number or a host. The sentences are those of
- * `selector/bandit/explanation.py` and `selector/bandit/decisions/reasons.py`.
+ * A translatable sentence and its values: `{name}` in the sentence is replaced by the value of that
+ * name, a number or a host. The sentences are listed in `selector/bandit/explanation.py` and
+ * `selector/bandit/decisions/reasons.py`.
  */
 export type Clause = [say: string, values: Record<string, number | Host>]
 
-/** What the fleet says of a host before this viewer has tried it. All but `host` optional. */
+/**
+ * The fleet's prior for one host, used until this viewer has tried the host. All fields are
+ * optional.
+ */
 export interface HostPrior {
   rate_mbps?: number
   /** Standard deviation of ln(rate). */
@@ -35,20 +38,20 @@ export interface HostPrior {
   error_rate?: number
 }
 
-/** What an admin allows beyond one request per segment, on average over a visit. */
+/** The admin's limits on extra requests and extra bytes, averaged over a visit. */
 export interface Limits {
   /** Extra requests per segment, for splitting and for exploring; 0 keeps every range whole. */
   extra_requests: number
-  /** Extra bytes as a share of the useful ones. */
+  /** Extra bytes as a share of the useful bytes. */
   extra_bytes: number
 }
 
-/** What the player needs next. */
+/** A request for a plan: the wanted segment and the state of the player. */
 export interface PlanRequest {
   now_s: number
   /** Every host that may be asked for this segment, origin included; at least one. */
   hosts: Host[]
-  /** Size of the wanted range, when known. */
+  /** Size of the wanted byte range; null if unknown. */
   bytes: number | null
   /** Media time in the segment. */
   segment_s: number
@@ -64,38 +67,40 @@ export interface PlanRequest {
   top_mbps?: number | null
 }
 
-/** One part of a split range, and when to ask somebody else for it as well. */
+/** One part of a split byte range: the host, the number of bytes, and the part's hedge. */
 export interface Part {
   host: Host
   bytes: number
   hedge: { host: Host; after_s: number } | null
 }
 
-/** Whom to ask for one segment, and when to ask somebody else. */
+/** The plan for one segment: ranked hosts, the hedge, and the parts of a split byte range. */
 export interface Plan {
-  /** Names the plan in `progress` and `observe`. */
+  /** Identifies the plan in `progress`, `idle` and `observe`. */
   plan: number
-  /** Best first. The first is asked; the others are failed over to, in this order. */
+  /**
+   * Best first. The first host is asked; failover goes through the following hosts in this order.
+   */
   ranking: Host[]
-  /** Ask `host` as well when no byte has come `after_s` after the request; first byte wins. */
+  /** Ask `host` as well when no byte has come `after_s` after the request; the first byte wins. */
   hedge: { host: Host; after_s: number } | null
   /**
-   * Empty when the first of `ranking` shall bring the whole range. Else at least two consecutive
-   * parts of the range, in order, whose bytes sum up to the wanted `bytes`; all are asked for
-   * at once, `hedge` is null, and a part that fails goes on at the next host of `ranking` that
-   * it was not asked of.
+   * Empty when the first host of `ranking` shall deliver the whole range. Otherwise at least two
+   * consecutive parts, in order, whose bytes sum up to the wanted `bytes`. All parts are requested
+   * at once, and the plan's own `hedge` is null. A failed part continues on the next host of
+   * `ranking` that has not been asked for this part.
    */
   parts: Part[]
-  /** Give the host up when this long passes in the body without a byte. */
+  /** Give the host up after this time without a byte in the body. */
   stall_s: number
   /** Probability with which this host was chosen, for off-policy evaluation. */
   propensity: number
   explored: boolean
-  /** Why, in words a competent coder can check. */
+  /** The reasons for this plan. */
   why: Clause[]
 }
 
-/** How one body is coming along, of a whole range or of a part; sent about every .5 s. */
+/** Progress of one response body, for a whole range or a part; sent about every .5 s. */
 export interface FetchSoFar {
   plan: number
   host: Host
@@ -106,22 +111,22 @@ export interface FetchSoFar {
   bytes: number
   bytes_left: number
   buffer_s: number
-  /** Hosts this range, or this part, has already been asked of, `host` included. */
+  /** Hosts that have been asked for this range or part, `host` included. */
   tried: Host[]
   /** Rescues of this segment so far. */
   rescues: number
 }
 
-/** Continue the remaining range on `rescue`, or carry on when null. */
+/** The answer to `progress`: continue the rest of the range on `rescue`; null means no change. */
 export interface Advice {
   rescue: Host | null
   why: string
 }
 
-/** A part of a split range that is still on its way. */
+/** Progress of one part of a split range that is not complete yet. */
 export interface PartSoFar {
   host: Host
-  /** Since the request. */
+  /** Time since the request. */
   age_s: number
   /** Null while no byte has come. */
   ttfb_s: number | null
@@ -130,8 +135,8 @@ export interface PartSoFar {
 }
 
 /**
- * A host has brought its part of a split range while others are still at theirs. Without `parts`:
- * it has nothing to do for the plan, which came too late to be carried out.
+ * A host is idle: it has delivered its part of a split range, and the other `parts` are not
+ * complete. With empty `parts`: the plan came too late, so this host fetches nothing for the plan.
  */
 export interface Idle {
   plan: number
@@ -140,7 +145,10 @@ export interface Idle {
   parts: PartSoFar[]
 }
 
-/** The idle host takes the last `bytes` of `parts[part]` over; null leaves all as it is. */
+/**
+ * The answer to `idle`: the idle host takes over the last `bytes` of `parts[part]`; null means no
+ * takeover.
+ */
 export interface Takeover {
   part: number | null
   bytes: number
@@ -150,16 +158,18 @@ export interface Takeover {
 /**
  * How one fetch ended.
  * - `ok`: whole range, right bytes
- * - `http-error`: refused, or a status that is not the wanted one
+ * - `http-error`: the request failed, or the status or length of the response was wrong
  * - `timeout`: no first byte
  * - `stall`: the body stopped coming, or ended early
  * - `corrupt`: the segment's sha256 was wrong
- * - `aborted`: the player or a hedge's winner ended it; says nothing about failure
- * - `switched`: a rescue or a takeover gave the rest to another host; what came still counts
+ * - `aborted`: the player ended the fetch, or another host won the hedge; not a failure of the host
+ * - `switched`: a rescue or a takeover gave the rest to another host; the received bytes still
+ *   count
  */
 export type OutcomeKind =
   'ok' | 'http-error' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
 
+/** The outcome of one fetch. */
 export interface Outcome {
   /** 0 when the page decided without the engine. */
   plan: number
@@ -169,7 +179,7 @@ export interface Outcome {
   status: number | null
   /** Null when no byte came. */
   ttfb_s: number | null
-  /** From request to the end, whatever the end was. */
+  /** Time from the request to the end of the fetch, with any outcome. */
   total_s: number
   bytes: number
   /** Probably a new connection: the host had been idle longer than servers keep one open. */
@@ -178,27 +188,29 @@ export interface Outcome {
   overlapped: boolean
 }
 
-/** What reports say of where and when: numbers of `FIELDS` in `selector/telemetry/report.py`. */
+/** The coarse context of a report, coded as in `FIELDS` of `selector/telemetry/report.py`. */
 export interface Context {
-  /** Unknown, wired, wifi, cellular. */
+  /** 0 to 3: unknown, wired, wifi, cellular. */
   connection: number
-  /** Bands of three hours of time zone; 4 is UTC to UTC+2:59. */
+  /** Time zone in bands of three hours; 4 is UTC to UTC+2:59. */
   zone: number
-  /** Quarters of the viewer's day. */
+  /** Quarter of the viewer's day, 0 to 3. */
   hours: number
 }
 
-/** What the admin has set for reports. */
+/** The terms of reports, from the admin's settings. */
 export interface Terms {
-  /** Of all that one viewer tells of one day. */
+  /** ε of all reports of one viewer and day together. */
   epsilon: number
-  /** Most hosts told of a day. */
+  /** Most hosts that one viewer reports about per day. */
   hosts: number
-  /** Share of days on which a viewer's player picks as PeerTube does. */
+  /**
+   * Share of days on which a viewer is in the control group, for which PeerTube picks the hosts.
+   */
   control: number
 }
 
-/** One noised answer about one host; of `ttfb`, `rate` and `error` two are null. */
+/** One noised answer about one host; exactly one of `ttfb`, `rate` and `error` is not null. */
 export interface Report extends Context {
   /** In UTC, such as 2026-05-14. */
   day: string
@@ -210,26 +222,26 @@ export interface Report extends Context {
   error: number | null
 }
 
-/** What is told, and beside it the truth, which stays in the browser. */
+/** A report and the true values behind it, which never leave the browser. */
 export interface Line {
   report: Report
   truth: { ttfb: number; rate: number; error: number }
 }
 
-/** The day so far; opaque to the page, JSON-safe. */
+/** The diary: counts of one day's outcomes by host; opaque to the page, JSON-safe. */
 export interface Diary {
   format: string
   [field: string]: unknown
 }
 
-/** What is told, and on which terms, when it is asked for at `now_s`. */
+/** A request for the report lines of the day of `now_s`. */
 export interface Telling {
   now_s: number
   context: Context
   terms: Terms
 }
 
-/** What is believed of one host. */
+/** The engine's belief about one host. */
 export interface HostBelief {
   host: Host
   ttfb_s: number
@@ -246,6 +258,7 @@ export interface HostBelief {
   words: Clause[]
 }
 
+/** The engine's beliefs and the reasons of its last plan, for the viewer's panel. */
 export interface Explanation {
   hosts: HostBelief[]
   /** Empty before the first choice of a visit. */
@@ -282,14 +295,14 @@ export interface Calls {
   snapshot: { body: Record<string, never>; answer: Snapshot }
   restore: { body: { snapshot: Snapshot }; answer: { hosts: number } }
   /**
-   * Keep a diary from now on: `diary`, or an empty one. `secret`, 32 random hexadecimal digits made
-   * on this device, decides every coin.
+   * Keep a diary from now on: continue `diary`, or start an empty one. `secret`, 32 random
+   * hexadecimal digits made on this device, seeds all coins of randomised response.
    */
   keep_diary: { body: { secret: string; diary: Diary | null }; answer: Record<string, never> }
   diary: { body: Record<string, never>; answer: Diary }
-  /** What `tell` would say now; nothing is settled by looking. */
+  /** The lines that `tell` would return now; they do not become final. */
   preview: { body: Telling; answer: { lines: Line[] } }
-  /** Settles the reports of the day of `now_s`; asked again, says the same. */
+  /** Makes the report lines of the day of `now_s` final; a second call returns the same lines. */
   tell: { body: Telling; answer: { lines: Line[] } }
 }
 
@@ -302,12 +315,12 @@ export interface Request<V extends Verb = Verb> {
 }
 
 /**
- * A message that is not valid leaves the engine as it was and names the field. The answer's id is
- * 0 when the request's could not be read.
+ * The answer to one request. An invalid request leaves the engine unchanged, and the error names
+ * the field. `id` is 0 when the request's id could not be read.
  */
 export type Answer<V extends Verb = Verb> =
   | { id: number; ok: true; answer: Calls[V]['answer'] }
   | { id: number; ok: false; error: { field: string; reason: string } }
 
-/** What the worker says by itself, once: it is ready, or it never will be. */
+/** The worker's first message, sent once: the engine is ready, or it has failed to start. */
 export type Hello = { hello: 'ready'; ready_ms: number } | { hello: 'failed'; reason: string }

@@ -7,7 +7,7 @@ import { showStatus } from './status.ts'
 export { showStatus }
 
 const PACKAGE = 'peertube-plugin-mirrorwise'
-/** A field of ours: PeerTube names fields by their settings. */
+/** One of our fields; PeerTube names each field by its setting. */
 const FIELD = '#control-percent'
 const PATIENCE_MS = 10_000
 

@@ -75,7 +75,7 @@ async function item({ well, sentence, advice }: Line, translate: Translate): Pro
   const { label } = sentence.values
   const values = label === undefined ? {} : { label: await translate(String(label)) }
   const text = await say(translate, { ...sentence, values: { ...sentence.values, ...values } })
-  // The sentence says the same; the sign is for those who skim the list.
+  // The sign repeats the sentence, for readers who skim the list.
   const sign = element('span', { ariaHidden: 'true' }, well ? '✓ ' : '▲ ')
   const made = element('li', { className: well ? 'well' : 'amiss' }, sign, text)
   if (advice) made.append(element('p', {}, await say(translate, advice)))

@@ -1,6 +1,7 @@
 /**
- * Sends this viewer's daily report: at most one set of lines after randomised response, the same
- * whenever it is asked for, stored on this device before it is sent, and sent by one tab only.
+ * Sends this viewer's daily report after randomised response: at most one set of lines per day. The
+ * lines are stored on this device before they are sent, so a later request gets the same lines, and
+ * only one tab sends them.
  */
 import type { Context, Diary, Line, Report, Terms } from '../messages.ts'
 import type { Engine } from './planner/engine.ts'
@@ -9,7 +10,9 @@ import type { PagePlanner } from './planner/planner.ts'
 import { Records } from './planner/records.ts'
 
 const DAY_S = 86_400
-/** Outcomes before a page that is hidden reports: some 20 s of video beyond the first buffer. */
+/**
+ * Outcomes that a hidden page needs before it reports: some 20 s of video beyond the first buffer.
+ */
 const MIN_OUTCOMES = 10
 /** Outcomes after which a day is reported at once: requests of a closing page often get lost. */
 const ENOUGH_OUTCOMES = 30
@@ -26,7 +29,7 @@ interface StoredDiary {
   diary: Diary
 }
 
-/** A day whose lines are fixed; `done` when they have arrived. */
+/** A day whose lines are fixed; `done` when the lines have arrived. */
 interface ReportedDay {
   day: string
   lines: Line[]
@@ -52,8 +55,8 @@ export class Reporter {
   }
 
   /**
-   * Whether today's coin puts this viewer into the control group. Needs no engine; asked only where
-   * reports are on, because nothing is compared otherwise.
+   * Whether today's coin puts this viewer into the control group. Needs no engine. Called only
+   * where reports are on, because nothing is compared otherwise.
    */
   async inControl(terms: Terms): Promise<boolean> {
     const secret = this.#secret()
@@ -75,26 +78,26 @@ export class Reporter {
     })
   }
 
-  /** The lines that are, or were, reported of today, with the truth; `bodyOf` makes the request body. */
+  /** Today's lines, reported or not, with the true values; `bodyOf` makes the request body. */
   async preview(): Promise<Line[]> {
     const told = this.#told()
     const today = told.find(({ day }) => day === dayOf(now_s()))
     return today?.lines ?? this.#ask('preview', now_s())
   }
 
-  /** Reports today, unless that has been done, and sends earlier days that did not arrive. */
+  /** Sends today's report, unless it has arrived, and earlier reports that have not arrived. */
   async tell(): Promise<void> {
     if (this.#doneDay !== dayOf(now_s()))
       await this.#settleAndSend(await this.#ask('tell', now_s()))
   }
 
   /**
-   * Deletes the diary and the reported lines, and draws a new secret. The reported days stay noted,
-   * so that none is reported again.
+   * Deletes the diary and the reported lines, and draws a new secret. The dates of reported days
+   * stay, so that no day is reported twice.
    */
   async forget(): Promise<void> {
     const secret = newSecret()
-    // First, so that a diary on its way is not stored afterwards.
+    // The engine first, so that a diary on its way is not stored afterwards.
     if (this.#terms) await this.#planner.ask('keep_diary', { secret, diary: null })
     await exclusively(() => {
       const days = this.#told().map(({ day }) => ({ day, lines: [], done: true }))
@@ -172,7 +175,10 @@ export class Reporter {
     }
   }
 
-  /** Drawn once; null where the browser stores nothing. Without a lock, because a player waits for it. */
+  /**
+   * The secret, drawn once; null where the browser stores nothing. Takes no lock, because a player
+   * waits for the secret.
+   */
   #secret(): string | null {
     const known = this.#records.get(SECRET)
     if (isSecret(known)) return known
@@ -186,12 +192,12 @@ export class Reporter {
   }
 }
 
-/** The request body, byte by byte. */
+/** The exact request body of a report. */
 export function bodyOf(lines: Line[]): string {
   return JSON.stringify({ reports: lines.map(({ report }) => report) })
 }
 
-/** A pseudo-random number in [0, 1), the same as by `coin` of `selector/telemetry/noise.py`. */
+/** A pseudo-random number in [0, 1), the same as from `coin` in `selector/telemetry/noise.py`. */
 export async function coin(secret: string, purpose: string, day: string): Promise<number> {
   const text = new TextEncoder().encode(`${secret}/${purpose}/${day}/`)
   return parseInt((await sha256(text)).slice(0, 13), 16) / 2 ** 52
@@ -207,7 +213,7 @@ export function contextAt(at_s: number): Context {
   }
 }
 
-/** The connection's type; 0 where the browser does not tell, as most do not. */
+/** The connection's type; 0 where the browser does not report it, as in most browsers. */
 function connectionKind(): number {
   const { connection } = navigator as { connection?: { type?: string } }
   return Math.max(0, ['unknown', 'ethernet', 'wifi', 'cellular'].indexOf(connection?.type ?? ''))
@@ -219,7 +225,10 @@ const now_s = (): number => Date.now() / 1000
 
 const dayOf = (at_s: number): string => new Date(at_s * 1000).toISOString().slice(0, 10)
 
-/** Whether a report fits the terms, which the admin may have changed: the instance refuses others. */
+/**
+ * Whether a report fits the current terms. The admin may have changed these since the report was
+ * made, and the instance refuses a report on old terms.
+ */
 function isOnTerms({ epsilon }: Report, terms: Terms): boolean {
   return Array.from({ length: terms.hosts }, (_, i) => terms.epsilon / (i + 1)).includes(epsilon)
 }

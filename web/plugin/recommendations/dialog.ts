@@ -10,7 +10,7 @@ export class Dialog {
   constructor(translate: (text: string) => Promise<string>) {
     this.translator = new Translator(translate, document.documentElement.lang)
     this.#element.addEventListener('click', (event) => {
-      // The content covers the dialog: a click on the dialog itself is one on the backdrop.
+      // The content covers the dialog, so a click on the dialog element is a click on the backdrop.
       if (event.target === this.#element) this.#element.close()
     })
     // Keys that are meant for the dialog must not seek, mute or pause.

@@ -18,7 +18,10 @@ export interface Watched {
   liked: boolean
 }
 
-/** A reported video, by a keyed hash; for a day also its UUID, so that it is not recommended again. */
+/**
+ * A reported video: a keyed hash, and for one day the UUID, so that the video is not recommended
+ * again.
+ */
 export interface ReportedVideo {
   mark: string
   day: string

@@ -10,11 +10,11 @@ interface RegisterOptions {
   peertubeHelpers: Helpers
 }
 
-/** Does not wait for the settings: PeerTube's page must not be delayed. */
+/** Registers the hooks without waiting for the settings: PeerTube's page must not be delayed. */
 export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
   let isOn = true
   const visit = new Visit(peertubeHelpers)
-  /** After an exception of ours recommendations are off, and PeerTube's page goes on. */
+  /** Runs our code; after an exception recommendations are off, and PeerTube's page goes on. */
   const guarded = (ours: () => void): void => {
     try {
       if (isOn) ours()

@@ -1,6 +1,6 @@
 /**
- * Re-ranks PeerTube's list "Other videos". The candidates are videos that PeerTube itself would show
- * to this viewer, so that blocked and muted videos stay out.
+ * Re-ranks PeerTube's list "Other videos". The candidates are videos that PeerTube itself would
+ * show to this viewer, so blocked and muted videos stay out.
  */
 import { fetchJson } from './fetch-json.ts'
 
@@ -13,7 +13,10 @@ export interface Video {
 /** Orders videos, best first; null when no ranking is known. */
 export type Rank = (videos: Video[]) => Promise<Video[] | null>
 
-/** Sizes of the two queries for candidates: the page's own query with more videos, and the most viewed. */
+/**
+ * Sizes of the two queries for candidates: the page's own query with more videos, and the most
+ * viewed videos.
+ */
 const MORE = 30
 const MOST_VIEWED = 100
 const PATIENCE_MS = 1000
@@ -26,7 +29,10 @@ export class Reranker {
     this.#headers = headers
   }
 
-  /** A function that changes PeerTube's answer; null when ranking takes longer than `patience_ms`. */
+  /**
+   * Returns a function that changes PeerTube's answer; null when ranking takes longer than
+   * `patience_ms`.
+   */
   async change(asked: URL, rank: Rank, patience_ms: number) {
     const videos = await this.#videos(asked)
     const late = new Promise<null>((done) => setTimeout(() => done(null), patience_ms))

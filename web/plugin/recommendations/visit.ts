@@ -36,7 +36,7 @@ interface Playing {
 }
 
 const MOST_WATCHED = 50
-/** Our server part waits as long for the service. */
+/** The same timeout as that of our server part for the service. */
 const PATIENCE_MS = 150
 const ROUTER = new URL('../../../router/', import.meta.url).href
 

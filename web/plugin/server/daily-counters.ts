@@ -3,7 +3,7 @@
 export interface Counts {
   /** Reports accepted from players. */
   reports: number
-  /** Reports that were accepted and lost: the service was away for too long, or refused them. */
+  /** Accepted reports that were lost: the service was away for too long, or refused them. */
   dropped: number
   /** Engine failures; their players went on with the fallback. */
   engineFailures: number

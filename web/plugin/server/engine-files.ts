@@ -1,4 +1,4 @@
-/** Serves the engine's files compressed and immutable, because their names hold their hash. */
+/** Serves the engine's files compressed and cached as immutable, because file names hold a hash. */
 import { readdirSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { Request, Response } from 'express'
@@ -12,7 +12,7 @@ const TYPES: Record<string, string> = {
   '.zip': 'application/zip',
 }
 
-/** Shortest first. */
+/** The coding with the shortest files first. */
 const CODINGS = [
   { coding: 'br', extension: '.br' },
   { coding: 'gzip', extension: '.gz' },
@@ -41,7 +41,7 @@ export function engineFiles(folder: string) {
     })
     if (packed) response.set('Content-Encoding', packed.coding)
     const options = { root: folder, maxAge: '30d', immutable: true, lastModified: false }
-    // Without a callback, express would hand what went wrong to PeerTube.
+    // Without a callback, express would pass the error on to PeerTube.
     response.sendFile(path, options, (error?: Error) => {
       if (error && !response.headersSent) response.status(404).end()
     })

@@ -21,7 +21,7 @@ export interface Health extends Counts {
   mirrors: number | null
   /** Reports that have not been passed on yet. */
   waiting: number
-  /** Labels of settings with an invalid value, whose default counts, and what is allowed. */
+  /** Settings with an invalid value, whose default counts: the label, and the allowed values. */
   refused: { label: string; allowed: Sentence }[]
 }
 

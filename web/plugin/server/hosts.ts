@@ -5,14 +5,16 @@ import { parseUrl } from '../shared/url.ts'
 type Helpers = RegisterServerOptions['peertubeHelpers']
 
 const FRESH_MS = 600_000
-/** Least time between queries for unknown hosts, so that invented ones do not load the database. */
+/**
+ * Least time between queries for unknown hosts, so that invented hosts do not load the database.
+ */
 const PAUSE_MS = 30_000
-/** The service knows at most as many hosts. */
+/** The service's own limit of known hosts. */
 const MAX_HOSTS = 1000
 
 /**
- * Mirrors, and where the mirrored videos themselves come from: another instance, or the object
- * storage of this one.
+ * Reads the mirrors, and the origins of the mirrored videos: other instances, or this instance's
+ * object storage.
  */
 const HOSTS_SQL = `
   SELECT origin, bool_or(mirrors) AS mirrors FROM (
@@ -55,7 +57,7 @@ export class Hosts {
     return (await this.#fresh(FRESH_MS)).mirrors
   }
 
-  /** The hosts, read again when one of those `wanted` is not among them. */
+  /** The known hosts; read again when one of the `wanted` hosts is missing. */
   async known(wanted: Iterable<string>): Promise<ReadonlySet<string>> {
     const { known } = await this.#fresh(FRESH_MS)
     return [...wanted].every((host) => known.has(host))
@@ -63,7 +65,10 @@ export class Hosts {
       : (await this.#fresh(PAUSE_MS)).known
   }
 
-  /** A reading no older than `within_ms`; the last one while the database does not answer. */
+  /**
+   * Returns a reading no older than `within_ms`, or the last one while the database does not
+   * answer.
+   */
   async #fresh(within_ms: number): Promise<Reading> {
     if (this.#last && performance.now() - this.#read_ms < within_ms) return this.#last
     this.#reading ??= this.#read().finally(() => (this.#reading = null))

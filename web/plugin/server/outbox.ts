@@ -1,10 +1,12 @@
-/** The outbox: sends items to the service in batches, each exactly once while this process lives. */
+/** The outbox: sends items to the service in batches, exactly once while this process lives. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { StoreResult } from './service.ts'
 
-/** A batch is stored as a whole or not at all; its name makes sending it again idempotent. */
+/**
+ * A batch is stored as a whole or not at all; its name makes sending the batch again idempotent.
+ */
 export interface Batch<Item, Terms> {
   batch: string
   terms: Terms
@@ -12,7 +14,7 @@ export interface Batch<Item, Terms> {
 }
 
 export interface BatchTiming {
-  /** How long an item waits for others. */
+  /** How long an item waits for more items. */
   gather_s: number
   /** Exponential backoff: the first pause, doubled after each failure up to `longestPause_s`. */
   firstPause_s: number
@@ -21,7 +23,9 @@ export interface BatchTiming {
 
 export const BATCH_TIMING: BatchTiming = { gather_s: 10, firstPause_s: 5, longestPause_s: 300 }
 
-/** 3 MB: more than an hour without the service, at two viewers a second. */
+/**
+ * Most items that wait, some 3 MB: more than an hour without the service, at two viewers a second.
+ */
 const MAX_WAITING = 10_000
 /** Timeout of the last sending, for which PeerTube waits. */
 const LAST_CALL_MS = 2000
@@ -37,7 +41,10 @@ interface Options<Item, Terms> {
 
 export class Outbox<Item, Terms> {
   readonly #options: Options<Item, Terms>
-  /** Batches that no item is added to, oldest first: one that was tried may be stored already. */
+  /**
+   * Closed batches, oldest first. No item is added, because a batch that was tried may be stored
+   * already.
+   */
   readonly #sealed: Batch<Item, Terms>[] = []
   #open: { terms: Terms; items: Item[] } | null = null
   #timer: NodeJS.Timeout | null = null
@@ -55,7 +62,7 @@ export class Outbox<Item, Terms> {
     return sealed + (this.#open?.items.length ?? 0)
   }
 
-  /** Adds items that were made on these terms; drops them when the outbox is full. */
+  /** Adds items that were made on these terms; drops the items when the outbox is full. */
   add(items: Item[], terms: Terms): void {
     if (this.#closed || this.waiting + items.length > MAX_WAITING) {
       this.#options.onDropped(items.length)
@@ -74,7 +81,7 @@ export class Outbox<Item, Terms> {
     void this.#send()
   }
 
-  /** Sends what waits, within `LAST_CALL_MS`; the rest is lost. */
+  /** Sends the waiting items within `LAST_CALL_MS`; the rest is lost. */
   async close(): Promise<void> {
     this.#closed = true
     const patience = setTimeout(LAST_CALL_MS, undefined, { ref: false })

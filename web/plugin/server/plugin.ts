@@ -14,12 +14,12 @@ import { readSettings, RULES, type Reading } from '../shared/settings.ts'
 import { DailyCounters } from './daily-counters.ts'
 import type { Terms } from '../shared/terms.ts'
 
-/** Rate limits per address: enough for a school behind one; a viewer asks once per page. */
+/** Rate limits per address: enough for a school behind one address; a viewer asks once per page. */
 const WINDOW_S = 600
 const MAX_READS = 600
 const MAX_WRITES = 60
 
-/** Some 150 bytes each: below the 256 kB that the service takes at once. */
+/** Reports per batch; at some 150 bytes each, below the 256 kB that the service takes at once. */
 const MOST_REPORTS = 500
 
 export class Plugin {
@@ -63,7 +63,7 @@ export class Plugin {
     return this.#reading
   }
 
-  /** Applies the admin's settings; logs those that are not allowed. */
+  /** Applies the admin's settings; logs settings with an invalid value. */
   use(kept: Readonly<Record<string, unknown>>): void {
     this.#reading = readSettings(kept)
     for (const name of this.#reading.refused) {

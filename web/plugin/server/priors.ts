@@ -1,4 +1,7 @@
-/** Serves the service's priors of some hosts, cached; none when the service does not answer. */
+/**
+ * Serves the service's priors of some hosts from a cache; no priors when the service does not
+ * answer.
+ */
 import type { Request } from 'express'
 import { HttpError } from './http-errors.ts'
 import type { Hosts } from './hosts.ts'
@@ -23,7 +26,7 @@ export class Priors {
     this.#hosts = hosts
   }
 
-  /** Hosts that this instance does not know are left out. */
+  /** Answers a query for priors; hosts that this instance does not know are left out. */
   async answer(query: Request['query']): Promise<FleetAnswer> {
     const wanted = readHosts(query['hosts'])
     const asked = new URLSearchParams()

@@ -5,8 +5,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 const MAX_ADDRESSES = 100_000
 
 /**
- * Fixed-window counter per address. An address is stored as its HMAC under a random key that lives
- * for one window: nobody can tell afterwards who was counted.
+ * Fixed-window counter per address. An address is stored as its HMAC under a random key that is
+ * dropped after one window, so that counted addresses cannot be found out afterwards.
  */
 export class RateLimit {
   readonly #most: number
@@ -20,7 +20,7 @@ export class RateLimit {
     this.#window_ms = window_s * 1000
   }
 
-  /** Counts one more request of the address; false when it is one too many. */
+  /** Counts one more request of the address; false when the limit is exceeded. */
   allows(address: string, now_ms = Date.now()): boolean {
     if (now_ms >= this.#ends_ms) this.#begin(now_ms)
     const name = createHmac('sha256', this.#key).update(networkOf(address)).digest('base64')

@@ -1,4 +1,7 @@
-/** Validates reports before they are passed on; the format is that of `selector/telemetry/report.py`. */
+/**
+ * Validates reports before they are passed on; the format is that of
+ * `selector/telemetry/report.py`.
+ */
 import { isRecord, HttpError } from './http-errors.ts'
 import { today } from './daily-counters.ts'
 

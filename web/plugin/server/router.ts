@@ -72,7 +72,7 @@ export function requireRate(allowed: boolean): void {
   if (!allowed) throw new HttpError(429, 'address', 'has asked too often; wait ten minutes')
 }
 
-/** The parsed body; PeerTube keeps its bytes, of which the length is checked. */
+/** The parsed request body; its length is checked by the raw bytes, which PeerTube keeps. */
 export function bodyOf(request: Request): unknown {
   const kept = request.rawBody as Buffer | undefined
   const length = kept?.length ?? Number(request.headers['content-length'])

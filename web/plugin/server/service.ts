@@ -2,9 +2,9 @@
 import { isRecord } from './http-errors.ts'
 import type { Settings } from '../shared/settings.ts'
 
-/** Timeout for priors: a page starts without them, by its own memory. */
+/** Timeout for priors: without them, a page starts from its own memory. */
 const PRIORS_PATIENCE_MS = 200
-/** Circuit breaker: after a timeout or error a path is not asked promptly for this time. */
+/** Circuit breaker: `promptly` does not ask a path for this time after a timeout or error. */
 const PAUSE_MS = 5000
 const PATIENCE_MS = 10_000
 /** A hundred videos with their reasons take some 400 kB. */
@@ -27,24 +27,25 @@ export type StoreResult =
   { kind: 'stored'; said: unknown } | { kind: 'refused' } | { kind: 'later'; wait_s: number }
 
 /**
+ * The state of the service.
  * - `none`: no service is configured
- * - `ready`: it answers and accepts the secret
- * - `no-secret`, `wrong-secret`: it would refuse our requests
- * - `silent`: nothing answers at its address
+ * - `ready`: the service answers and accepts the secret
+ * - `no-secret`, `wrong-secret`: the service would refuse our requests
+ * - `silent`: nothing answers at the service's address
  * - `strange`: another program answers there, or the service answers with an error
  */
 export type ServiceState = 'none' | 'ready' | 'no-secret' | 'wrong-secret' | 'silent' | 'strange'
 
 interface Asking {
   patience_ms?: number
-  /** Makes it a POST. */
+  /** The request body, which makes the request a POST. */
   body?: object
   headers?: Record<string, string>
 }
 
 export class Service {
   readonly #settings: () => Settings
-  /** When each path may be asked promptly again. */
+  /** When `promptly` may ask each path again. */
   readonly #from_ms = new Map<string, number>()
 
   constructor(settings: () => Settings) {
@@ -56,7 +57,10 @@ export class Service {
     return this.promptly('priors', asked, PRIORS_PATIENCE_MS, isFleetAnswer)
   }
 
-  /** A valid answer within `patience_ms`; else null, and the circuit breaker of the path opens. */
+  /**
+   * Returns a valid answer within `patience_ms`; otherwise null, and the path's circuit breaker
+   * opens.
+   */
   async promptly<T>(
     path: string,
     asked: URLSearchParams,
@@ -70,7 +74,7 @@ export class Service {
       const said: unknown = text.length <= LONGEST_ANSWER ? JSON.parse(text) : null
       if (isRight(said)) return said
     } catch {
-      // No answer, or one that is not JSON.
+      // No answer, or the answer is not JSON.
     }
     this.#from_ms.set(path, performance.now() + PAUSE_MS)
     return null
@@ -98,7 +102,9 @@ export class Service {
     }
   }
 
-  /** Checks address and secret with an empty batch: a service that accepts the secret answers 400. */
+  /**
+   * Checks address and secret with an empty batch: a service that accepts the secret answers 400.
+   */
   async state(): Promise<ServiceState> {
     const settings = this.#settings()
     if (settings['service-url'] === null) return 'none'
@@ -122,7 +128,7 @@ export class Service {
         Authorization: `Bearer ${settings['service-secret'] ?? ''}`,
         ...headers,
       },
-      // The secret is for this address and for no other.
+      // No redirects: the secret is for this address only.
       redirect: 'error',
       signal: AbortSignal.timeout(patience_ms),
     })

@@ -28,7 +28,7 @@ export function formatPreferences({ viewer, surprise, without = [] }: Preference
   return said.toString()
 }
 
-/** The valid fields of the header; others are left out. */
+/** Parses the header; invalid fields are left out. */
 export function parsePreferences(text: unknown): Preferences {
   const said = new URLSearchParams(typeof text === 'string' ? text.slice(0, LONGEST) : '')
   const viewer = said.get('viewer') ?? ''

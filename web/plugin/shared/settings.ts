@@ -11,14 +11,14 @@ export interface Settings {
   embeds: boolean
   'control-percent': number
   reports: boolean
-  /** ε of all that one viewer's player tells on one day. */
+  /** ε of all reports of one viewer and day together. */
   epsilon: number
-  /** Origins. */
+  /** Origins of hosts that are never used. */
   'never-hosts': string[]
   'max-extra-percent': number
   'max-extra-requests': number
   recommendations: boolean
-  /** Viewers take part unless they say no; off: when they say yes. */
+  /** On: viewers take part unless they opt out. Off: viewers take part only when they opt in. */
   'watch-events': boolean
   /** Without a slash at its end. */
   'service-url': string | null
@@ -49,7 +49,7 @@ const SWITCHED = new Map<unknown, boolean>([
   ['false', false],
 ])
 const MAX_NEVER_HOSTS = 64
-/** As the service wants it: 128 bits in base64. */
+/** The service's minimum: 128 bits in base64. */
 const SHORTEST_SECRET = 22
 
 export const RULES: { [N in Name]: Rule<Settings[N]> } = {

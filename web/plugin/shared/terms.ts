@@ -2,11 +2,11 @@
 import type { Settings } from './settings.ts'
 
 export interface Terms {
-  /** Of all that one viewer tells on one day. */
+  /** ε of all reports of one viewer and day together. */
   epsilon: number
-  /** Hosts told of on one day at most; they share ε. */
+  /** Most hosts that one viewer reports about per day; they share ε. */
   hosts: number
-  /** Share of viewers who choose as PeerTube does. */
+  /** Share of viewers in the control group, for which PeerTube picks the hosts. */
   control: number
 }
 

@@ -104,7 +104,7 @@ export function fill(text: string, values: Values, write: (n: number) => string)
   })
 }
 
-/** A host's name without its scheme; other values unchanged. */
+/** The name of a host without its scheme; other values stay unchanged. */
 export function nameOf<T>(value: T): T | string {
   return parseUrl(value)?.host ?? value
 }

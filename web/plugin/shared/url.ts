@@ -1,6 +1,6 @@
 /** Parses URLs without exceptions. */
 
-/** The absolute URL that `text` is, if it is one. */
+/** Parses an absolute URL; null for everything else. */
 export function parseUrl(text: unknown): URL | null {
   try {
     return typeof text === 'string' ? new URL(text) : null

@@ -13,5 +13,5 @@ export interface Event {
 /** ε of the coin for `engaged`: no loss from 1,000 viewers on (docs/recommender.md). */
 export const EPSILON = 2
 
-/** Events per request: those of one day, and those that could not be sent the day before. */
+/** Most events per request: the events of one day, and the unsent events of the day before. */
 export const MOST_EVENTS = 10

@@ -17,8 +17,9 @@ const beside = (name: string) => new URL(name, import.meta.url).href
 /**
  * Starts Python in this worker; fails when a file is missing or broken.
  *
- * Needs no more than `script-src 'self' 'wasm-unsafe-eval'` and `connect-src 'self'`. All files
- * are asked for at once, because one after the other they would cost a round trip each.
+ * Needs no more from a Content Security Policy than `script-src 'self' 'wasm-unsafe-eval'` and
+ * `connect-src 'self'`. All files are requested at once, because sequential requests would cost a
+ * round trip each.
  */
 export async function boot(assets: Assets): Promise<PyodideAPI> {
   const module = WebAssembly.compileStreaming(download(assets.wasm))
@@ -38,13 +39,13 @@ export async function boot(assets: Assets): Promise<PyodideAPI> {
       stderr: warnOnce,
     })
   })
-  // Pyodide itself would wait for ever for a file that is missing or broken.
+  // Pyodide itself would wait forever for a missing or broken file.
   const [python] = await Promise.all([started, module, library])
   return python
 }
 
 async function download(name: string): Promise<Response> {
-  // Segments come first; without the engine simple rules choose.
+  // Low priority, because segments come first: without the engine the fallback makes the plans.
   const response = await fetch(beside(name), { priority: 'low' })
   if (!response.ok) throw new Error(`${name}: HTTP status ${response.status}`)
   return response
@@ -57,8 +58,8 @@ async function imported(name: string): Promise<unknown> {
 }
 
 /**
- * Gives Pyodide the downloads that have begun already, because it would fetch by fixed names, and
- * later. From here on nothing in this worker reaches the network.
+ * Gives Pyodide the downloads that have begun already; Pyodide would fetch later, by fixed names.
+ * From here on nothing in this worker reaches the network.
  */
 function handOver(module: Promise<WebAssembly.Module>, library: Promise<ArrayBuffer>): void {
   globalThis.fetch = async (input) =>

@@ -1,12 +1,13 @@
 /**
- * The bytes of one segment as they are streamed to the player, and which fetch brought which.
+ * The bytes of one segment as they are streamed to the player, and the fetch behind each chunk.
  *
  * Bytes are passed on as they arrive, because the player estimates bandwidth from arrival times: a
  * segment that is held back until it is validated, and then released at once, would look infinitely
- * fast. The same holds for the later parts of a split segment. Held back until the first part was
- * complete, the loader estimated 2.4 Mbit/s from two hosts of .8 Mbit/s, and 2.8 from four of .4;
- * passed on as they came, it estimated 1.5, as from one host of 1.6. The bytes are put in order and
- * validated when the loader has joined them, before hls.js sees any.
+ * fast. The same holds for the later parts of a split segment. Measured: with these parts held back
+ * until the first part was complete, the loader estimated 2.4 Mbit/s from two hosts of .8 Mbit/s,
+ * and 2.8 from four of .4. With all bytes passed on at once, it estimated 1.5, the same as from one
+ * host of 1.6. The loader joins the bytes; then they are put in order and validated, before hls.js
+ * sees them.
  */
 import type { Attempt } from './http/attempt.ts'
 
@@ -16,9 +17,9 @@ export interface Run {
   end: number | null
 }
 
-/** One chunk that one fetch has brought; `first` counts from the segment's start. */
+/** One chunk of bytes from one fetch; `first` counts from the segment's start. */
 interface Piece {
-  /** Null for bytes that PeerTube's own way of fetching has brought. */
+  /** Null for bytes of PeerTube's own request, which replaces ours after an exception. */
   attempt: Attempt | null
   first: number
   bytes: Uint8Array
@@ -27,9 +28,9 @@ interface Piece {
 export class SegmentBody {
   /** Length of the whole segment, once it is known. */
   size: number | null
-  /** Bytes at the start that the loader got without us. */
+  /** Number of bytes at the start that the loader had before this body began. */
   readonly #head: number
-  /** In the order in which the loader got them. */
+  /** The chunks in the order in which the loader got them. */
   #pieces: Piece[] = []
   #received: number
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null
@@ -45,17 +46,17 @@ export class SegmentBody {
     return this.#received
   }
 
-  /** Whether we have brought all of a segment of this length. */
+  /** Whether the whole segment, of this length, came through this body. */
   brought(length: number): boolean {
     return this.#head === 0 && this.#received === length
   }
 
-  /** The fetches that have brought the bytes. */
+  /** The fetches that delivered bytes. */
   get attempts(): Set<Attempt> {
     return new Set(this.#pieces.flatMap(({ attempt }) => attempt ?? []))
   }
 
-  /** The ranges that are still missing, in order. */
+  /** The byte ranges that are still missing, in order. */
   get missing(): Run[] {
     const runs: Run[] = []
     let end = this.#head
@@ -68,8 +69,9 @@ export class SegmentBody {
   }
 
   /**
-   * Truncates to the first `count` bytes that the loader got; false when it never had so many from
-   * us. After a failed request the loader keeps the chunks that it has read, and asks for the rest.
+   * Truncates to the first `count` bytes that the loader got; false when this body did not deliver
+   * that many. After a failed request the loader keeps the chunks that it has read, and asks for
+   * the rest.
    */
   resume(count: number): boolean {
     if (count > this.#received || count < this.#head) return false
@@ -96,7 +98,7 @@ export class SegmentBody {
     this.#controller?.enqueue(bytes)
   }
 
-  /** Pushes those of these bytes that are still missing. */
+  /** Pushes the bytes of this chunk that are still missing. */
   fill(bytes: Uint8Array, first: number): void {
     for (const run of this.missing) {
       const from = Math.max(run.first, first)
@@ -128,7 +130,7 @@ export class SegmentBody {
     if (this.outOfOrder) for (const { first, bytes } of this.#pieces) joined.set(bytes, first)
   }
 
-  /** The fetches whose bytes in `joined` differ from the right ones. */
+  /** The fetches whose bytes in `joined` differ from the `right` bytes. */
   wrongIn(joined: Uint8Array, right: Uint8Array): Attempt[] {
     const differs = ({ first, bytes }: Piece): boolean => {
       for (let i = first; i < first + bytes.length; i++) if (joined[i] !== right[i]) return true

@@ -1,10 +1,10 @@
-/** A circuit breaker: after three failures of our own code, nothing of ours is done on this page. */
+/** A circuit breaker: after three exceptions in our own code, PeerTube plays on without us. */
 
-/** One or two failures may be the video's fault; a third one is ours. */
+/** One or two exceptions may be the video's fault; a third one is a defect of ours. */
 const MOST_FAILURES = 3
 
 export class CircuitBreaker {
-  /** Resolves when it opens: it stays open until the page is loaded anew. */
+  /** Resolves when the breaker opens; the breaker stays open until the page is reloaded. */
   readonly opened: Promise<void>
   #open!: () => void
   #isOpen = false
@@ -30,7 +30,10 @@ export class CircuitBreaker {
     if (this.#failures === MOST_FAILURES) this.trip()
   }
 
-  /** The result of `ours`; that of `theirs` (PeerTube's own) when ours throws or the breaker is open. */
+  /**
+   * Returns the result of `ours`, or of PeerTube's own code, `theirs`, when `ours` throws or the
+   * breaker is open.
+   */
   async guard<T>(ours: () => T | Promise<T>, theirs: () => T | Promise<T>): Promise<T> {
     if (this.#isOpen) return theirs()
     try {

@@ -7,12 +7,12 @@ import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 import { Traffic } from './http/traffic.ts'
 
-/** One courier serves all players of a page, because they share its hosts. */
+/** One courier serves all players of a page, because the players share the hosts. */
 export class Courier implements Shared {
   readonly planner: Planner
   readonly breaker: CircuitBreaker
   readonly traffic: Traffic
-  /** Hosts that have served wrong bytes; asked again only when no other is left. */
+  /** Hosts that have served wrong bytes; asked again only when no other host is left. */
   readonly corruptHosts = new Set<Host>()
 
   constructor(planner: Planner, breaker: CircuitBreaker, traffic = new Traffic()) {
@@ -21,13 +21,16 @@ export class Courier implements Shared {
     this.traffic = traffic
   }
 
-  /** Returns a response at once; downloading, and failing, happens in its body. */
+  /** Returns a response at once; the download, and any error, follow in the response's body. */
   deliver(request: SegmentRequest): Response {
     return request.load.events.timed(() => new Delivery(this, request).response)
   }
 }
 
-/** Exceptions while learning or advising are swallowed; one while planning fails the download. */
+/**
+ * Wraps the planner: an exception in `plan` fails the download, all other exceptions are only
+ * counted.
+ */
 function guarded(planner: Planner, breaker: CircuitBreaker): Planner {
   return {
     plan: (request) => planner.plan(request),

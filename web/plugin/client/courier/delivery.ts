@@ -1,4 +1,6 @@
-/** Delivers one segment: asks for a plan, downloads by it, and streams one response to the loader. */
+/**
+ * Delivers one segment: asks for a plan, carries it out, and streams one response to the loader.
+ */
 import type { Plan, PlanRequest } from '../../messages.ts'
 import { SegmentBody } from './body.ts'
 import type { SegmentRef } from './events.ts'
@@ -13,9 +15,9 @@ import { downloadAll } from './split-download.ts'
 import { pause } from './timeouts.ts'
 
 /**
- * A segment that no host can serve fails after as long as in PeerTube, and the time is used for
- * retries. Failing at once would be worse: the loader, hls.js and PeerTube each count errors, and a
- * short outage would use up all their retries and end the player.
+ * A segment that no host can serve fails as late as in PeerTube; until then, hosts are retried.
+ * Failing at once would be worse: the loader, hls.js and PeerTube each count errors, and a short
+ * outage would use up all their retries and end the player.
  */
 const FAILURE_S = 3
 
@@ -27,9 +29,9 @@ export class Delivery implements LatestTry {
   readonly #record: SegmentRecord
   readonly #body: SegmentBody
   readonly #fetches: Fetches
-  /** The player has lost interest, or the segment cannot be had. */
+  /** Aborted when the player has aborted the request, or no host can serve the segment. */
   readonly #over = new AbortController()
-  /** Aborted when our own downloads are to end. */
+  /** Aborted to end our own downloads. */
   readonly #ours = new AbortController()
   readonly #began_ms = performance.now()
   readonly #had: number
@@ -117,7 +119,7 @@ export class Delivery implements LatestTry {
     this.#fetches.abort()
   }
 
-  /** The error for the loader, no sooner than `FAILURE_S` after the request. */
+  /** Returns the error for the loader, no sooner than `FAILURE_S` after the request. */
   async #failure(caught: unknown): Promise<SegmentFailed> {
     const failure = caught instanceof SegmentFailed ? caught : new SegmentFailed(String(caught))
     this.#finish(failure.message)
@@ -129,9 +131,9 @@ export class Delivery implements LatestTry {
   /**
    * Validates the segment that the loader has joined, and repairs wrong bytes in place.
    *
-   * All versions of the loader hand over the very buffer that they give to hls.js and to peers
-   * afterwards. So nothing has to be copied, and wrong bytes of a mirror cost no retry, which takes
-   * seconds in 2.2.2. The rest may be a peer's, when the player has aborted our download.
+   * Every version of the loader passes the very buffer that hls.js and peers get afterwards. So
+   * nothing has to be copied, and wrong bytes of a mirror cost no retry, which takes seconds in
+   * 2.2.2. When the player has aborted our download, a peer may have delivered the rest.
    */
   async validate(joined: Uint8Array<ArrayBuffer>): Promise<boolean> {
     this.#request.load.events.timed(() => this.#body.reorder(joined))
@@ -159,7 +161,10 @@ export class Delivery implements LatestTry {
     return plan
   }
 
-  /** Mirrors are asked only for what can be checked, and hosts that have served wrong bytes only when nobody else is left. */
+  /**
+   * Builds the request for a plan. Mirrors are asked only for segments that can be validated. Hosts
+   * that have served wrong bytes are asked only when no other host is left.
+   */
   #planRequest(): PlanRequest {
     const { load, url, byteRange } = this.#request
     const { urls, origin } = this.#fetches

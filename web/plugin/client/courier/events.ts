@@ -6,16 +6,16 @@ import type { Role } from './http/attempt.ts'
 export interface SegmentRef {
   id: number
   file: string
-  /** First and last byte asked for; `last` is null when the file's length is not known. */
+  /** First and last requested byte; `last` is null when the file's length is not known. */
   first: number
   last: number | null
 }
 
 export type LoadEvent =
-  /** `plan.plan` is 0 when the fallback has decided. */
+  /** `plan.plan` is 0 when the fallback has made the plan. */
   | { type: 'planned'; segment: SegmentRef; request: PlanRequest; plan: Plan }
   | { type: 'asked'; segment: SegmentRef; host: Host; role: Role; first: number }
-  /** `first` is the first byte that was asked for. */
+  /** `first` is the first requested byte. */
   | ({ type: 'fetched'; segment: SegmentRef; role: Role; first: number } & Outcome)
   | {
       type: 'finished'
@@ -30,17 +30,18 @@ export interface Counters {
   segments: number
   /** Requests, by the reason why the host was asked. */
   asked: Record<Role, number>
-  /** Fetches whose bytes were wrong; the player saw none of them. */
+  /** Fetches with wrong bytes; none of these bytes reached the player. */
   corrupt: number
   failed: number
-  /** Received from hosts. */
+  /** Bytes received from hosts. */
   bytes: number
-  /** Handed to the player; the other bytes were wasted. */
+  /** Bytes passed on to the player; the rest of `bytes` was wasted. */
   delivered_bytes: number
-  /** Spent by our code on the page's thread; without hashing, which PeerTube does as well. */
+  /** Time of our code on the page's main thread; without hashing, which PeerTube does as well. */
   main_thread_ms: number
 }
 
+/** Passes events of one type to its listeners. */
 export class Emitter<Event> {
   readonly #listeners = new Set<(event: Event) => void>()
 

@@ -1,4 +1,4 @@
-/** All fetches for one segment: starts them, and reports their outcomes to planner and listeners. */
+/** All fetches for one segment: starts them, and reports outcomes to the planner and listeners. */
 import type { Host, OutcomeKind, Plan } from '../../messages.ts'
 import { Attempt, FAILURES, type Role } from './http/attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
@@ -71,12 +71,12 @@ export class Fetches {
       this.#shared.corruptHosts.add(attempt.request.host)
       this.#request.load.events.counters.corrupt += 1
       if (this.#unvalidated.delete(attempt)) this.#settle(attempt, 'corrupt')
-      // It ended early and was observed so; that its bytes are wrong is another outcome.
+      // This fetch ended early and was reported so; its wrong bytes are a second outcome.
       else this.#shared.planner.observe(attempt.outcome('corrupt'), this.#request.load.isPublic)
     }
   }
 
-  /** Reports the complete fetches with this outcome: nothing more will be known of them. */
+  /** Reports this outcome for all complete fetches whose outcome is still open. */
   settle(kind: 'ok' | 'aborted'): void {
     for (const attempt of this.#unvalidated) this.#settle(attempt, kind)
     this.#unvalidated.clear()

@@ -7,7 +7,7 @@ import type { ByteRange } from './http/range.ts'
 import { Playback } from './video/playback.ts'
 import type { LatestTry, SegmentRecord } from './segment.ts'
 
-/** The loader fetches two segments at a time; the rest is for segments that it retries. */
+/** The loader fetches two segments at a time; the other records are of segments that it retries. */
 const MAX_RECORDS = 8
 
 export class Load {
@@ -15,7 +15,7 @@ export class Load {
   readonly view = new Playback()
   readonly mirrors: readonly Mirror[]
   readonly hashes: Digests
-  /** The video is public, so that noised reports may count it. */
+  /** Whether the video is public, so that noised reports may count its fetches. */
   readonly isPublic: boolean
   readonly #records = new Map<string, SegmentRecord>()
   #segments = 0
@@ -40,7 +40,7 @@ export class Load {
     return record
   }
 
-  /** The latest try of the segment, if it is not long ago. */
+  /** The latest delivery of the segment; null when its record has been dropped. */
   deliveryOf(url: string, range: ByteRange | undefined): LatestTry | null {
     return this.#records.get(keyOf(url, range))?.delivery ?? null
   }

@@ -13,6 +13,6 @@ export interface Planner {
   plan(request: PlanRequest): Promise<Plan>
   progress(soFar: FetchSoFar): Promise<Advice>
   idle(idle: Idle): Promise<Takeover>
-  /** What was learnt from a video that is not public stays on this device. */
+  /** Observes one fetch; an outcome of a video that is not public never enters a report. */
   observe(outcome: Outcome, isPublic: boolean): void
 }

@@ -1,4 +1,6 @@
-/** Downloads one byte range of a segment: hedged, rescued and failed over until all of it has come. */
+/**
+ * Downloads one byte range of a segment, with hedges, rescues and failover until it is complete.
+ */
 import type { Host, Part, PartSoFar, Plan } from '../../messages.ts'
 import type { Attempt, Role } from './http/attempt.ts'
 import type { Run, SegmentBody } from './body.ts'
@@ -11,7 +13,10 @@ const PROGRESS_MS = 500
 const MAX_RESCUES = 2
 const PAUSES_S = [0.5, 1, 1.5]
 
-/** p2p-media-loader 2.2.2 drops errors of any other name, and then waits out its timeout. */
+/**
+ * The error of a segment that no host can serve. The name matters: p2p-media-loader 2.2.2 drops
+ * errors of any other name, and then waits for its own timeout.
+ */
 export class SegmentFailed extends Error {
   override readonly name = 'abort'
 }
@@ -24,7 +29,7 @@ export interface SegmentDownload {
   body: SegmentBody
   plan: Plan
   rescues: number
-  /** Aborted when the player has lost interest, or another range has failed. */
+  /** Aborted when the player has aborted the request, or another range has failed. */
   over: AbortSignal
 }
 
@@ -35,7 +40,7 @@ export interface RangeRequest extends Pick<Part, 'host' | 'hedge'> {
 }
 
 export class RangeDownload {
-  /** The host that brought its end; null while it is running, and when the rest was given up. */
+  /** The host that delivered the last byte; null before, and when the rest was given up. */
   finisher: Host | null = null
   readonly #segment: SegmentDownload
   readonly #request: RangeRequest
@@ -46,7 +51,7 @@ export class RangeDownload {
   /** The range that is still missing. */
   #first: number
   #end: number | null
-  /** How often all hosts have failed in turn. */
+  /** Number of rounds in which all hosts have failed. */
   #rounds = 0
 
   constructor(segment: SegmentDownload, request: RangeRequest) {
@@ -57,7 +62,7 @@ export class RangeDownload {
     this.#end = request.run.end
   }
 
-  /** Its progress; null while no fetch is running. */
+  /** The progress of this download; null while no fetch is running. */
   get soFar(): PartSoFar | null {
     const [attempt] = this.#running
     if (!attempt || this.#end === null || this.#complete) return null
@@ -74,7 +79,7 @@ export class RangeDownload {
     }
   }
 
-  /** Gives up the last `bytes`, for another host; null when fewer are missing. */
+  /** Gives the last `bytes` up and returns their range; null when fewer bytes are missing. */
   giveUp(bytes: number): Run | null {
     const end = this.#end
     if (end === null || this.#running.length === 0 || bytes > end - this.#first) return null
@@ -94,7 +99,7 @@ export class RangeDownload {
     return this.#asked.filter(({ kind }) => kind === null)
   }
 
-  /** Asks hosts until one sends a byte, and aborts the others. */
+  /** Asks hosts until the first byte comes, and aborts all other fetches. */
   async #race(role: Role): Promise<Attempt | null> {
     while (!this.#complete) {
       this.#segment.over.throwIfAborted()
@@ -122,7 +127,7 @@ export class RangeDownload {
     return attempt
   }
 
-  /** The next host of the queue. When all have failed they are queued again, after a pause. */
+  /** Returns the next host of the queue. When all hosts have failed, waits and queues all again. */
   async #nextHost(role: Role): Promise<Host> {
     const { over, plan, fetches } = this.#segment
     if (this.#queue.length === 0) {
@@ -138,7 +143,7 @@ export class RangeDownload {
     )
   }
 
-  /** Takes the wanted host, or else the first, out of the queue. */
+  /** Removes the wanted host from the queue, or else the first host, and returns it. */
   #dequeue(wanted: Host | undefined): Host {
     const host = wanted ?? this.#queue[0]
     this.#queue = this.#queue.filter((other) => other !== host)
@@ -156,7 +161,7 @@ export class RangeDownload {
     return this.#dequeue(this.#queue.find((candidate) => candidate === wanted))
   }
 
-  /** Passes the bytes on until the fetch ends; returns the role of the next fetch, if one is needed. */
+  /** Passes the bytes on until the fetch ends; returns the role of the next fetch, if any. */
   async #pump(attempt: Attempt): Promise<Role> {
     const { body, load, over } = this.#segment
     body.size ??= this.#end ??= attempt.fileSize
@@ -211,7 +216,10 @@ export class RangeDownload {
   }
 }
 
-/** The first fetch with a byte; null when one has failed, 'late' when the hedge's timeout has passed. */
+/**
+ * Returns the first fetch with a byte, null when a fetch has failed, or 'late' when the hedge is
+ * due.
+ */
 function firstOf(
   running: Attempt[],
   late: Promise<'late'> | undefined,

@@ -1,17 +1,17 @@
-/** The loader's request for one segment, or for what is still missing of it. */
+/** The loader's request for one segment, or for the missing rest of a segment. */
 import type { Load } from './load.ts'
 import type { ByteRange } from './http/range.ts'
 
 export interface SegmentRequest {
   load: Load
   url: string
-  /** The whole segment; absent when it is a file of its own. */
+  /** Byte range of the whole segment; absent when the segment is a file of its own. */
   byteRange: ByteRange | undefined
-  /** What is still missing of it; absent for a whole file. */
+  /** Byte range that is still missing; absent for a whole file. */
   requestByteRange: ByteRange | undefined
   signal: AbortSignal
-  /** As PeerTube would ask the origin, with the viewer's credentials if it needs any. */
+  /** PeerTube's request options for the origin, with the viewer's credentials if needed. */
   originInit: RequestInit
-  /** Fetches it as PeerTube would without us. */
+  /** Fetches the segment as PeerTube would without us. */
   stock: () => Promise<Response>
 }

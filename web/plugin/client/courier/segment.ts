@@ -1,4 +1,4 @@
-/** The record of one segment until the player has it. */
+/** The record of one segment, kept until the player has the segment. */
 import type { SegmentBody } from './body.ts'
 
 /** The latest delivery of a segment, as the loader's other hooks need it. */
@@ -10,7 +10,7 @@ export interface LatestTry {
 }
 
 export interface SegmentRecord {
-  /** Failed tries so far; one that the player has aborted does not count. */
+  /** Failed tries so far, without tries that the player has aborted. */
   tries: number
   /** The bytes that the loader holds. */
   body: SegmentBody | null

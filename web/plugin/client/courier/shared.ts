@@ -8,6 +8,6 @@ export interface Shared {
   readonly planner: Planner
   readonly breaker: CircuitBreaker
   readonly traffic: Traffic
-  /** Hosts that have served wrong bytes; asked again only when no other is left. */
+  /** Hosts that have served wrong bytes; asked again only when no other host is left. */
   readonly corruptHosts: Set<Host>
 }

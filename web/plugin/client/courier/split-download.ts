@@ -1,9 +1,11 @@
-/** Downloads the parts of one segment in parallel; an idle host takes over the end of another's part. */
+/**
+ * Downloads the parts of one segment in parallel; an idle host takes over the end of a slow part.
+ */
 import type { Host, Plan } from '../../messages.ts'
 import type { Run } from './body.ts'
 import { RangeDownload, type RangeRequest, type SegmentDownload } from './range-download.ts'
 
-/** Resolves when the segment is complete; rejects with the first range that no host can serve. */
+/** Resolves when the segment is complete; rejects when no host can serve one of its ranges. */
 export function downloadAll(segment: SegmentDownload): Promise<void> {
   const open = new Set<RangeDownload>()
   return new Promise((resolve, reject) => {
@@ -27,7 +29,7 @@ export function downloadAll(segment: SegmentDownload): Promise<void> {
   })
 }
 
-/** One range for each part of the plan; more where a part spans bytes that are there already. */
+/** One request for each part of the plan; more when a part spans bytes that are present already. */
 function requestsFor(missing: Run[], { ranking, hedge, parts }: Plan): RangeRequest[] {
   const [host = ''] = ranking
   if (parts.length === 0) return missing.map((run) => ({ run, host, hedge, role: 'primary' }))
@@ -50,7 +52,7 @@ function takeFrom(runs: Run[], bytes: number): Run[] {
   return taken
 }
 
-/** The range that the idle host takes over, if the planner wants it to. */
+/** The byte range that the idle host takes over; null when the planner wants no takeover. */
 async function restFor(
   idle: Host,
   open: Set<RangeDownload>,

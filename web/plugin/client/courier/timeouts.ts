@@ -27,7 +27,7 @@ export async function withTimeout<T>(in_s: number, promise: Promise<T>): Promise
 
 const STEPS = 20
 
-/** As `withTimeout`, but time in which the page's event loop is blocked hardly counts. */
+/** Like `withTimeout`, but time in which the page's event loop is blocked hardly counts. */
 export async function withPatience<T>(in_s: number, promise: Promise<T>): Promise<T | null> {
   const coming = promise.then((value) => ({ value }))
   for (let step = 0; step < STEPS; step++) {

@@ -20,7 +20,10 @@ interface Copy {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Validates the joined segment, repairing wrong bytes in place; false when that fails. */
+/**
+ * Validates the joined segment and repairs wrong bytes in place; false when no host has the right
+ * bytes.
+ */
 export async function validate(
   joined: Uint8Array<ArrayBuffer>,
   received: Received,
@@ -30,13 +33,16 @@ export async function validate(
   if (wanted === null) return trustOrigin(joined, received)
   const digest = await sha256(joined)
   if (digest === wanted) return true
-  // The loader fetches again what it did not get from us. But bytes that a peer has added to ours
-  // are wrong only because ours were out of order, and the peer must not be dropped for that.
+  // The loader fetches a segment again when part of it did not come from us. But when our bytes
+  // were out of order, a peer's bytes that follow them are wrong only for that reason, and the peer
+  // must not be dropped.
   if (!body.brought(joined.length) && !body.outOfOrder) return false
   return repair(joined, digest, wanted, received)
 }
 
-/** Without a digest only the origin, which would have sent it, can be trusted. */
+/**
+ * Without a digest only the origin's bytes are trusted; the origin would also have sent the digest.
+ */
 async function trustOrigin(
   joined: Uint8Array<ArrayBuffer>,
   { body, fetches }: Received,
@@ -50,9 +56,9 @@ async function trustOrigin(
 }
 
 /**
- * Fetches the segment from one host after the other until one brings the right bytes. Hosts that
- * brought none of the wrong bytes come first, the fastest of them before the others, because the
- * loader's timeout is running.
+ * Fetches the segment from one host after another until the bytes are right. Hosts that delivered
+ * none of the wrong bytes come first, in the order of the plan's ranking, because the loader's
+ * timeout is running.
  */
 async function repair(
   joined: Uint8Array<ArrayBuffer>,
@@ -66,7 +72,8 @@ async function repair(
   const hosts = new Set<Host>([...beyondDoubt, fetches.origin, ...ranking])
   const guilty = new Set<Attempt>()
   const digests = new Set([digest])
-  // A host that brought all of it is guilty; of several hosts, the right bytes will tell which.
+  // A host that delivered the whole segment is guilty; of several hosts, the right bytes show
+  // which.
   if (suspects.size === 1 && body.brought(joined.length)) {
     for (const host of suspects) hosts.delete(host)
     for (const attempt of body.attempts) guilty.add(attempt)
@@ -85,7 +92,7 @@ async function repair(
     digests.add(found)
     guilty.add(copy.attempt)
   }
-  // When all hosts sent the same bytes, the list may be out of date.
+  // When all hosts sent the same bytes, the list of digests may be out of date.
   if (digests.size === 1) {
     await hashes.reload()
     if ((await hashes.digest(file, byteRange)) === digest) return true
@@ -94,7 +101,7 @@ async function repair(
   return false
 }
 
-/** Fetches the whole segment from one host, so that its bytes are that host's alone. */
+/** Fetches the whole segment from one host alone; null when that fails. */
 async function copyFrom(host: Host, fetches: Fetches, size: number): Promise<Copy | null> {
   const attempt = fetches.ask(host, 'repair', { first: 0, end: size }, false)
   const bytes = new Uint8Array(size)

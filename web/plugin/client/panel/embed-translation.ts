@@ -1,11 +1,11 @@
-/** Translations in embeds, where PeerTube's `translate` knows only its own strings: fetched by us. */
+/** Fetches our translations in embeds, where PeerTube's `translate` knows only its own strings. */
 
 /** The languages of `web/plugin/languages`, by PeerTube's short codes. */
 const LANGUAGES = ['de', 'es', 'fr']
 const TRANSLATIONS = new URL('../../../../../translations/', import.meta.url).href
 const PACKAGE = 'peertube-plugin-mirrorwise'
 
-/** The language of this browser, if we have it; else English. */
+/** The browser's language if there are translations for it, else English. */
 export const EMBED_LANGUAGE =
   LANGUAGES.find((own) => navigator.language.split('-')[0] === own) ?? 'en'
 

@@ -15,7 +15,7 @@ export interface HostHistory {
   /** The latest readings, oldest first. */
   ttfb_s: number[]
   rate_mbps: number[]
-  /** Segments served; one from several hosts counts by the share of each. */
+  /** Segments served; a segment from several hosts counts by the share of each host. */
   served: number
 }
 
@@ -25,7 +25,7 @@ export class History {
   readonly counters: Events['counters']
   /** Why the last choice was made. */
   lastChoice: Clause[] = []
-  /** Segments that came in time only because another host helped. */
+  /** Segments that came in time only because of another host. */
   stallsAvoided = 0
   readonly #traces = new Map<number, SegmentTrace>()
 

@@ -9,7 +9,7 @@ import { nameOf, type Translator } from '../../shared/translation.ts'
 export interface HostRow {
   host: Host
   isOrigin: boolean
-  /** Share of the segments; null before the first. */
+  /** Share of the segments; null before the first segment. */
   share: number | null
   ttfb_s: number[]
   rate_mbps: number[]
@@ -18,7 +18,7 @@ export interface HostRow {
 
 export interface HostListModel {
   rows: HostRow[]
-  /** Hosts that the engine knows, but that do not serve this video. */
+  /** Number of hosts that the engine knows, but that do not serve this video. */
   others: number
 }
 

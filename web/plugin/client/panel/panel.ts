@@ -23,8 +23,8 @@ interface Player {
 const panels = new WeakMap<Player, Panel>()
 
 /**
- * Adds the panel to a player, once per video. A player that has one already gets the new video's
- * sources; a video without mirrors adds none.
+ * Adds the panel to a player, once per video. A player with a panel gets the new video's sources; a
+ * video without mirrors adds no panel.
  */
 export function mountPanel(player: Player, sources: PanelSources, hasChoice = true): void {
   const bar = player.el().querySelector('.vjs-control-bar')
@@ -56,7 +56,7 @@ class Panel {
     this.#button.addEventListener('click', () => void this.#open())
     this.#dialog.addEventListener('close', () => this.#closed())
     this.#dialog.addEventListener('click', (event) => {
-      // The content covers the dialog: a click on the dialog itself is one on the backdrop.
+      // The content covers the dialog, so a click on the dialog element is a click on the backdrop.
       if (event.target === this.#dialog) this.#dialog.close()
     })
     for (const element of [this.#button, this.#dialog]) {
@@ -213,7 +213,7 @@ async function forgetAll({ history, planner, reporter }: PanelSources): Promise<
   return told.flat()
 }
 
-/** Switches us off or on; returns the sentence that says so. */
+/** Stores the viewer's opt-out or opt-in; returns the sentence that says so. */
 function turned(sources: PanelSources): string {
   const on = !sources.isOn
   try {
@@ -225,7 +225,7 @@ function turned(sources: PanelSources): string {
   }
 }
 
-/** Three servers and a viewer. */
+/** The button's icon: three servers and a viewer. */
 function icon(): SVGElement {
   const spot = (cx: number, cy: number): SVGElement => svg('circle', { cx, cy, r: 2 })
   return svg(

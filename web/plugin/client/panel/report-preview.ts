@@ -1,4 +1,4 @@
-/** The panel's preview of today's report: its bytes, its meaning, and the truth beside it. */
+/** The panel's preview of today's report: its bytes, its meaning, and the true values beside it. */
 import { html } from '../../../dom.ts'
 import type { Line, Report } from '../../messages.ts'
 import { bodyOf } from '../reports.ts'

@@ -1,14 +1,15 @@
 /**
  * The trace of one segment from plan to end: each host's share, and whether a stall was avoided.
  *
- * A stall counts as avoided when the host of a whole segment failed or was left for being slow, the
- * segment came before the buffer ran out, and would have come too late without another host:
- * - a slow host would have gone on at the rate of the part that it had sent;
- * - a host that failed would have been given up after 3 s, as by PeerTube's loader, and the segment
+ * A stall counts as avoided when the host of a whole segment failed or was too slow, the segment
+ * came before the buffer ran out, and it would have come too late without another host. The time
+ * without another host is estimated:
+ * - a slow host would have continued at its rate so far;
+ * - a failed host would have been given up after 3 s, as by PeerTube's loader, and the segment
  *   would then have taken as long as it took here.
  *
- * Wrong bytes and hosts that lost to a hedge are not counted, because it is not known how they would
- * have gone on. So the number is a lower bound.
+ * Wrong bytes and hosts that lost to a hedge are not counted, because their time without another
+ * host is not known. So the number is a lower bound.
  */
 import { FAILURES } from '../courier/http/attempt.ts'
 import type { LoadEvent, SegmentRef } from '../courier/events.ts'
@@ -23,7 +24,7 @@ export class SegmentTrace {
   readonly #buffer_s: number | null
   readonly #end: number | null
   readonly #brought = new Map<Host, number>()
-  /** When a slow host would have finished, since the plan. */
+  /** Time from the plan to the end of the segment, had a slow host gone on alone. */
   #leftAlone_s = 0
   #failed_s: number | null = null
 
@@ -43,13 +44,13 @@ export class SegmentTrace {
     }
   }
 
-  /** The share of the segment that each host has brought. */
+  /** The share of the segment that each host has delivered. */
   shares(): [Host, number][] {
     const all = [...this.#brought.values()].reduce((sum, bytes) => sum + bytes, 0)
     return [...this.#brought].map(([host, bytes]) => [host, bytes / Math.max(all, 1)])
   }
 
-  /** Whether the segment, complete after `total_s`, came in time only because another host helped. */
+  /** Whether the segment, complete after `total_s`, came in time only because of another host. */
   avoidedStall(total_s: number): boolean {
     const afterFailure_s =
       this.#failed_s === null

@@ -1,4 +1,6 @@
-/** What the panel shows: interfaces to the history, the planner, the reporter and the opt-out. */
+/**
+ * The panel's data sources: interfaces to the history, the planner, the reporter and the opt-out.
+ */
 import type { EngineState } from '../planner/engine.ts'
 import type { Explanation, Line } from '../../messages.ts'
 import type { History } from './history.ts'
@@ -8,21 +10,25 @@ export interface PanelSources {
   history: History | null
   /** Null when this page loads no engine. */
   planner: Beliefs | null
-  /** Null when nothing is ever reported: the site has switched reports off. */
+  /** Null when the site has switched reports off. */
   reporter: Reports | null
-  /** The video may be reported about. */
+  /** Whether fetches of the video may be reported. */
   isPublic: boolean
-  /** Today's coin lets PeerTube's own picker serve this viewer. */
+  /**
+   * Whether today's coin puts this viewer into the control group, where PeerTube's picker serves.
+   */
   inControl: boolean
   /** The viewer has not opted out here; see `opt-out.ts`. */
   isOn: boolean
-  /** PeerTube's own picker serves until the page is loaded anew, whatever the switch says. */
+  /**
+   * Whether PeerTube's own picker serves until the page is reloaded, whatever the viewer's choice.
+   */
   isOver: () => boolean
   /** Stores the viewer's choice for this site; off takes effect at once. */
   turn(on: boolean): void
   /** The language in which numbers are written. */
   language: string
-  /** Translations are loaded; if not, they are fetched only when the panel is opened. */
+  /** Whether translations are loaded; if not, they are fetched only when the panel is opened. */
   isFluent: boolean
   /** As `peertubeHelpers.translate`: the text itself where there is no translation. */
   translate(text: string): Promise<string>

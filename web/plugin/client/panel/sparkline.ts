@@ -1,4 +1,4 @@
-/** A sparkline of the latest readings; its axis begins at zero, so that heights are proportional. */
+/** A sparkline of the latest readings; its axis begins at zero, so heights are proportional. */
 import { html, svg } from '../../../dom.ts'
 
 const WIDTH = 72

@@ -45,7 +45,7 @@ export function drawTotals(totals: Totals, translator: Translator): Node[] {
   ]
 }
 
-/** A definition list of texts, which are translated, and their values. */
+/** A definition list of translated texts and their values. */
 export function facts(rows: [text: string, value: string][], translator: Translator): Node {
   const pairs = rows.map(([text, value]) =>
     html('div', {}, html('dt', {}, translator.say(text)), html('dd', {}, value)),

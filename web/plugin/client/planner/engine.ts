@@ -1,7 +1,7 @@
-/** Calls the engine in its worker, one message and one answer at a time. */
+/** The client of the engine's worker: each call is one request message and one answer. */
 import type { Answer, Calls, Hello, Request, Verb } from '../../messages.ts'
 
-/** Watchdog: a worker that leaves a call open for this long is given up. */
+/** Watchdog timeout: a worker that leaves a call open for this long is given up. */
 const SILENT_MS = 10_000
 
 export type EngineState = 'off' | 'loading' | 'ready' | 'failed'
@@ -42,12 +42,12 @@ export class Engine {
     worker.addEventListener('messageerror', () => this.fail('the worker sent what cannot be read'))
   }
 
-  /** Rejects when the engine refuses the message, and when it has failed. */
+  /** Calls the engine; rejects when the engine refuses the message or has failed. */
   call<V extends Verb>(verb: V, body: Calls[V]['body']): Promise<Calls[V]['answer']> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const watchdog = setTimeout(() => this.fail(`no answer to ${verb}`), SILENT_MS)
-      // That the answer fits the verb is the worker's promise; it is not checked here.
+      // The worker guarantees that the answer fits the verb; this is not checked here.
       this.#calls.set(id, { verb, resolve: resolve, reject, watchdog })
       const request: Request<V> = { id, verb, body }
       this.#worker.postMessage(request)

@@ -17,12 +17,15 @@ const STALL_S = 2
 const HEDGE_AFTER_S = 1.5
 /** With a short buffer, a late host is hedged sooner. */
 const URGENT_HEDGE_AFTER_S = 1
-/** How many times faster another host must be: a change costs a round trip. */
+/** How many times faster another host must be, because a change of host costs a round trip. */
 const WORTH_A_CHANGE = 1.5
 /** Smaller or shorter bodies do not measure a rate. */
 const MIN_BYTES = 50_000
 const MIN_BODY_S = 0.1
-/** In segment durations: the loader fetches two segments at a time, and may share a slow link. */
+/**
+ * A host is too slow when a segment takes longer than this many segment durations. More than 1,
+ * because the loader fetches two segments at a time, and these may share a slow link.
+ */
 const TOO_SLOW = 2
 
 interface Seen<T> {
@@ -31,18 +34,19 @@ interface Seen<T> {
 }
 
 /**
- * Ranks remembered hosts first, then those that the fleet's prior puts ahead, then the origin, then
- * the rest. Hosts that were too slow for the video go behind these, and hosts that have failed go
- * last. A host that was measured to be clearly faster goes before all. Segments that are fetched
- * before anything is known go to one host each: after the first two, two hosts are known.
+ * Ranks remembered hosts first, then the hosts that the fleet's prior prefers, then the origin,
+ * then the other mirrors. Hosts that were too slow for the video come after these, and failed hosts
+ * last. A host that was measured to be clearly faster comes before all. Segments that are fetched
+ * before anything is known go to different hosts: after the first two segments, two hosts are
+ * known.
  */
 export class Fallback implements Planner {
   readonly #praised: Host[]
   #remembered: readonly Host[] = []
   readonly #failed = new Map<Host, Seen<true>>()
-  /** Bytes per second of body, of all that is fetched from the host together. */
+  /** Bytes per second of body, of all fetches from the host together. */
   readonly #rates = new Map<Host, Seen<number>>()
-  /** How many fetches are under way. */
+  /** Number of fetches in flight. */
   readonly #fetching = new Map<Host, Seen<number>>()
   #last: { ranking: Host[]; segment_s: number } = { ranking: [], segment_s: 0 }
 
@@ -57,7 +61,7 @@ export class Fallback implements Planner {
     this.#remembered = remembered
   }
 
-  /** The first of `hosts` is the origin. */
+  /** Plans one segment; the first of `hosts` is the origin. */
   plan({ hosts, now_s, bytes, segment_s, buffer_s, starting }: PlanRequest): Promise<Plan> {
     const preferred = [...this.#remembered, ...this.#praised].filter((host) => hosts.includes(host))
     const took_s = (host: Host): number =>
@@ -107,7 +111,7 @@ export class Fallback implements Planner {
       : [trusted, '{host}: others have failed or were too slow a moment ago.']
   }
 
-  /** Expected rate of one more fetch from the host; 0 when it is not known. */
+  /** Expected rate of one more fetch from the host; 0 when the host has not been measured. */
   #hoped(host: Host, now_s: number): number {
     return (recent(this.#rates.get(host), now_s) ?? 0) / (1 + this.#fetchesFrom(host, now_s))
   }
@@ -125,13 +129,15 @@ export class Fallback implements Planner {
     this.#fetching.set(host, { value, at_s: now_s })
   }
 
-  /** Fetches from one host share its rate. */
+  /** Notes the rate of the host, which all its fetches in flight share. */
   #measure(host: Host, rate: number, now_s: number): void {
     const value = rate * Math.max(1, this.#fetchesFrom(host, now_s))
     this.#rates.set(host, { value, at_s: now_s })
   }
 
-  /** Leaves a host that delivers slower than the video plays, or than the buffer lasts. */
+  /**
+   * Advises a rescue when the host delivers slower than the video plays, or than the buffer lasts.
+   */
   progress(soFar: FetchSoFar): Promise<Advice> {
     const { host, now_s, bytes, bytes_left, body_s, buffer_s, tried } = soFar
     const rate = bytes / body_s
@@ -150,7 +156,8 @@ export class Fallback implements Planner {
     const isFaster = fastest !== undefined && hoped(fastest) > WORTH_A_CHANGE * rate
     // An unknown host is tried only when the current one is too slow for the video.
     const unknown = others.filter((other) => hoped(other) === 0 && !tried.includes(other))
-    // Two segments at once are sent to two hosts: on the same one, each would look half as fast.
+    // Rescues of two segments at once go to two hosts: on the same host, each would look half as
+    // fast.
     const idle = unknown.find((other) => this.#fetchesFrom(other, now_s) === 0) ?? unknown[0]
     const rescue = isFaster ? fastest : left_s > segment_s ? idle : undefined
     if (rescue !== undefined) this.#count(rescue, 1, now_s)
@@ -168,7 +175,7 @@ export class Fallback implements Planner {
       this.#measure(host, bytes / body_s, now_s)
     }
     this.#count(host, -1, now_s)
-    // A fetch that lost to its hedge has not failed, but it was late.
+    // A fetch that lost to its hedge has not failed, but a late host is ranked like a failed one.
     const late = ttfb_s === null && total_s >= URGENT_HEDGE_AFTER_S
     if (kind === 'ok') this.#failed.delete(host)
     else if (kind === 'aborted' ? late : kind !== 'switched') {
@@ -181,7 +188,7 @@ function recent<T>(seen: Seen<T> | undefined, now_s: number): T | undefined {
   return seen && now_s - seen.at_s < MEMORY_S ? seen.value : undefined
 }
 
-/** Expected time for a segment of 1 MB by a host's prior; infinite where it is not known. */
+/** Expected time for a segment of 1 MB by a host's prior; infinite when the prior is incomplete. */
 export function expected_s({ ttfb_s, rate_mbps, error_rate = 0 }: HostPrior): number {
   return ((ttfb_s ?? Infinity) + 8 / (rate_mbps ?? 0)) / (1 - error_rate)
 }

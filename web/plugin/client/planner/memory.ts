@@ -1,4 +1,4 @@
-/** The engine's memory between visits: one record in localStorage that names hosts, never videos. */
+/** The engine's memory between visits: one localStorage record that names hosts, never videos. */
 import type { Host, Snapshot } from '../../messages.ts'
 import { parseUrl } from '../../shared/url.ts'
 import { Records } from './records.ts'

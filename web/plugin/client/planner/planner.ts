@@ -23,9 +23,9 @@ import { expected_s, Fallback } from './fallback.ts'
 import type { Memory, MemoryStore } from './memory.ts'
 import { withTimeout } from '../courier/timeouts.ts'
 
-/** Playback never waits longer for Python: 20 times a round trip on a busy machine. */
+/** Playback never waits longer for a plan of the engine: 20 round trips to it on a busy machine. */
 const DEADLINE_S = 0.02
-/** Outcomes queued for an engine that is still loading; at 4 s each that is minutes. */
+/** Most outcomes queued for an engine that is still loading; at 4 s per segment, some minutes. */
 const MAX_QUEUE = 256
 /**
  * The memory is saved after each of the first outcomes, then after every tenth. A write when the
@@ -34,11 +34,11 @@ const MAX_QUEUE = 256
  */
 const SAVE_EVERY = 10
 /**
- * The engine answers calls in order. When a segment is complete, its outcomes and the request for
- * the next plan come together, and that plan must not wait for a snapshot.
+ * Delay of a save. The engine answers calls in order; when a segment is complete, its outcomes and
+ * the request for the next plan come together, and this plan must not wait for a snapshot.
  */
 const SAVE_SOON_MS = 500
-/** Longer than a player with a full buffer waits between segments: it is paused. */
+/** Longer than a player with a full buffer waits between segments; then the player is paused. */
 const SAVE_WHEN_IDLE_MS = 10_000
 /** The engine starts this long after the first request, if there is no first frame sooner. */
 const START_AT_LATEST_MS = 5_000
@@ -47,10 +47,12 @@ type Store = Pick<MemoryStore, 'read' | 'write' | 'forget'>
 type Observation = Calls['observe']['body']
 type Preparation = (engine: Engine) => Promise<void>
 
-/** The instance's priors of hosts that this viewer may not have tried yet. */
+/** The fleet's priors, for hosts that this viewer may not have tried yet. */
 export interface Fleet {
   priors: Record<Host, HostPrior>
-  /** Shares of new viewers that should start at each host, so that they do not all go to one. */
+  /**
+   * Share of new viewers that should start at each host, so that not all start at the same host.
+   */
   shares: Record<Host, number>
 }
 
@@ -89,7 +91,7 @@ export class PagePlanner implements Planner {
     this.#fallback.prefer(this.#ranking)
   }
 
-  /** Sets the fleet's priors; an engine that is open already does not get them. */
+  /** Sets the fleet's priors; an engine that is open already does not get these. */
   useFleet({ priors, shares }: Fleet): void {
     this.#priors = priors
     this.#fallback.prefer([...this.#ranking, ...weightedShuffle(shares)])
@@ -195,7 +197,7 @@ export class PagePlanner implements Planner {
 
   /** Deletes the engine's beliefs, and the memory of them on this device. */
   async forget(): Promise<void> {
-    // First, so that a snapshot on its way is not saved afterwards.
+    // The engine first, so that a snapshot on its way is not saved afterwards.
     await this.ask('open', this.#opening())
     clearTimeout(this.#saving)
     this.#savesSoon = false
@@ -225,7 +227,7 @@ export class PagePlanner implements Planner {
   }
 
   #learn(engine: Engine, observation: Observation): void {
-    // A failed engine is dealt with where it was started.
+    // `start` handles the failure of an engine.
     engine.call('observe', observation).catch(() => undefined)
     this.#observed += 1
     this.#public += Number(observation.public)
@@ -251,9 +253,10 @@ async function prepared(prepare: Preparation, engine: Engine): Promise<void> {
 }
 
 /**
- * Tells the engine that a late plan is not carried out, so that its hosts are idle. Otherwise the
- * engine takes what these hosts bring meanwhile for a share of their rate: with three late plans for
- * each that was carried out, it believed in 178 Mbit/s of a host of 19.
+ * Tells the engine that a late plan is not carried out, so that the plan's hosts are idle.
+ * Otherwise the engine assumes that a host's rate is shared with the late plan's fetches: with
+ * three late plans for each plan that was carried out, the engine estimated 178 Mbit/s for a host
+ * of 19 Mbit/s.
  */
 function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
   const hosts = parts.length > 0 ? parts.map(({ host }) => host) : ranking.slice(0, 1)
@@ -308,7 +311,7 @@ function isValidPlan(
   )
 }
 
-/** Validates a takeover: the part has so many bytes left. */
+/** Validates a takeover: at least so many bytes of the part are left. */
 function isValidTakeover({ part, bytes }: Takeover, { parts }: Idle): boolean {
   return part === null || (isCount(bytes) && bytes <= (parts[part]?.bytes_left ?? 0))
 }

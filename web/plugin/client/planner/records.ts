@@ -1,6 +1,6 @@
 /**
- * JSON records in localStorage, a few kB. Not in IndexedDB: PeerTube's player deletes every database
- * of its origin whenever it is created (`deleteLegacyIndexedDB`).
+ * JSON records in localStorage, a few kB. Not in IndexedDB: PeerTube's player deletes every
+ * database of its origin whenever it is created (`deleteLegacyIndexedDB`).
  */
 const PREFIX = 'mirrorwise-'
 

@@ -1,7 +1,7 @@
 /**
  * The control group: PeerTube's own picker stays in charge, and its fetches are only measured.
  *
- * Requests are PeerTube's, unchanged and undelayed; responses are read from a copy.
+ * PeerTube's requests are sent unchanged and without delay; responses are read from a copy.
  */
 import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
@@ -11,7 +11,7 @@ import type { Load } from '../courier/load.ts'
 import { bind, type LoaderOptions } from './loader-options.ts'
 import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traffic.ts'
 
-/** The loader gives a host up after 3 s without a byte, and begins to count before it asks. */
+/** The loader gives a host up after 3 s without a byte, counted from shortly before the request. */
 const GIVEN_UP_AFTER_S = 2.8
 
 type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
@@ -36,7 +36,7 @@ export function observeStock(options: LoaderOptions, load: Load, watch: Watch): 
   return { ...options, httpRequestSetup: bind(setup, load) }
 }
 
-/** Must be called before anybody else reads the response, so that it can be cloned. */
+/** Must be called before other code reads the response, so that the response can be cloned. */
 async function follow(
   request: Request,
   response: Promise<Response>,
@@ -48,7 +48,7 @@ async function follow(
   if (outcome) planner.observe(outcome, load.isPublic)
 }
 
-/** Measures one fetch of PeerTube's. */
+/** Measures one fetch that PeerTube makes. */
 class Look implements InFlight {
   readonly host: string
   ttfb_s: number | null = null
@@ -124,7 +124,10 @@ class Look implements InFlight {
     return cameFromCache(this.ttfb_s, this.#bytes, total_s) ? null : outcome
   }
 
-  /** `aborted` by the player, or a timeout or stall if the host was silent as long as the loader waits. */
+  /**
+   * The outcome of an aborted fetch: a timeout or stall if the host was silent for as long as the
+   * loader waits, else `aborted`.
+   */
   get #whyAborted(): OutcomeKind {
     const silent_s = (performance.now() - this.#lastByte_ms) / 1000
     if (silent_s < GIVEN_UP_AFTER_S) return 'aborted'

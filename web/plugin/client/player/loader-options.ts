@@ -7,14 +7,16 @@ import type { Load } from '../courier/load.ts'
 import { rangeHeaders, type ByteRange } from '../courier/http/range.ts'
 
 /**
- * The loader's timeout without a byte: long enough for a silent primary, a silent hedge, and a host
- * after them. PeerTube keeps the loader's 3 s. Empty chunks would also reset the timer, but in 2.2.2
- * they turn the bandwidth estimate into 0/0.
+ * The loader's timeout without a byte: long enough for a silent primary, a silent hedge, and a
+ * third host. PeerTube keeps the loader's 3 s. Empty chunks would also reset the timer, but in
+ * 2.2.2 they turn the bandwidth estimate into 0/0.
  */
 const LOADER_PATIENCE_MS = 10_000
 /** The loader's own default, which PeerTube keeps. */
 const STOCK_PATIENCE_MS = 3_000
-/** Memory for segments without P2P: what is fetched ahead of hls.js in 15 s at 30 Mbit/s. */
+/**
+ * Memory for segments without P2P: the bytes that are fetched ahead of hls.js in 15 s at 30 Mbit/s.
+ */
 const ALONE_MIB = 64
 
 export type RequestSetup = (
@@ -24,7 +26,7 @@ export type RequestSetup = (
   requestByteRange: ByteRange | undefined,
 ) => Promise<Request | null | undefined>
 
-/** 2.2.1 passes an array of bytes, later versions its buffer. */
+/** The joined bytes of a segment: 2.2.1 passes an array of bytes, later versions its buffer. */
 type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
 
 type Validator = (
@@ -45,9 +47,10 @@ export interface LoaderOptions {
   httpNotReceivingBytesTimeoutMs?: number
 }
 
-/** The load of each request setup of ours. */
+/** The load to which each of our request setups belongs. */
 const loads = new WeakMap<RequestSetup, Load>()
 
+/** The load of one of our request setups; undefined for PeerTube's own setup. */
 export function loadOf(setup: RequestSetup | undefined): Load | undefined {
   return setup && loads.get(setup)
 }
@@ -58,6 +61,7 @@ export function bind(setup: RequestSetup, load: Load): RequestSetup {
   return setup
 }
 
+/** Replaces PeerTube's loader options by ours: the courier fetches and validates all segments. */
 export function takeOver(
   options: LoaderOptions,
   load: Load,
@@ -69,9 +73,9 @@ export function takeOver(
     httpRequestSetup: bind(setupFor(options, load, courier, originInit), load),
     ...validatorsFor(options, load, courier),
     httpNotReceivingBytesTimeoutMs: LOADER_PATIENCE_MS,
-    // With P2P off the loader steps aside and hls.js fetches by itself, from the origin alone. An
-    // engine that neither uploads nor knows a tracker exchanges nothing with anybody, and has
-    // nothing to keep for others in memory.
+    // With P2P off the loader would step aside, and hls.js would fetch from the origin alone.
+    // Instead the loader's engine runs without uploads and trackers: it exchanges nothing with
+    // peers, and need not keep segments for them in memory.
     ...(options.isP2PDisabled && {
       segmentMemoryStorageLimit: ALONE_MIB,
       isP2PDisabled: false,
@@ -81,7 +85,7 @@ export function takeOver(
   }
 }
 
-/** The change that gives a running loader its own patience back. */
+/** The option that restores a running loader's own timeout. */
 export function stockPatience({ httpNotReceivingBytesTimeoutMs }: LoaderOptions): LoaderOptions {
   return { httpNotReceivingBytesTimeoutMs: httpNotReceivingBytesTimeoutMs ?? STOCK_PATIENCE_MS }
 }
@@ -98,7 +102,7 @@ function setupFor(
       const headers = rangeHeaders(await originInit(url), requestByteRange)
       return new Request(url, { headers, signal })
     }
-    // With P2P off PeerTube does not know of mirrors.
+    // With P2P off PeerTube does not use mirrors.
     const theirs = async (): Promise<Request> =>
       (options.isP2PDisabled
         ? null
@@ -121,9 +125,9 @@ function setupFor(
 }
 
 /**
- * Strict validators. PeerTube's own return true for wrong bytes and nothing for right ones; they are
- * called when ours throw, and when the circuit breaker is open for segments that we did not download.
- * Bytes that are still out of order are refused, whatever PeerTube's validator says.
+ * Strict validators. PeerTube's validators return true for wrong bytes and undefined for right
+ * bytes. PeerTube's validators are called when ours throw, and, with the circuit breaker open, for
+ * segments that we did not download. Bytes that are still out of order are refused in any case.
  */
 function validatorsFor(
   { validateHTTPSegment, validateP2PSegment }: LoaderOptions,
@@ -156,7 +160,7 @@ function validatorsFor(
   }
 }
 
-/** The bytes themselves, not a copy: wrong ones are repaired in place. */
+/** A view of the bytes, not a copy: wrong bytes are repaired in place. */
 function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
   return data instanceof Uint8Array ? data : new Uint8Array(data)
 }
@@ -167,15 +171,15 @@ export type OriginInits = (url: string) => Promise<RequestInit>
 /**
  * The request options with which PeerTube asks the origin, credentials included.
  *
- * Only PeerTube's own setup knows them, and it sets no credentials when its random pick is a mirror.
- * So it is called until it picks the origin: with n mirrors each try has a chance of 1/(n+1), so
- * 20 (n+1) tries fail once in e^20 times. An origin that needs no credentials for this video never
- * will, because that is fixed when the video is loaded.
+ * Only PeerTube's own setup knows the credentials, and it sets none when its random pick is a
+ * mirror. So the setup is called until it picks the origin: with n mirrors each try has a chance of
+ * 1/(n+1), so all of 20 (n+1) tries miss with a probability of e^-20. An origin without credentials
+ * is noted, because this is fixed when the video is loaded.
  */
 export function originInits(original: RequestSetup | undefined, mirrors: number): OriginInits {
   const nobody = new AbortController().signal
   const open = new Set<string>()
-  // It throws when it picks a mirror whose address is not valid.
+  // PeerTube's setup throws when it picks a mirror whose address is not valid.
   const ask = async (address: string): Promise<Request | null | undefined> =>
     original?.(address, undefined, nobody, undefined)
   return async (address) => {

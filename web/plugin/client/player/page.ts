@@ -29,8 +29,8 @@ import { Visit } from './visit.ts'
 import { withPatience } from '../courier/timeouts.ts'
 
 /**
- * PeerTube waits for the hook. If settings, video and today's coin are not known by then, the player
- * is left as it was.
+ * Timeout of the hook, for which PeerTube waits. If settings, video and today's coin are not known
+ * by then, the player stays unchanged.
  */
 const PATIENCE_S = 2
 
@@ -66,7 +66,7 @@ type Hls = HlsView & {
   }
 }
 
-/** One load of one video. */
+/** One load of one video into a player, and how its hosts are picked. */
 interface Viewing {
   visit: Visit
   /** Null when there are no mirrors to choose from. */
@@ -86,7 +86,7 @@ export class Page {
   readonly #players = new WeakSet<Player>()
   /** The video's details that PeerTube loaded last. */
   #details: VideoDetails = {}
-  /** From the load options, which embeds do not pass to plugins. */
+  /** The video by the load options, which embeds do not pass to plugins. */
   #expected: { playlistUrl: unknown; video: Video | null } | null = null
   /** The latest load, until its first frame. */
   #begun: { visit: Visit; hasChoice: boolean; panel: PanelSources } | null = null
@@ -209,7 +209,7 @@ export class Page {
     mountPanel(player, panel, hasChoice)
   }
 
-  /** Restores in a running loader those options that can be changed. */
+  /** Restores PeerTube's options in a running loader, as far as they can be changed. */
   #restore(): void {
     if (this.#stock) this.#hls?.p2pEngine?.applyDynamicConfig({ core: this.#stock })
   }

@@ -11,14 +11,14 @@ export interface Video {
   isPublic: boolean
 }
 
-/** As PeerTube passes it, not validated. */
+/** The fields of a playlist as PeerTube passes them, not validated. */
 interface Said {
   playlistUrl?: unknown
   segmentsSha256Url?: unknown
   redundancyBaseUrls?: unknown
 }
 
-/** Null when there is nothing to choose: lives, and videos without mirrors or without digests. */
+/** Reads a video; null for lives, and for videos without mirrors or without digests. */
 export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video | null {
   const { playlistUrl, segmentsSha256Url, redundancyBaseUrls } = said
   if (typeof playlistUrl !== 'string' || isLive) return null

@@ -23,7 +23,7 @@ const ROUTER = new URL('../../../router/', import.meta.url).href
 export class Visit {
   readonly planner: PagePlanner
   readonly courier: Courier
-  /** Null when nothing is ever reported. */
+  /** Null when reports are switched off. */
   readonly reporter: Reporter | null
   readonly wantsEngine = canRunEngine()
   readonly settings: Settings
@@ -47,7 +47,8 @@ export class Visit {
     )
     this.courier = new Courier(this.planner, breaker)
     this.reporter = settings.reports ? new Reporter(this.planner, ROUTER) : null
-    // Drawn once, and early: PeerTube creates several players in a visit, and each waits for it.
+    // Drawn once, and early: PeerTube creates several players in a visit, and each waits for the
+    // coin.
     this.#control = this.reporter?.inControl(termsOf(settings)) ?? Promise.resolve(false)
     addEventListener('pagehide', () => this.planner.save())
     document.addEventListener('visibilitychange', () => {
@@ -64,12 +65,14 @@ export class Visit {
     return this.#breaker.isOpen
   }
 
-  /** The mirrors without those that the admin never wants to be used. */
+  /** The mirrors without the hosts that the admin has excluded. */
   allowed(mirrors: readonly Mirror[]): Mirror[] {
     return mirrors.filter(({ host }) => !this.settings['never-hosts'].includes(host))
   }
 
-  /** Whether this viewer is in the control group today; nobody is where reports are off. */
+  /**
+   * Whether this viewer is in the control group today; false for all viewers where reports are off.
+   */
   inControl(): Promise<boolean> {
     return this.#control
   }
@@ -96,7 +99,7 @@ export class Visit {
   }
 }
 
-/** Reports an engine failure; the admin's status page counts them. */
+/** Reports an engine failure, which the admin's status page counts. */
 async function reportFailure(): Promise<void> {
   await fetch(`${ROUTER}failures`, {
     method: 'POST',
@@ -119,7 +122,7 @@ async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms
   }
 }
 
-/** The engine checks the rest. */
+/** Checks the outer shape of the answer; the engine validates the rest. */
 function isFleet(said: unknown): said is Fleet & { terms: Terms } {
   const fields = Object(said) as Record<string, unknown>
   return ['priors', 'shares', 'terms'].every((name) => Object(fields[name]) === fields[name])

@@ -1,4 +1,7 @@
-/** The dialog that explains why a video is in the list, by the service's reasons or the own score. */
+/**
+ * The dialog that explains why a video is in the list: the service's reasons, or this device's
+ * score.
+ */
 import { html } from '../../../dom.ts'
 import { MOST_WITHOUT } from '../../shared/preferences.ts'
 import { button, type Dialog } from '../dialog.ts'
@@ -13,9 +16,10 @@ export interface Reason {
   points: number
 }
 
-/** A reason, and the points that it adds if they are known. */
+/** A reason, and the points that it adds to the score, if known. */
 type Line = [text: string, points?: number]
 
+/** Shows the dialog for one video; `found` are its reasons or its score. */
 export async function showExplanation(
   dialog: Dialog,
   { uuid, name }: { uuid: string; name: string },

@@ -3,7 +3,7 @@ import type { Meet, Recognise, Request } from './list-request.ts'
 
 type Change = Parameters<Request['answerWith']>[0]
 
-/** Calls `meet` for every request that `recognise` knows by its method and address. */
+/** Calls `meet` for every request whose method and address `recognise` accepts. */
 export function interceptFetch(recognise: Recognise, meet: Meet): void {
   const own = window.fetch.bind(window)
   window.fetch = (...asked) => {

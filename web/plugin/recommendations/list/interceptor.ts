@@ -9,7 +9,7 @@ import type { Meet, ListRequest } from './list-request.ts'
 const SEARCH = '/api/v1/search/videos'
 const NEWEST = '/api/v1/videos'
 
-/** Calls `meet` just before such a request is sent; exceptions in it change nothing. */
+/** Calls `meet` just before such a request is sent; an exception in `meet` changes nothing. */
 export function interceptRequests(meet: (request: ListRequest) => void): void {
   const guarded: Meet = (url, request) => {
     try {

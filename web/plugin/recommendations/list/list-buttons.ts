@@ -40,7 +40,7 @@ function draw(list: Element, actions: Actions): void {
     known?.remove()
     const why = made('mirrorwise-why', actions.labels.why, () => actions.why(video))
     why.dataset['video'] = video.uuid
-    // For screen readers, to which all these buttons would sound the same.
+    // For screen readers: all these buttons have the same text.
     why.setAttribute('aria-description', video.name)
     place.append(why)
   }

@@ -2,11 +2,12 @@
 export interface ListRequest {
   url: URL
   /**
-   * PeerTube's fallback, the newest videos: asked for when the search, which our server part fills,
-   * found next to nothing, or where the instance does not search its own videos.
+   * Whether this is PeerTube's fallback, a request for the newest videos. PeerTube sends it when
+   * the search, which our server part fills, found next to nothing, or where the instance does not
+   * search its own videos.
    */
   isFallback: boolean
-  /** Sets a header, for our server part. */
+  /** Sets a request header for our server part. */
   say(header: string, value: string): void
   /** Delays the request until `change` is known, and changes the answer by it. */
   answerWith(change: Promise<((text: string) => string) | null>): void
@@ -20,5 +21,5 @@ export type Request = Omit<ListRequest, 'url' | 'isFallback'>
 /** A handler that is called just before the request is sent. */
 export type Meet = (url: URL, request: Request) => void
 
-/** The URL of a request for "Other videos", from its method and address; null for other requests. */
+/** The URL of a request for "Other videos" by its method and address; null for other requests. */
 export type Recognise = (asked: unknown[]) => URL | null

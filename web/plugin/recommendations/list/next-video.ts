@@ -1,4 +1,4 @@
-/** Makes autoplay skip videos that the viewer has just dismissed: it takes the first of the list. */
+/** Makes autoplay skip dismissed videos; PeerTube's autoplay takes the first video of the list. */
 import { shownItems, titleOf, watchLink } from './list-buttons.ts'
 
 export interface LoadOptions {
@@ -20,7 +20,7 @@ export function skipDismissed(options: LoadOptions): void {
   }
 }
 
-/** The first video that is not dismissed, if that is not PeerTube's own choice; null in playlists. */
+/** The video to play if the first of the list is dismissed; null if it is not, and in playlists. */
 function insteadOfFirst(): Element | null {
   if (/^\/(w|videos\/watch)\/p\//.test(location.pathname)) return null
   const [first, ...others] = shownItems()

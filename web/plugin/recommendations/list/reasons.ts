@@ -1,9 +1,12 @@
-/** Fetches recommendations and their reasons, and puts names of videos and languages into these. */
+/**
+ * Fetches recommendations and their reasons, and puts names of videos and languages into the
+ * reasons.
+ */
 import { fetchJson } from '../fetch-json.ts'
 import { LABEL, LANGUAGE, TEXT } from '../strings.ts'
 import type { Reason } from './explanation-dialog.ts'
 
-/** More than the page shows, because PeerTube hides some. */
+/** Number of requested videos: more than the page shows, because PeerTube hides some. */
 const COUNT = 45
 
 /** A video that the service recommends next to the one that plays. */
@@ -12,7 +15,7 @@ export interface Recommended {
   recommendation: { reasons: Reason[] }
 }
 
-/** Best first; null when the service does not answer. */
+/** The recommended videos, best first; null when the service does not answer. */
 export async function recommended(
   playing: string,
   preferences: URLSearchParams,
@@ -45,7 +48,7 @@ export async function nameVideos(reasons: Reason[], names: Map<string, string>):
   )
 }
 
-/** Rewrites a reason about a label, such as `#tag`, `category …` or `language …`, for viewers. */
+/** Rewrites a reason about a label for viewers, such as `#tag`, `category …` or `language …`. */
 export function plainly({ say, values, points }: Reason): Reason {
   const [, kind, name = ''] = /^(category|language) (.+)$/.exec(String(values['label'])) ?? []
   if (say === LABEL && kind === 'category') {

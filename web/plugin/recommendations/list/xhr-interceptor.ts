@@ -1,6 +1,7 @@
 /** Intercepts requests by XMLHttpRequest, which PeerTube's page uses before Angular 22. */
 import type { Meet, Recognise } from './list-request.ts'
 
+/** Calls `meet` for every request whose method and address `recognise` accepts. */
 export function interceptXhr(recognise: Recognise, meet: Meet): void {
   const { prototype } = XMLHttpRequest
   const own = { open: method('open'), send: method('send') }
@@ -19,13 +20,13 @@ export function interceptXhr(recognise: Recognise, meet: Meet): void {
   }
 }
 
-/** The method as it was before us: the browser's own, or another script's. */
+/** The method before our change: the browser's own, or another script's. */
 function method(name: 'open' | 'send'): (request: XMLHttpRequest, said: unknown[]) => void {
   const known: unknown = Reflect.get(XMLHttpRequest.prototype, name)
   return (request, said) => void Reflect.apply(known as () => void, request, said)
 }
 
-/** Calls `meet`; the promise that sending has to wait for, if any. */
+/** Calls `meet`; returns the promise that sending has to wait for, if any. */
 function met(request: XMLHttpRequest, url: URL, meet: Meet): Promise<unknown> | null {
   const waiting: Promise<unknown>[] = []
   meet(url, {

@@ -1,6 +1,6 @@
 /**
- * Private mode: the list is ranked on this device. The requests do not depend on what was watched:
- * the table of neighbours, candidate videos, and thumbnails with decoys.
+ * Private mode: the list is ranked on this device. The requests do not depend on the viewer's
+ * history: the table of neighbours, candidate videos, and thumbnails with decoys.
  */
 import type { Reranker, Video } from '../reranking.ts'
 import type { Asked, Scored } from './scorer.ts'
@@ -10,15 +10,15 @@ import type { Score } from './table.ts'
 /** The worker's program, defined by the build, because PeerTube serves registered files only. */
 declare const __MIRRORWISE_SCORER__: string
 
-/** How long the page waits: the table may still be on its way. */
+/** Timeout of ranking, for which the page waits: the table may still be on its way. */
 const PATIENCE_MS = 500
-/** Decoy thumbnails that are fetched for each one that is shown. */
+/** Decoy thumbnails that are fetched per shown thumbnail. */
 const DECOYS_EACH = 4
 /** Places in ten for rare videos, when the wish for surprise is 1. */
 const CHANCES = 2
 /** A rare video has less than this share of the most watched video's plays. */
 const RARE = 0.1
-/** Widths of PeerTube's thumbnails, on a small screen and on others. */
+/** Widths of PeerTube's thumbnails, on small and other screens. */
 const PICTURE_PX = { small: 850, other: 280 }
 const SMALL_SCREEN_PX = 500
 
@@ -33,7 +33,10 @@ export class PrivateList {
     this.#reranker = reranker
   }
 
-  /** How to change PeerTube's answer while `playing` plays; null when that is not known in time. */
+  /**
+   * Returns a function that changes PeerTube's answer while `playing` plays; null when ranking
+   * takes longer than `PATIENCE_MS`.
+   */
   change(asked: URL, playing: Watched | null) {
     const count = Number(asked.searchParams.get('count'))
     const { watched, without, surprise } = stored()

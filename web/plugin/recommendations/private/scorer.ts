@@ -1,4 +1,7 @@
-/** The worker that scores videos in private mode: the table of neighbours has some megabytes. */
+/**
+ * The worker that scores videos in private mode. Not on the page's thread, because the table of
+ * neighbours has some megabytes.
+ */
 import { fetchJson } from '../fetch-json.ts'
 import type { Watched } from '../local-storage.ts'
 import { isTable, scores, type Score, type Table } from './table.ts'
@@ -22,7 +25,7 @@ addEventListener('message', ({ data, ports: [port] }: MessageEvent<Asked>) => {
 
 async function scored({ url, watched, videos }: Asked): Promise<Scored> {
   const known = await (table ??= load(url))
-  // Not kept as missing: it may be there at the next call.
+  // A missing table is not remembered, so the next call tries again.
   if (!known) table = null
   if (!known) return null
   const all = scores(known, watched)

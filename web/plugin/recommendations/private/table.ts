@@ -1,4 +1,4 @@
-/** The instance's public table of similar videos, and the score of a video by a viewer's history. */
+/** The instance's public table of similar videos, and a video's score by a viewer's history. */
 import type { Watched } from '../local-storage.ts'
 
 export interface Table {

@@ -3,7 +3,7 @@
 /** PeerTube counts a view after this time. */
 const PLAYED_S = 10
 const ENGAGED_SHARE = 0.5
-/** Of a long film, ten minutes count as much as half of a short one. */
+/** Ten minutes of a long film count as much as half of a short one. */
 const ENGAGED_S = 600
 
 export interface Viewing {

@@ -14,12 +14,17 @@ const TIMEOUT_MS = 60_000
 /** The coin for a video, drawn before it has been watched, so that a closing page need not wait. */
 export interface Coin {
   video: string
-  /** In [0, 1), the same whenever the video is watched: repeated answers carry no more information. */
+  /**
+   * A number in [0, 1), always the same for a video, so repeated answers carry no more information.
+   */
   uniform: number
   mark: string
 }
 
-/** Null on pages without TLS, which have no `crypto.subtle` and where others can listen. */
+/**
+ * Draws the coin for a video. Null on pages without TLS, which have no `crypto.subtle` and where
+ * others can listen.
+ */
 export async function drawCoin(video: string): Promise<Coin | null> {
   if (!isSecureContext) return null
   const { secret } = identity()
@@ -51,7 +56,7 @@ export const recentlyReported = (): string[] =>
 const withoutOldVideo = ({ mark, day, video }: ReportedVideo): ReportedVideo =>
   day >= yesterday() && video !== undefined ? { mark, day, video } : { mark, day }
 
-/** Sends pending events; those that are not known to have arrived stay pending. */
+/** Sends pending events; an event stays pending until its arrival is known. */
 export async function sendPending(router: string): Promise<void> {
   const events = stored().unsent.filter(({ day }) => day >= yesterday())
   if (events.length === 0) return
@@ -63,7 +68,7 @@ export async function sendPending(router: string): Promise<void> {
   store({ unsent: stored().unsent.filter(({ video }) => !sent.has(video)) })
 }
 
-/** Draws a new token; videos that were reported are not reported again. */
+/** Draws a new token; videos reported under the old token are not reported again. */
 export const resetToken = (): boolean => store({ token: randomToken() })
 
 /** The service's signed receipt of a deletion: `instance/recommendations/forgetting.py`. */
@@ -73,8 +78,8 @@ export interface Receipt {
 }
 
 /**
- * Deletes this viewer's events at the service, and all but the preferences here. Null when the
- * service failed; `unknown` when it has never known this viewer.
+ * Deletes this viewer's events at the service, and everything but the preferences on this device.
+ * Null when the service failed; `unknown` when the service has never known this viewer.
  */
 export async function forget(router: string): Promise<Receipt | 'unknown' | null> {
   const { token, told } = stored()
@@ -100,14 +105,17 @@ function identity(): { token: string; secret: string } {
   return known
 }
 
-/** Randomised response with `EPSILON`, as in `selector/telemetry/noise.py`: the truth, or a fair coin. */
+/**
+ * Randomised response with ε = `EPSILON`: the truth, or a fair coin. The same as `respond` in
+ * `selector/telemetry/noise.py`.
+ */
 export function respond(truth: boolean, uniform: number): 0 | 1 {
   const honesty = Math.expm1(EPSILON) / (Math.expm1(EPSILON) + 2)
   if (uniform < honesty) return truth ? 1 : 0
   return (uniform - honesty) / (1 - honesty) < 0.5 ? 0 : 1
 }
 
-/** 52 pseudo-random bits, as of `coin` there. */
+/** A number of 52 pseudo-random bits, made like `coin` in `selector/telemetry/noise.py`. */
 async function digits(secret: string, purpose: string, video: string): Promise<number> {
   const text = new TextEncoder().encode(`${secret}/${purpose}//${video}`)
   const digest = new DataView(await crypto.subtle.digest('SHA-256', text))

@@ -1,9 +1,9 @@
 /**
  * Fills PeerTube's "Other videos" with recommended videos; autoplay takes the first of them.
  *
- * The search for videos with the same tag is changed into one for the recommended videos. So PeerTube
- * still leaves out what it would not show to this viewer (blocked, muted, NSFW, other languages). If
- * the service does not answer in time, the search stays as it was.
+ * The search for videos with the same tag becomes a search for the recommended videos. So PeerTube
+ * still leaves out videos that it would not show to this viewer (blocked, muted, NSFW, other
+ * languages). If the service does not answer in time, the search stays as it was.
  */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Response } from 'express'
@@ -18,7 +18,7 @@ const HOOK = 'filter:api.search.videos.local.list'
 const SHOWN = 5
 /** Extra videos, because PeerTube leaves some out; more for users, who may have muted some. */
 const SPARE = { visitor: 15, user: 60 }
-/** The service takes at most as many. */
+/** The service's own limit. */
 const MOST_LANGUAGES = 50
 
 /** The fields of a query that are read or changed. */
@@ -83,7 +83,7 @@ async function withOrder(query: Query, context: Context | undefined, plugin: Plu
   if (!enabled || !recommendations || !context || video === null) return query
   const count = Number(query.count)
   const preferences = parsePreferences(context.req.headers[HEADER.toLowerCase()])
-  // Subscriptions are used only of viewers who take part.
+  // Subscriptions are used only for viewers who take part.
   const takesPart = preferences.viewer !== undefined
   const subscribed = takesPart ? await plugin.subscriptions.of(context.res) : []
   const asked = asking(query, video, count, { ...preferences, subscribed })
@@ -113,7 +113,7 @@ function watched(referer: unknown): string | null {
   return name === undefined ? null : readUuid(name)
 }
 
-/** The query to the service, with the filters of PeerTube's query. */
+/** Builds the query to the service, with the filters of PeerTube's query. */
 function asking(
   query: Query,
   video: string,
@@ -135,7 +135,10 @@ function asking(
   return asked
 }
 
-/** The result with recommended videos first, best first, and the others in PeerTube's order. */
+/**
+ * The search result with the recommended videos first, best first; the others keep PeerTube's
+ * order.
+ */
 function ordered(found: Found, { uuids, count }: Order): Found {
   const places = new Map(uuids.map((uuid, place) => [uuid, place]))
   const place = ({ uuid }: Found['data'][number]) => places.get(String(uuid)) ?? uuids.length

@@ -13,7 +13,9 @@ const MAX_KEPT = 500
 /** The service's limits per request. */
 const MOST_EVENTS = 200
 const MOST_GONE = 1000
-/** PeerTube writes its view counters every half hour; until then the service postpones some events. */
+/**
+ * PeerTube writes its view counters every half hour; until then the service postpones some events.
+ */
 const AGAIN_MS = 30 * 60_000
 const MAX_LATER = 10_000
 
@@ -38,7 +40,7 @@ export class RecommendationClient {
     this.removals = new Outbox({
       store: ({ items }) => service.store('videos/gone', { videos: items }),
       most: MOST_GONE,
-      // The service finds out by itself at its next crawl of PeerTube.
+      // A lost item does no harm: the service's next crawl of PeerTube finds the removed video.
       onDropped: () => undefined,
       timing: { ...timing, gather_s: 0 },
     })
@@ -83,7 +85,10 @@ export class RecommendationClient {
     return result
   }
 
-  /** Queues events that the service has postponed; it refuses them for good when they are a day old. */
+  /**
+   * Queues events that the service has postponed; after a day the service refuses such an event for
+   * good.
+   */
   #tryAgain(events: Event[], said: unknown): void {
     const refused = isRecord(said) && Array.isArray(said['refused']) ? said['refused'] : []
     const later = refused.map((each) =>

@@ -1,4 +1,4 @@
-/** The router's endpoints of recommendations: events, deletion, lists and the table of neighbours. */
+/** The router's endpoints for recommendations: events, deletion, lists, the table of neighbours. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Request, Response, Router } from 'express'
 import { guarded, HttpError } from '../http-errors.ts'
@@ -87,7 +87,7 @@ async function pass(response: Response, ask: () => ReturnType<Plugin['service'][
       return
     }
   } catch {
-    // No answer, or one that is not JSON.
+    // No answer, or the answer is not JSON.
   }
   throw new HttpError(503, 'service', 'does not answer; try again later')
 }

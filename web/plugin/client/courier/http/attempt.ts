@@ -3,19 +3,21 @@ import type { Host, Outcome, OutcomeKind } from '../../../messages.ts'
 import { rangeHeaders } from './range.ts'
 import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
 
-/** Outcomes that count as the host's failure, as far as is known before the bytes are validated. */
+/** Outcomes that count as a failure of the host before the bytes are validated. */
 export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
 
 /**
- * Why a host was asked. `part` is one of several that share a segment, `takeover` the rest of
- * another's part, and `repair` fetches a segment again whose sha256 was wrong.
+ * The reason for a fetch. `part`: the host is one of several that share a segment. `takeover`: the
+ * host fetches the rest of another host's part. `repair`: a segment with a wrong sha256 is fetched
+ * again.
  */
 export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'rescue' | 'repair'
 
-/** As p2p-media-loader: it gives a host up after 3 s without a byte. */
+/** The same as in p2p-media-loader, which gives a host up after 3 s without a byte. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100
 
+/** The parameters of one fetch. */
 export interface FetchRequest {
   host: Host
   url: string
@@ -25,7 +27,7 @@ export interface FetchRequest {
   first: number
   /** Last wanted byte, or null for "to the end". */
   last: number | null
-  /** Ask with a `Range` header, and accept nothing but 206. */
+  /** Send a `Range` header, and accept only 206, unless `wholeWillDo`. */
   ranged: boolean
   /** Accept a 200 with the whole file too, and skip the bytes before `first`. */
   wholeWillDo: boolean
@@ -90,12 +92,14 @@ export class Attempt implements InFlight {
     return this.age_s - (this.ttfb_s ?? 0)
   }
 
-  /** The bytes came from the browser's cache, so the measurement says nothing of the host. */
+  /**
+   * Whether the bytes came from the browser's cache, so that the fetch says nothing about the host.
+   */
   get fromCache(): boolean {
     return cameFromCache(this.ttfb_s, this.bytes, this.#total_s)
   }
 
-  /** The next bytes; null at the end, and then `kind` is the outcome. */
+  /** Returns the next bytes; null at the end, when `kind` holds the outcome. */
   async read(): Promise<Uint8Array | null> {
     const chunk = this.#pending ?? (await this.#next())
     this.#pending = null
@@ -106,7 +110,7 @@ export class Attempt implements InFlight {
   stop(kind: OutcomeKind): void {
     if (this.kind !== null) return
     this.#total_s = this.age_s
-    // A player that aborts after this long does so because the host was silent.
+    // A player that aborts after this time does so because the host was silent.
     const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
     this.kind = kind === 'aborted' && late ? 'timeout' : kind
     clearInterval(this.#ticker)
@@ -190,8 +194,9 @@ export class Attempt implements InFlight {
   }
 
   /**
-   * Gives the host up when it is silent for too long. Two ticks in a row must find it silent: after
-   * the page was busy or asleep, timers fire before bytes that have already arrived are handed out.
+   * Gives the host up when it is silent for too long. The silence must last for two ticks: after
+   * the page was busy or asleep, timers fire before the page gets the bytes that have already
+   * arrived.
    */
   #watch(): void {
     const headersCame = this.ttfb_s !== null

@@ -1,14 +1,16 @@
 /**
- * Wraps `window.fetch`, so that requests which we have marked are answered by us.
+ * Wraps `window.fetch`: each marked request is answered by its handler.
  *
- * Marked requests are known by identity, in a WeakMap. All other requests pass untouched, and so
- * does a copy that another script's wrapper makes of a marked one: an ordinary request to the origin.
+ * A WeakMap recognises marked requests by identity. All other requests pass untouched. When another
+ * script's wrapper copies a marked request, the copy passes as an ordinary request to the origin.
  */
 
-/** `goOn` fetches as without us. */
+/** Answers a marked request; `goOn` fetches with the page's own `fetch`. */
 type Handler = (goOn: () => Promise<Response>) => Promise<Response>
 
-/** Kept on the page, not in the module: a second copy of this script must not wrap once more. */
+/**
+ * The map is kept on the page, not in the module: a second copy of this script must not wrap again.
+ */
 const KEY: unique symbol = Symbol.for('mirrorwise.errands')
 
 interface Page {
@@ -16,7 +18,7 @@ interface Page {
   [KEY]?: WeakMap<object, Handler> | undefined
 }
 
-/** Marks the request: `handler` answers it when it is fetched. */
+/** Marks a request, so that `handler` answers when the request is fetched. */
 export function mark(request: Request, handler: Handler): Request {
   const page: Page = globalThis
   const handlers = (page[KEY] ??= wrap(page))

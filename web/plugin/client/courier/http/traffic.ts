@@ -2,8 +2,8 @@
 import type { Host } from '../../../messages.ts'
 
 /**
- * Servers close idle connections after 5 s (Node), 60 s (PeerTube's nginx, 65 s) or later;
- * browsers drop them too. Ten idle seconds make a new connection likely enough to say so.
+ * Servers close idle connections after 5 s (Node), 60 s (PeerTube's nginx, 65 s) or later; browsers
+ * drop them too. After ten idle seconds a new connection is likely enough to be called one.
  */
 const WARM_S = 10
 
@@ -39,8 +39,8 @@ export class Traffic {
 }
 
 /**
- * Whether the bytes came from the browser's cache, so that they say nothing of the host. For another
- * origin that can only be told by the speed.
+ * Whether the bytes came from the browser's cache, so that the fetch says nothing about the host.
+ * For another origin, only the speed shows this.
  */
 export function cameFromCache(ttfb_s: number | null, bytes: number, total_s: number): boolean {
   return ttfb_s !== null && ttfb_s < CACHED_TTFB_S && 8 * bytes > CACHED_BPS * (total_s - ttfb_s)

@@ -2,16 +2,17 @@
 import type { Host } from '../../../messages.ts'
 import { parseUrl } from '../../../shared/url.ts'
 
-/** PeerTube keeps a handful per video; a longer list is a mistake or an attack. */
+/** PeerTube keeps a handful of mirrors per video; a longer list is a mistake or an attack. */
 export const MAX_MIRRORS = 32
 
+/** Another instance's copy of the video's files. */
 export interface Mirror {
   host: Host
   /** The folder that holds the video's files; ends in `/`. */
   base: string
 }
 
-/** The valid mirrors of `redundancyBaseUrls`; warns once for each reason to drop some. */
+/** The valid mirrors of `redundancyBaseUrls`; warns once for each reason to drop mirrors. */
 export function readMirrors(list: unknown): Mirror[] {
   const mirrors = new Map<Host, Mirror>()
   const dropped = new Set<string>()

@@ -9,7 +9,7 @@ const FIRST_PAUSE_MS = 5_000
 
 type LoadList = () => Promise<Response>
 
-/** Where the digests of segments are looked up. */
+/** Looks up the digests of segments. */
 export type Digests = Pick<HashList, 'mayKnow' | 'digest' | 'reload'>
 
 /** For the control group, whose segments PeerTube itself validates. */
@@ -47,7 +47,7 @@ export class HashList {
     return this.#find(file, range)
   }
 
-  /** Loads the list again, unless the last reload was too short ago. */
+  /** Loads the list again, unless the last reload was too recent. */
   reload(): Promise<void> {
     const now_ms = performance.now()
     if (!this.#pending && now_ms >= this.#reloadAt_ms) {
@@ -96,6 +96,7 @@ export function listRequest(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, { ...init, signal: AbortSignal.timeout(LIST_TIMEOUT_MS) })
 }
 
+/** The SHA-256 digest in lower-case hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   // Pages without TLS have no crypto.subtle.
   const subtle = (globalThis.crypto as Crypto | undefined)?.subtle

@@ -1,4 +1,4 @@
-/** Reads from hls.js what a plan depends on: the buffer, the resolution, the segment's place. */
+/** Reads the inputs of a plan from hls.js: the buffer, the resolution, the segment's position. */
 import type { ByteRange } from '../http/range.ts'
 
 /** The fields of hls.js that are read. */
