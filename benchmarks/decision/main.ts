@@ -1,6 +1,6 @@
 /**
- * Latency of a decision in CPython, in the browser's worker, and from page to worker to page.
- * Prints its results and writes them to RESULTS.md.
+ * Benchmark of a decision's latency in CPython, in the browser's worker, and from page to worker to
+ * page. Prints its results and writes them to RESULTS.md.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -69,7 +69,7 @@ async function betweenPageAndWorker(page: Page): Promise<Costs[]> {
   return costs
 }
 
-/** The folder with the scripts that measure in the browser. */
+/** Makes a folder with the scripts that measure in the browser. */
 async function prepareScripts(): Promise<string> {
   const folder = `${ROOT}.cache/decision`
   mkdirSync(folder, { recursive: true })

@@ -2,10 +2,10 @@
 import { importFrom, writeFile } from '../../web/build/python.ts'
 import { boot, type Assets } from '../../web/plugin/worker/boot.ts'
 
-/** Put in by the bundler. */
+/** Defined by the bundler. */
 declare const __MIRRORWISE_ASSETS__: Assets
 
-/** What one number of hosts costs, by name. */
+/** Costs for one number of hosts, by name. */
 export type Costs = Record<string, number>
 
 export interface MeasureOrder {

@@ -1,4 +1,4 @@
-/** Runs in the page: latency of plans from the engine's worker. */
+/** Measures the latency of plans from the engine's worker; runs in the page. */
 import type { Answer, Calls, Hello, Verb } from '../../web/plugin/messages.ts'
 
 const NOW_S = 1_800_000_000

@@ -1,6 +1,6 @@
 /**
- * The first visit, with nothing remembered: 24 s of video on five kinds of fleets, beside PeerTube's
- * own picker. The hosts serve each of the two players as if it were alone.
+ * Benchmark of first visits, without memory: 24 s of video on five kinds of fleets, beside
+ * PeerTube's own picker. The hosts serve each of the two players as if it were alone.
  */
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
@@ -10,6 +10,7 @@ import type { Summary } from '../../web/demo/page/metrics/state.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import type { Conditions } from '../../web/demo/server/conditions.ts'
 import { startFleet, type Fleet, type FleetOptions } from '../../web/demo/server/fleet.ts'
+import { meansOf } from './means.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 4)
 const PATIENCE_S = 90
@@ -33,17 +34,9 @@ async function visit(browser: Browser, fleet: Fleet, mode: Mode): Promise<Viewin
   return viewing
 }
 
-const mean = (visits: Summary[], of: (visit: Summary) => number): string =>
-  (visits.reduce((sum, visit) => sum + of(visit), 0) / visits.length).toFixed(2)
-
 function row(fleet: string, mode: Mode, visits: Summary[]): string {
-  const figures = [
-    mean(visits, ({ startup_s }) => startup_s ?? PATIENCE_S),
-    mean(visits, ({ stalled_s }) => stalled_s),
-    mean(visits, ({ bitrate_mbps }) => bitrate_mbps ?? 0),
-    mean(visits, ({ errors }) => errors),
-  ]
-  return `| ${[fleet, mode === 'stock' ? 'PeerTube' : 'Mirrorwise', ...figures].join(' | ')} |`
+  const player = mode === 'stock' ? 'PeerTube' : 'Mirrorwise'
+  return `| ${[fleet, player, ...meansOf(visits, PATIENCE_S)].join(' | ')} |`
 }
 
 const browser = await launchChromium()

@@ -1,5 +1,5 @@
 /**
- * The plugin's cost for a viewer: time to first frame, and work on the page's main thread.
+ * Benchmark of the plugin's cost: time to first frame, and work on the page's main thread.
  *
  * Three pages in turns, each in a new browser profile: PeerTube's own picker, the plugin with
  * its engine kept from loading, and the plugin with its engine. All hosts are equal, so that
@@ -17,13 +17,13 @@ import type { Handle } from '../../web/plugin/client/register.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 15)
 const PATIENCE_MS = 30_000
-/** Some seven segments. */
+/** A visit ends with this buffer, after some seven segments. */
 const BUFFER_S = 12
 const HOST = { latency_ms: 40, jitter_ms: 0, rate_kBps: 2000 }
 const VARIANTS = ['stock', 'without the engine', 'with the engine'] as const
 type Variant = (typeof VARIANTS)[number]
 
-/** The loader fetches two at a time; with them the browser compiles what later ones only run. */
+/** The loader fetches two segments at a time; with the first two the browser compiles our code. */
 const FIRST = 2
 
 declare global {
@@ -36,7 +36,7 @@ declare global {
 
 interface Visit {
   startup_s: number
-  /** Of the page's thread, per segment, of the first and of the later ones; null for stock. */
+  /** Work on the main thread for each of the first and the later segments; null for stock. */
   work_ms: { first: number; later: number } | null
 }
 

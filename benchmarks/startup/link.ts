@@ -3,11 +3,11 @@ import type { Send } from '../../tests/web/build/asset-server.ts'
 
 const PIECE_BYTES = 16_384
 
-/** Timers fire a millisecond or two late; the link catches up on delays up to this. */
+/** Timers fire a millisecond or two late; the link makes up for delays of up to this. */
 const CREDIT_MS = 20
 
 /**
- * Delays every answer by the round trip, and shares the bandwidth among all answers.
+ * Delays every response by the round-trip time, and shares the bandwidth among all responses.
  * Slow start and the round trips of the handshake are not modelled.
  */
 export function throughLink({ mbps, rtt_s }: { mbps: number; rtt_s: number }): Send {

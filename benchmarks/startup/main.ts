@@ -1,5 +1,5 @@
 /**
- * Time until the engine is ready: stock Pyodide against ours, in turns, in one run.
+ * Benchmark of the time until the engine is ready: stock Pyodide and ours, in turns, in one run.
  * Prints its results and writes them to RESULTS.md.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { prepareStock } from './stock.ts'
 
 const ROUNDS = 7
 const LINK = { mbps: 20, rtt_s: 0.04 }
-/** Chromium caches compiled code two seconds after the last of it; a viewer stays longer. */
+/** Chromium caches code two seconds after its last compilation; viewers stay longer. */
 const STAY_MS = 3000
 
 interface Visit {
@@ -55,7 +55,7 @@ async function measure(send?: () => Send): Promise<{ stock: Round[]; ours: Round
   return rounds
 }
 
-/** The first visit of a new browser profile, and the second one. */
+/** Measures the first and the second visit of a new browser profile. */
 async function twoVisits(worker: string, send?: Send): Promise<Round> {
   const server = await serveAssets(folders, send && { send })
   const profile = mkdtempSync(`${tmpdir()}/mirrorwise-profile-`)
@@ -77,7 +77,7 @@ async function twoVisits(worker: string, send?: Send): Promise<Round> {
   return { cold, warm }
 }
 
-/** From the page's `new Worker` until it hears that the engine is ready, in ms. */
+/** Time from the page's `new Worker` to the engine's ready message, in ms. */
 const timeToReady = (page: Page, worker: string) =>
   page.evaluate(
     (path) =>

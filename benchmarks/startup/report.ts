@@ -1,4 +1,4 @@
-/** Medians, tables and the machine's description, for pages of results in Markdown. */
+/** Medians, tables and a description of the machine, for results in Markdown. */
 import { availableParallelism, cpus } from 'node:os'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 

@@ -16,7 +16,7 @@ const RUNTIME = [
   'pyodide-lock.json',
 ]
 
-/** A folder with all that stock Pyodide needs to run the engine, compressed like ours. */
+/** Makes a folder with the files for the engine on stock Pyodide, compressed like ours. */
 export async function prepareStock(): Promise<string> {
   const folder = `${ROOT}.cache/stock-${version}`
   mkdirSync(folder, { recursive: true })

@@ -36,7 +36,7 @@ describe('a video', { concurrency: true }, () => {
     await fleet.stop()
   })
 
-  test('whose mirrors are none plays without them, with one warning for each kind', async () => {
+  test('with invalid mirrors plays without them, with one warning for each kind', async () => {
     const fleet = await startFleet({ mirrors: [{ rate_kBps: 2000 }], origin: { rate_kBps: 300 } })
     const viewer = await arrive(browser)
     await withMirrors(viewer, (urls) => [
@@ -47,7 +47,7 @@ describe('a video', { concurrency: true }, () => {
       'http://user:secret@127.0.0.1:9/x',
       ...urls,
       ...urls,
-      // Nothing listens on port 1; each of these is a host of its own.
+      // Nothing listens on port 1; each address is a host of its own.
       ...Array.from({ length: 40 }, (_, i) => `http://127.0.0.${i + 2}:1/static/redundancy/hls/x`),
     ])
     const ours = await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost'))

@@ -66,7 +66,7 @@ describe('what the admin sets', { concurrency: 3 }, () => {
     assert.ok(planned(notes) >= 6)
   })
 
-  test('hosts that are never to be used are not asked', async () => {
+  test('excluded hosts are not asked', async () => {
     const own = await fleetOf({ mirrors: [{}, {}], origin: { rate_kBps: 100 } })
     const [never, other] = own.mirrors
     assert.ok(never && other)
@@ -80,7 +80,7 @@ describe('what the admin sets', { concurrency: 3 }, () => {
     ['fr', false, 'Where this video comes from'],
     ['ja', true, 'Where this video comes from'],
   ] as const) {
-    test(`an embed in ${language} speaks ${title.slice(0, 2)}… when the panel is opened, and asks nobody before`, async () => {
+    test(`an embed in ${language} shows ${title.slice(0, 2)}… when the panel is opened, and requests no strings before`, async () => {
       const asked: string[] = []
       const viewer = await open(browser, fleet, {
         params: embed,
@@ -107,7 +107,7 @@ describe('what the admin sets', { concurrency: 3 }, () => {
   }
 
   for (const reports of [true, false]) {
-    test(`with reports ${reports ? 'on, an engine that fails is told of once' : 'off, nothing is told of it'}`, async () => {
+    test(`with reports ${reports ? 'on, an engine failure is reported once' : 'off, it is not reported'}`, async () => {
       const told: (string | null)[] = []
       const { notes } = await played(browser, fleet, {
         settings: { reports, 'control-percent': '0' },
@@ -163,14 +163,14 @@ describe('on a device', { concurrency: 3 }, () => {
     },
   }
   for (const [what, before] of Object.entries(poor)) {
-    test(`${what} the engine is not downloaded, and segments still come from where they come best`, async () => {
+    test(`${what} the engine is not downloaded, and segments still come from the best host`, async () => {
       const { notes } = await played(browser, fleet, { before })
       assert.ok(planned(notes) >= 6)
       assert.deepEqual(notes.workers, [])
     })
   }
 
-  test('that plays HLS by itself nothing is touched', async () => {
+  test('that plays HLS natively nothing is changed', async () => {
     const viewer = await arrive(browser)
     await viewer.page.goto(`http://localhost:${fleet.origin.port}/demo/fleet`)
     const same = await viewer.page.evaluate(async () => {
@@ -203,7 +203,7 @@ describe('on a device', { concurrency: 3 }, () => {
     await viewer.context.close()
   })
 
-  test('that can bear it the engine is loaded, after the first frame and once for all visits', async () => {
+  test('with enough resources the engine is loaded, after the first frame and once for all visits', async () => {
     const own = await fleetOf({ mirrors: [{}] })
     const asked = new Set<string>()
     const viewer = await open(browser, own, {
@@ -226,7 +226,7 @@ describe('on a device', { concurrency: 3 }, () => {
   })
 })
 
-/** Ours throws in each of the places where PeerTube waits for us; three times is once too often. */
+/** Our code throws wherever PeerTube waits for it; the third error opens the circuit breaker. */
 describe('when ours throws', { concurrency: 3 }, () => {
   const sabotages: Record<string, (handle: Handle) => void> = {
     'in the setup of a request': ({ load: { events } }) => {
@@ -286,7 +286,7 @@ describe('when ours throws', { concurrency: 3 }, () => {
         page.addInitScript(`window.sabotage = ${sabotage.toString()}`)
       const { viewing } = await played(browser, fleet, { prepare })
       const complaints = viewing.said.filter((line) => line.startsWith('error: mirrorwise:'))
-      // Two segments are under way at once.
+      // Two segments are in flight at once, so a fourth error can follow.
       assert.ok(complaints.length >= 1 && complaints.length <= 4, viewing.said.join('\n'))
     })
   }

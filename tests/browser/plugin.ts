@@ -1,4 +1,4 @@
-/** A viewer of a page with the plugin, and what that page does behind the viewer's back. */
+/** A viewer of a page with the plugin, and notes of the plugin's internal events. */
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import type { VideoDetails } from '../../web/demo/contract.ts'
@@ -9,12 +9,12 @@ import type { Handle } from '../../web/plugin/client/register.ts'
 import type { Outcome } from '../../web/plugin/messages.ts'
 import { arrive, lookAt, type Viewer, type Viewing } from './viewing.ts'
 
-/** What the page's own scripts have noted of ours. */
+/** Notes of the page's test scripts on the plugin. */
 export interface Notes {
-  /** One for every load that was taken over. */
+  /** Handles of all loads that were taken over. */
   handles: Handle[]
   events: LoadEvent[]
-  /** What the engine's worker was told. */
+  /** Messages to the engine's worker. */
   told: { verb: string; body: unknown }[]
   workers: { firstFrame: boolean }[]
   peers: number
@@ -23,7 +23,7 @@ export interface Notes {
 declare global {
   interface Window {
     notes: Notes
-    /** What a test does to each load as soon as it is taken over. */
+    /** Breaks each load as soon as it is taken over. */
     sabotage?: (handle: Handle) => void
   }
 }
@@ -35,9 +35,9 @@ export type Prepare = (viewer: Viewer) => Promise<unknown>
 export interface Wish {
   params?: Params
   settings?: Record<string, unknown>
-  /** Changes what the instance says of the video. */
+  /** Changes to the instance's details of the video. */
   details?: Partial<VideoDetails>
-  /** Before the page's own scripts run. */
+  /** Runs before the page's own scripts. */
   before?: (() => void) | string
   prepare?: Prepare
 }
@@ -70,7 +70,7 @@ export async function open(browser: Browser, fleet: Fleet, wish: Wish = {}): Pro
   return viewer
 }
 
-/** Plays to the end, without an error that the player would see. */
+/** Waits for the end of the video, and asserts that the player saw no error. */
 export async function plays({ page, said }: Viewer): Promise<void> {
   await page
     .waitForFunction(() => window.demo.ended || window.demo.gave_up, undefined, {
@@ -85,7 +85,7 @@ export async function plays({ page, said }: Viewer): Promise<void> {
   )
 }
 
-/** Opens, plays to the end, and tells what was noted. */
+/** Opens the page, plays to the end, and returns the notes. */
 export async function played(
   browser: Browser,
   fleet: Fleet,

@@ -11,15 +11,15 @@ import { arrive, lookAt, oneResolution, type Viewer } from './viewing.ts'
 
 declare global {
   interface Window {
-    /** Address, method and headers of every segment's request, as it goes out. */
+    /** Address, method and headers of every request for a segment. */
     fetched: string[][]
   }
 }
 
-/** A host that answered at once would be taken for the browser's cache, of which nothing is learnt. */
+/** With less latency, a fetch would count as one from the browser's cache, and be ignored. */
 const AWAY = { latency_ms: 20 }
 
-// What is reported once a day is not to meet the end of one.
+// The tests' clock, because daily reports depend on the end of a day.
 startClock()
 
 let browser: Browser
@@ -34,7 +34,7 @@ after(async () => {
   await fleet.stop()
 })
 
-/** Until the engine has heard of a few fetches: those that may be from a cache are not told. */
+/** Waits until the engine has observed some fetches; possible cache hits do not count. */
 async function engineHeard({ page }: Viewer): Promise<void> {
   await page.waitForFunction(
     () => window.notes.told.filter(({ verb }) => verb === 'observe').length >= 3,
@@ -43,7 +43,7 @@ async function engineHeard({ page }: Viewer): Promise<void> {
   )
 }
 
-/** What the browser keeps of us, as text. */
+/** The content of localStorage, as text. */
 async function keptBy(page: Page): Promise<string> {
   await page.waitForFunction(() => localStorage.getItem('mirrorwise-viewer') !== null)
   return JSON.stringify(await page.evaluate(() => Object.entries(localStorage)))
@@ -53,7 +53,7 @@ describe('of a video that is', { concurrency: 3 }, () => {
   const KINDS = { unlisted: 2, private: 3, internal: 4, 'protected by a password': 5 }
   const check = (what: string, id: number, params: Params = {}): void => {
     const shared = id === 1
-    test(`${what} ${shared ? 'something' : 'nothing'} is reported, and never which it was`, async () => {
+    test(`${what} ${shared ? 'something' : 'nothing'} is reported, and never which video`, async () => {
       const details = { privacy: { id, label: what } }
       const viewer = await open(browser, fleet, {
         details,
@@ -72,7 +72,7 @@ describe('of a video that is', { concurrency: 3 }, () => {
       assert.doesNotMatch(await keptBy(viewer.page), new RegExp(`${fleet.video.uuid}|\\.mp4`))
       const lines = await viewer.page.evaluate(async () => {
         const [handle] = window.notes.handles
-        // As at the end of a longer visit.
+        // Reports as at the end of a longer visit.
         await handle?.reporter?.tell()
         return handle?.reporter?.preview()
       })
@@ -99,7 +99,7 @@ describe('of a video that is', { concurrency: 3 }, () => {
 })
 
 describe('a viewer in the control group', () => {
-  /** One by which today's coin lets PeerTube's own picker serve. */
+  /** A secret whose coin for today puts the viewer in the control group. */
   function secretOfControl(): string {
     const day = NOW.toISOString().slice(0, 10)
     for (;;) {
@@ -121,7 +121,7 @@ describe('a viewer in the control group', () => {
     )
   }
 
-  /** One resolution, and PeerTube's dice fall the same on every visit. */
+  /** Makes PeerTube's picks the same on every visit, and records requests for segments. */
   function loadDice(): void {
     let picks = 0
     const falls = [0.1, 0.5, 0.9, 0.5, 0.9, 0.1, 0.9]

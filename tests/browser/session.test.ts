@@ -28,7 +28,7 @@ async function fleetOf(options: FleetOptions): Promise<Fleet> {
   return own
 }
 
-/** As when the viewer goes on to another video. */
+/** Opens another fleet's video on the same page. */
 async function goOnTo(page: Page, from: Fleet, change: Partial<VideoDetails> = {}): Promise<void> {
   await page.evaluate(
     async ({ url, change }) => {
@@ -39,7 +39,7 @@ async function goOnTo(page: Page, from: Fleet, change: Partial<VideoDetails> = {
   )
 }
 
-/** Until it plays, from its start. */
+/** Waits until the new video plays. */
 async function playsAnew(page: Page): Promise<void> {
   await page.waitForFunction(
     () => {
@@ -61,7 +61,7 @@ describe('one page', { concurrency: 3 }, () => {
     const { page } = viewer
     await playsAnew(page)
     await goOnTo(page, fleet)
-    // Autoplay goes on when a video has ended.
+    // The next video begins when the first has ended, as with autoplay.
     await plays(viewer)
     await goOnTo(page, remote)
     await playsAnew(page)
@@ -91,7 +91,7 @@ describe('one page', { concurrency: 3 }, () => {
     await viewer.context.close()
   })
 
-  test('plays on as PeerTube does when the viewer turns us off, until it is loaded anew', async () => {
+  test('uses PeerTube’s picker after the viewer turns the plugin off, until a new load', async () => {
     const viewer = await open(browser, fleet)
     const { page } = viewer
     await waitForEngine(viewer)
@@ -141,7 +141,7 @@ describe('one page', { concurrency: 3 }, () => {
     await viewer.context.close()
   })
 
-  test('goes on with the sound alone in a second hls.js, of which decisions know', async () => {
+  test('goes on with sound alone in a second hls.js, which decisions take into account', async () => {
     const viewer = await open(browser, fleet)
     const { page } = viewer
     await playsAnew(page)
@@ -180,13 +180,13 @@ describe('one page', { concurrency: 3 }, () => {
   }
 })
 
-/** As published: the last release, PeerTube 8.2's, and the newest. */
+/** Published versions: the release before PeerTube 8.2's, PeerTube 8.2's, and the newest. */
 describe('below p2p-media-loader', { concurrency: 3 }, () => {
   const versions = { '2.2.1': 'previous', '2.2.2': undefined, '2.3.1': 'next' } as const
   for (const [version, loader] of Object.entries(versions)) {
-    test(`${version} every segment comes by our hands, and wrong bytes are put right`, async () => {
+    test(`${version} every segment comes through the courier, and wrong bytes are repaired`, async () => {
       const own = await fleetOf({ mirrors: [{ fault: 'flip' }, {}] })
-      // The fleet praises the one mirror that nobody should believe.
+      // Priors favour the one mirror with wrong bytes.
       const shares = { [own.mirrors[0]?.url ?? '']: 1 }
       const terms = { epsilon: 2, hosts: 1, control: 0 }
       const prepare: Prepare = ({ page }) =>

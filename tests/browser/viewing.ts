@@ -1,6 +1,5 @@
 /** A viewer in real Chromium who watches the fleet's video to its end. */
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { summarise, type DemoState, type Summary } from '../../web/demo/page/metrics/state.ts'
 import { HOPELESS_MS } from '../web/until.ts'
@@ -8,7 +7,7 @@ import type { Fleet, PlayerParams } from '../../web/demo/server/fleet.ts'
 
 export interface Viewing extends Summary {
   state: DemoState
-  /** All that the page said on its console, and its uncaught errors. */
+  /** The page's console messages and uncaught errors. */
   said: string[]
 }
 
@@ -18,11 +17,11 @@ export interface Viewer {
   said: string[]
 }
 
-/** Each viewer has a profile, and so a memory and a cache, of its own. */
+/** Opens a page for a new viewer, whose profile has its own storage and cache. */
 export async function arrive(browser: Browser): Promise<Viewer> {
   const context = await browser.newContext({ viewport: { width: 854, height: 480 } })
   context.setDefaultTimeout(HOPELESS_MS)
-  // What tests run in the page has been compiled with calls of this.
+  // Functions that tests run in the page have been compiled with calls of `__name`.
   await context.addInitScript('globalThis.__name ??= (named) => named')
   const page = await context.newPage()
   const said: string[] = []
@@ -31,7 +30,7 @@ export async function arrive(browser: Browser): Promise<Viewer> {
   return { context, page, said }
 }
 
-/** Leaves a viewer the first resolution of the playlist alone. */
+/** Removes all resolutions but the first from the viewer's playlist. */
 export const oneResolution = ({ page }: Viewer): Promise<unknown> =>
   page.route('**/*-master.m3u8', async (route) => {
     const response = await route.fetch()
@@ -39,18 +38,18 @@ export const oneResolution = ({ page }: Viewer): Promise<unknown> =>
     await route.fulfill({ response, body: [...lines.slice(0, 4), ''].join('\n') })
   })
 
-/** How it has gone so far. */
+/** The viewing so far: metrics, their summary and the page's messages. */
 export async function lookAt({ page, said }: Viewer): Promise<Viewing> {
   const state = await page.evaluate(() => window.demo)
   return { ...summarise(state), state, said }
 }
 
-/** All of the engine's decisions need it to be there; 24 s of video are over sooner. */
+/** Waits for the engine; without this, 24 s of video may end before it is ready. */
 export async function waitForEngine({ page }: Viewer): Promise<void> {
   await page.waitForFunction(() => window.demo.engine?.state === 'ready')
 }
 
-/** Watches until the end, until the player has given up, or until `patience_s` are over. */
+/** Watches until the end, until the player has given up, or for `patience_s`. */
 export async function watch(
   viewer: Viewer,
   url: string,
@@ -67,8 +66,8 @@ export async function watch(
 }
 
 /**
- * The same video on the same hosts at the same time: as PeerTube plays it, and with us. Until ours
- * has ended: stock is held to what it has stalled by then.
+ * Plays the same video on the same hosts at the same time, with PeerTube's picker and with the
+ * plugin. Both are measured when the player with the plugin has ended.
  */
 export async function watchBoth(
   browser: Browser,
@@ -89,43 +88,10 @@ export async function watchBoth(
   }
 }
 
-/** What every viewer is promised as long as one host is healthy. */
+/** The promise with one healthy host: no error, and the video plays to its end. */
 export function assertPlayedWell(ours: Viewing): void {
   assert.deepEqual(ours.state.errors, [], `the player saw an error\n${ours.said.join('\n')}`)
   assert.ok(ours.state.ended, `the video did not end\n${ours.said.join('\n')}`)
-}
-
-/** What a busy machine may bring about by itself: a stall, or two viewers who never meet. */
-export class Starved extends Error {}
-
-/** At most a tenth of the time that it takes in stock. */
-export function assertStalledLess(ours: Viewing, stock: Viewing): void {
-  if (ours.stalled_s <= stock.stalled_s / 10) return
-  const times = [ours, stock].map(({ stalled_s }) => stalled_s.toFixed(2))
-  throw new Starved(`stalled ${times[0]} s, stock ${times[1]} s`)
-}
-
-export function assertNoStall({ state }: Viewing): void {
-  if (state.stalls.length > 0) throw new Starved(`stalled ${state.stalls.length} times`)
-}
-
-const TRIES = 3
-
-/**
- * Plays again after such a thing, twice at most: on a machine that is too busy for two players any of
- * them may stall, whatever serves it. One that our choice of hosts brings about comes every time.
- * Errors are never forgiven.
- */
-export async function withoutStall(t: TestContext, play: () => Promise<void>): Promise<void> {
-  for (let number = 1; ; number++) {
-    try {
-      await play()
-      return
-    } catch (error) {
-      if (!(error instanceof Starved) || number === TRIES) throw error
-      t.diagnostic(`try ${number}: ${error.message}`)
-    }
-  }
 }
 
 export function describeViewing(name: string, viewing: Viewing): string {

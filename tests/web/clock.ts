@@ -1,6 +1,6 @@
 /**
  * The tests' clock: services, pages and test processes begin at `NOW`, so that no result depends on
- * the day. `MIRRORWISE_TEST_NOW` (ISO 8601, UTC) sets it, as in `tests/instance/clock.py`.
+ * the day. `MIRRORWISE_TEST_NOW` (ISO 8601, UTC) sets `NOW`, as in `tests/instance/clock.py`.
  */
 import { runInThisContext } from 'node:vm'
 
@@ -9,12 +9,12 @@ export const NOW = new Date(process.env['MIRRORWISE_TEST_NOW'] || '2026-03-15T12
 /** The Python module that runs the service's command line with this clock. */
 export const MODULE = 'tests.instance.at'
 
-/** The last day that is over at `NOW`. */
+/** The day before `NOW`. */
 export const YESTERDAY = new Date(NOW.getTime() - 86_400_000).toISOString().slice(0, 10)
 
 /**
- * Sets `Date` to `NOW`; from there it ticks, or stands still. Timers are left alone: all methods of
- * Playwright's clock replace them, and a page's timeouts are then not those that viewers have.
+ * Sets `Date` to `NOW`; from there the clock ticks or stands still. Timers stay real, so that a
+ * page has the timeouts that viewers have; all methods of Playwright's clock would replace them.
  */
 const script = (ticks: boolean): string => `{
   const began_ms = performance.now()
@@ -26,9 +26,9 @@ const script = (ticks: boolean): string => `{
   })
 }`
 
-/** Init scripts that give a page this clock: one that ticks, and one that stands still. */
+/** Init scripts that give a page this clock, ticking or standing still. */
 export const TICKING = script(true)
 export const STANDING = script(false)
 
-/** Gives this process the clock that ticks. */
+/** Gives this process the ticking clock. */
 export const startClock = (): unknown => runInThisContext(TICKING)

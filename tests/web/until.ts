@@ -1,7 +1,7 @@
-/** Waits for a condition; the bound only ends a wait that is hopeless. */
+/** Waits for a condition; the bound only ends hopeless waits. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** For whatever a test waits for: many times what it takes on a busy machine. */
+/** Time limit of any wait in tests: many times the duration on a busy machine. */
 export const HOPELESS_MS = 300_000
 const LOOK_EVERY_MS = 20
 

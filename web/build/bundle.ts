@@ -2,7 +2,7 @@
 import { build, type BuildOptions } from 'esbuild'
 import { ROOT } from './layout.ts'
 
-/** One style for all that a browser loads: ES modules for browsers of the last years. */
+/** Options for every bundle: ES modules for browsers of the last years. */
 export const options = {
   absWorkingDir: ROOT,
   bundle: true,

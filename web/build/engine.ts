@@ -1,4 +1,4 @@
-/** Builds the engine's files: Pyodide, the Python library and the worker, compressed, with a manifest. */
+/** Builds the engine's files and manifest: Pyodide, the Python library, the worker; compressed. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { version as pyodide } from 'pyodide'
 import type { Assets } from '../plugin/worker/boot.ts'
@@ -10,11 +10,11 @@ import type { Asset, EngineManifest, Role } from './manifest.ts'
 import { publish, sha256 } from './publish.ts'
 import { emptyLockfile, PYODIDE_DIR } from './pyodide.ts'
 
-/** What the engine's files are made from, besides its own Python sources. */
+/** Inputs of the engine's files, besides its own Python sources. */
 const INPUTS = ['package-lock.json', 'pyproject.toml', 'requirements/pyodide-build.lock']
 const INPUT_FOLDERS = ['web/build', 'web/plugin/worker']
 
-/** Makes the engine's files, unless those in place were made from the same inputs. */
+/** Builds the engine's files, unless the last build had the same inputs. */
 export async function buildEngine(): Promise<EngineManifest> {
   const inputs = hashOfInputs()
   const built = lastBuild()
@@ -68,7 +68,7 @@ function hashOfInputs(): string {
   return sha256(paths.map((path) => `${path} ${sha256(readFileSync(ROOT + path))}\n`).join(''))
 }
 
-/** The build in place, if it is whole. */
+/** The manifest of the last build, or null if a file of it is missing. */
 function lastBuild(): EngineManifest | null {
   if (!existsSync(`${ENGINE_DIR}/manifest.json`)) return null
   const manifest = readManifest()

@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url'
 /**
  * `PLUGIN` is the PeerTube package, in a folder of the package's name, as PeerTube wants it.
  * PeerTube serves its client scripts as
- * `/plugins/mirrorwise/<version>/client-scripts/<path in the package>` and gives what is below
- * `/plugins/mirrorwise/<version>/router/` to the package's server part, which serves the engine:
- * PeerTube's own static files are not compressed, and the engine is three times as long then.
- * All of it is cached for good, because the address holds the version.
+ * `/plugins/mirrorwise/<version>/client-scripts/<path in the package>`, and passes requests below
+ * `/plugins/mirrorwise/<version>/router/` to the package's server part. The server part serves the
+ * engine, because PeerTube does not compress static files, and without that the engine is three
+ * times as long. All these files are cached for good, because their address holds the version.
  */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export const PACKAGE_NAME = 'peertube-plugin-mirrorwise'
 
-/** Everything below is relative to this. */
+/** The package's folder; the next paths are relative to it. */
 export const PLUGIN = `dist/plugin/${PACKAGE_NAME}`
 
 /** `clientScripts[].script` of the package. */
@@ -22,10 +22,10 @@ export const CLIENT_SCRIPT = 'dist/client/video-watch.js'
 /** `library` of the package. */
 export const SERVER_LIBRARY = 'dist/server/main.js'
 
-/** The engine's files, which the server part finds from its own place. */
+/** The engine's files; the server part finds them relative to itself. */
 export const ENGINE = 'dist/engine'
 
-/** From the address of the client script to that of the engine's files. */
+/** Address of the engine's files, relative to the client script's. */
 export const ENGINE_FROM_CLIENT = '../../../router/engine/'
 
 /** The engine's files on disk. */
@@ -33,5 +33,5 @@ export const ENGINE_DIR = `${ROOT}${PLUGIN}/${ENGINE}`
 
 export const DEMO_DIR = `${ROOT}dist/demo`
 
-/** Where the service looks for the operator's pages: a Python package of it carries them. */
+/** The operator's pages, inside the Python package of the service. */
 export const PAGES_DIR = `${ROOT}instance/pages`

@@ -1,4 +1,4 @@
-/** Builds the engine's Python library: bytecode of the engine and of the standard library it needs. */
+/** Builds the engine's Python library: its bytecode, and that of standard modules it imports. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
@@ -23,13 +23,13 @@ const SOURCE_DATE_EPOCH = '315532800'
 export interface Library {
   /** A stored zip of .pyc files. */
   zip: Uint8Array
-  /** Version of the Python that made it. */
+  /** Version of the Python that compiled the library. */
   python: string
   /** First four bytes of its bytecode, in hexadecimal. */
   magic: string
 }
 
-/** `library.py`, as seen from here. */
+/** The functions of `library.py`. */
 interface Maker {
   imported_from_standard_library: () => PyProxy
   write_library: (modules: PyProxy, engine: string, target: string) => string
@@ -47,8 +47,8 @@ export function engineSources(): string[] {
 }
 
 /**
- * Compiles the engine, and the modules of the standard library that it and Pyodide's start import. The
- * compiler is Pyodide's own Python, because bytecode of another version would not load.
+ * Compiles the engine, and those modules of the standard library that the engine or Pyodide's start
+ * imports. Pyodide's own Python compiles, because bytecode of another version would not load.
  */
 export async function makeLibrary(): Promise<Library> {
   const wheels = lockedWheels('pyodide-build.lock')
@@ -70,7 +70,7 @@ export async function makeLibrary(): Promise<Library> {
   return { zip, python: python_version(), magic }
 }
 
-/** Imports all modules of a visit, and those that Python needs to format an exception. */
+/** Imports all modules that a visit needs, and those that Python needs to format an exception. */
 async function importEverything(python: PyodideAPI): Promise<void> {
   for (const source of engineSources()) {
     writeFile(python, `/engine/${source}`, readFileSync(ROOT + source))

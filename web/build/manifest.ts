@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { ENGINE_DIR } from './layout.ts'
 
-/** What a file of the engine is for. */
+/** The purpose of one of the engine's files. */
 export type Role = 'worker' | 'loader' | 'core' | 'wasm' | 'library'
 
 /** One file of the engine; `<name>.br` and `<name>.gz` lie beside it. */
 export interface Asset {
   role: Role
-  /** Holds the start of the content's sha256, so it may be cached for good. */
+  /** Holds the start of the content's sha256, so that the file may be cached for good. */
   name: string
   bytes: number
   br_bytes: number
@@ -16,7 +16,7 @@ export interface Asset {
   sha256: string
 }
 
-/** `manifest.json`: all that the engine's worker needs, and nothing else. */
+/** `manifest.json`: the files that the engine's worker needs, and their versions. */
 export interface EngineManifest {
   /** Version of this project. */
   engine: string
@@ -24,7 +24,7 @@ export interface EngineManifest {
   python: string
   /** First four bytes of every .pyc, in hexadecimal. */
   magic: string
-  /** sha256 over everything the build read; when it is unchanged, so is the build. */
+  /** sha256 of all inputs of the build; a build with the same inputs is not repeated. */
   inputs: string
   assets: Asset[]
 }

@@ -1,4 +1,4 @@
-/** Makes the PeerTube package: a folder that PeerTube installs as it is, and the same as a tarball. */
+/** Builds the PeerTube package: a folder that PeerTube can install, and its tarball. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
@@ -24,7 +24,7 @@ const CLIENT_SCRIPTS = [
   { entry: 'admin/settings-page.ts', script: 'dist/client/admin.js', scopes: ['admin-plugin'] },
 ] as const
 
-/** Fills the folder around the engine, which is there already, and packs it. */
+/** Adds all files but the engine's, which are in place already, and makes the tarball. */
 export async function buildPackage(engine: EngineManifest): Promise<void> {
   const files = new Map<string, string | Uint8Array>([
     ['package.json', json(packageJson(engine.engine))],
@@ -50,11 +50,11 @@ const inPackage = (path: string) => `${ROOT}${PLUGIN}/${path}`
 const translations = (locale: string) => `dist/languages/${locale}.json`
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-/** PeerTube refuses a package that lacks one of these, but for the license. */
+/** `package.json`; PeerTube requires all of these fields but the licence. */
 function packageJson(version: string): PluginPackageJSON & { license: string; keywords: string[] } {
   return {
     name: PACKAGE_NAME,
-    // PeerTube's browsers keep what lies below a version for 30 days.
+    // Browsers cache files below a version for 30 days.
     version,
     description: 'Players learn which mirror of a video serves each viewer best.',
     engine: { peertube: '>=7.1.0' },
@@ -82,7 +82,7 @@ async function bundleClient(entry: string, { engine, assets }: EngineManifest) {
   })
 }
 
-/** CommonJS, because PeerTube requires it; readable, because it runs on the administrator's server. */
+/** Bundles the server part: CommonJS for PeerTube, and not minified, so that admins can read it. */
 const bundleServer = () =>
   made({
     entryPoints: [`${SOURCES}/server/main.ts`],
@@ -92,7 +92,7 @@ const bundleServer = () =>
     minify: false,
   })
 
-/** PeerTube adds it to the pages' own style, in embeds as well. */
+/** Bundles the style sheet, which PeerTube adds to its pages and embeds. */
 function bundleStyles(): Promise<Uint8Array> {
   const sheets = under(`${ROOT}${SOURCES}`).filter((path) => path.endsWith('.css'))
   const contents = sheets.map((path) => `@import "./${path}";`).join('\n')
@@ -106,7 +106,7 @@ async function made(what: BuildOptions): Promise<Uint8Array> {
   return file.contents
 }
 
-/** All strings in one language. */
+/** Translations of all strings to one language. */
 function stringsOf(language: string): Record<string, string> {
   const folder = `${ROOT}${SOURCES}/languages`
   const rooms = under(folder).filter((path) => path.endsWith(`.${language}.json`))
@@ -116,7 +116,7 @@ function stringsOf(language: string): Record<string, string> {
   return Object.assign({}, ...strings) as Record<string, string>
 }
 
-/** Removes files of earlier builds; those of the engine are removed by its own build. */
+/** Removes files of earlier builds, but not the engine's, which its own build removes. */
 function removeAllBut(files: ReadonlyMap<string, unknown>): void {
   for (const path of under(inPackage(''))) {
     if (!files.has(path) && !path.startsWith(`${ENGINE}/`)) rmSync(inPackage(path))
@@ -130,7 +130,7 @@ function under(folder: string): string[] {
   return files.map(({ parentPath, name }) => relative(folder, `${parentPath}/${name}`)).sort()
 }
 
-/** npm writes the same bytes for the same files. */
+/** Makes the tarball with npm, which writes the same bytes for the same files. */
 function pack(): void {
   const folder = `${ROOT}dist/plugin`
   for (const name of readdirSync(folder)) if (name.endsWith('.tgz')) rmSync(`${folder}/${name}`)

@@ -1,4 +1,4 @@
-/** Writes files under names with their hash, with brotli and gzip copies. */
+/** Writes files under names that hold their hash, with brotli and gzip copies. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -12,7 +12,7 @@ export const brotli = (content: Uint8Array) =>
   promisify(brotliCompress)(content, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: 11,
-      // The largest window that browsers must accept; the wasm is longer than the default one.
+      // The largest window that browsers must accept; the wasm exceeds the default window.
       [constants.BROTLI_PARAM_LGWIN]: 24,
       [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
     },
@@ -20,7 +20,7 @@ export const brotli = (content: Uint8Array) =>
 
 const gzipped = (content: Uint8Array) => promisify(gzip)(content, { level: 9 })
 
-/** Writes a file under a name made of its content, with its compressed copies beside it. */
+/** Writes a file under a name that holds its hash, and its compressed copies beside it. */
 export async function publish(
   directory: string,
   role: Role,
@@ -46,11 +46,11 @@ export async function publish(
   }
 }
 
-/** A name made of the content says that a file which is there is right: compress only once. */
+/** Compresses only once: a name holds the content's hash, so an existing file is right. */
 async function once(path: string, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   if (existsSync(path)) return readFileSync(path)
   const content = await make()
-  // Renamed into place, so that an interrupted build leaves no half a file under the name.
+  // Renamed into place, so that an interrupted build leaves no partial file under this name.
   writeFileSync(`${path}.part`, content)
   renameSync(`${path}.part`, path)
   return content

@@ -1,4 +1,4 @@
-/** Boots Pyodide under Node, with the stock library or with ours. */
+/** Boots Pyodide under Node, with its own Python library or with ours. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
@@ -7,11 +7,11 @@ import { loadPyodide, type Lockfile } from 'pyodide'
 /** The npm package's folder, which holds the stock runtime. */
 export const PYODIDE_DIR = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
 
-/** Stock runtime, stock library. */
+/** Boots stock Pyodide with its own library. */
 export const bootStock = (env: Record<string, string> = {}) =>
   loadPyodide({ indexURL: PYODIDE_DIR, env })
 
-/** Stock runtime, the library at a path of this machine: what the browser boots, under Node. */
+/** Boots stock Pyodide with the library at `path`, as the browser does, but under Node. */
 export const bootLibrary = (path: string) =>
   loadPyodide({
     indexURL: PYODIDE_DIR,
@@ -20,7 +20,7 @@ export const bootLibrary = (path: string) =>
     packageBaseUrl: PYODIDE_DIR,
   })
 
-/** A lock file that offers no package: nothing more can be loaded. */
+/** A lock file without packages, so that Pyodide can load nothing more. */
 export function emptyLockfile(): Lockfile {
   const stock = JSON.parse(readFileSync(`${PYODIDE_DIR}/pyodide-lock.json`, 'utf8')) as Lockfile
   return { info: stock.info, packages: {} }

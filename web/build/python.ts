@@ -5,7 +5,7 @@ import type { Ask } from './smoke-test.ts'
 
 export type { PyodideAPI }
 
-/** The part of Emscripten's file system that we use; Pyodide's own types leave it open. */
+/** The part of Emscripten's file system that we use; Pyodide's types do not describe it. */
 interface Files {
   mkdirTree: (path: string) => void
   writeFile: (path: string, content: Uint8Array) => void

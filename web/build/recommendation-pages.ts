@@ -1,4 +1,4 @@
-/** Makes the operator's pages on recommendations: static files that hold no figures. */
+/** Builds the operator's pages on recommendations: static files without figures. */
 import { build } from 'esbuild'
 import { options } from './bundle.ts'
 import { PAGES_DIR } from './layout.ts'

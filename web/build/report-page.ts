@@ -1,4 +1,4 @@
-/** Makes the operator's page: static files that hold no figures, for the service to hand out. */
+/** Builds the operator's report page: static files without figures, which the service serves. */
 import { copyFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { options } from './bundle.ts'

@@ -1,4 +1,4 @@
-/** A smoke test of the engine: one visit that calls every verb. */
+/** A smoke test of the engine: one visit that uses every verb of its messages. */
 import type { Answer, Calls, Verb } from '../plugin/messages.ts'
 
 /** Passes one message to an engine and returns its answer. */
@@ -14,8 +14,9 @@ const TELLING = {
 }
 
 /**
- * Plays one visit with every verb and an invalid message. The build runs it to find the modules that
- * the engine imports; build and tests run it to check that the shipped engine can do it all.
+ * Plays one visit with every verb and an invalid message. The build runs it to find the modules
+ * that the engine imports; the build and the tests run it to check that the shipped engine is
+ * complete.
  */
 export async function runSmokeTest(ask: Ask): Promise<void> {
   const call = caller(ask)

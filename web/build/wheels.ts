@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { ROOT } from './layout.ts'
 import { sha256 } from './publish.ts'
 
-/** Wheels for the Python inside Pyodide, which pip fetches though it runs on another one. */
+/** The Python inside Pyodide; pip fetches wheels for it, though pip runs on another version. */
 const PYTHON_VERSION = '3.14'
 
-/** Paths of the wheels that a lock file names, fetched by pip on the first call. */
+/** Paths of the wheels in a lock file; pip downloads them on the first call. */
 export function lockedWheels(lock: string): string[] {
   const lockPath = `${ROOT}requirements/${lock}`
   const directory = `${ROOT}.cache/wheels/${sha256(readFileSync(lockPath)).slice(0, 16)}`

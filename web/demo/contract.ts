@@ -6,26 +6,26 @@ export const AUTHORIZATION = 'Bearer demo-viewer'
 
 /** A change of a host's conditions at a time of the schedule. */
 export interface ScheduleStep {
-  /** Since the start of the schedule. */
+  /** Time since the start of the schedule. */
   at_s: number
-  /** The mark in the charts; absent where conditions change all the time. */
+  /** Text of the mark in the charts; absent where conditions change all the time. */
   words?: string
   conditions: Partial<Conditions>
 }
 
 export interface HostState {
   name: string
-  /** A description of the host, in a few words. */
+  /** A short description of the host. */
   words: string
   /** For instance `http://127.0.0.1:8080`. */
   host: string
   conditions: Conditions
   schedule: ScheduleStep[]
-  /** The schedule is running; a change by hand stops it. */
+  /** Whether the schedule is running; a change by hand stops it. */
   scheduled: boolean
 }
 
-/** `GET /demo/fleet` */
+/** Answer to `GET /demo/fleet`. */
 export interface FleetState {
   /** Origin first. */
   hosts: HostState[]
@@ -33,14 +33,14 @@ export interface FleetState {
   report: { page: string; words: string } | null
 }
 
-/** `POST /demo/fleet`; answered with the new state. */
+/** Body of `POST /demo/fleet`, which answers with the new state. */
 export type FleetChange =
   | { host: string; conditions: Partial<Conditions> }
   | { host: string; scheduled: boolean }
-  /** Every schedule starts over. */
+  /** Starts every schedule anew. */
   | { restart: true }
 
-/** `GET /api/v1/videos/<uuid>`, as far as a player needs it. */
+/** Answer to `GET /api/v1/videos/<uuid>`, as far as a player needs it. */
 export interface VideoDetails {
   id: number
   uuid: string
@@ -81,7 +81,7 @@ export interface RegisteredPlugin {
   clientScripts: Record<string, { script: string; scopes: string[] }>
 }
 
-/** `GET /api/v1/config`, as far as plugins need it. */
+/** Answer to `GET /api/v1/config`, as far as plugins need it. */
 export interface ServerConfig {
   instance: { name: string }
   plugin: { registered: RegisteredPlugin[] }

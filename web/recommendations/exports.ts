@@ -1,4 +1,4 @@
-/** Export as files, made from the page's data: a link cannot send the admin token. */
+/** Export as files. The page makes them, because a link cannot send the admin token. */
 import { html, need } from '../dom.ts'
 
 const TYPES = { json: 'application/json', csv: 'text/csv' } as const

@@ -1,4 +1,4 @@
-/** The page of figures: how recommendations affect what is watched. */
+/** The page of figures on how recommendations affect what viewers watch. */
 import { html, need } from '../dom.ts'
 import { answerOf } from '../report/service/api-client.ts'
 import { count } from '../report/sentences/figures.ts'

@@ -50,7 +50,7 @@ function show(content: Content, graph: ContentGraph): void {
   if (drawing) settle(graph, drawing)
 }
 
-/** Makes search results and neighbours in the list select their node. */
+/** Selects a node when its search result or its name in a list is clicked. */
 function followWords(graph: ContentGraph, turnTo: (node: string) => void): void {
   new Search(graph, turnTo)
   need(document, '#chosen').addEventListener('click', ({ target }) => {
@@ -59,7 +59,7 @@ function followWords(graph: ContentGraph, turnTo: (node: string) => void): void 
   })
 }
 
-/** The drawing; null when the browser has no WebGL, and the list has to do. */
+/** The drawing, or null when the browser has no WebGL and only the lists are shown. */
 function draw(graph: ContentGraph, choose: (node: string | null) => void): Drawing | null {
   try {
     const drawing = new Drawing(need(document, '#picture'), graph, choose)

@@ -1,8 +1,8 @@
-/** The worker of the graph's layout: ForceAtlas2 (Jacomy et al., 2014). */
+/** The worker that lays the graph out by ForceAtlas2 (Jacomy et al., 2014). */
 import iterate from 'graphology-layout-forceatlas2/iterate.js'
 import { VALUES_EACH, type Arranged, type Arrangement } from './graph/layout.ts'
 
-/** Time between two updates: without a graphics card 5,000 nodes take some 300 ms to draw. */
+/** Time between two updates: drawing 5,000 nodes without a graphics card takes some 300 ms. */
 const BETWEEN_MS = 1000
 
 addEventListener('message', ({ data }: MessageEvent<Arrangement>) => {

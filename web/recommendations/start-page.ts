@@ -1,4 +1,4 @@
-/** Starts a page: loads its data, shows the status, and asks for the admin token if it is needed. */
+/** Starts a page: loads its data, shows the status, and asks for the admin token if needed. */
 import { need } from '../dom.ts'
 import { TokenNeeded } from '../report/service/api-client.ts'
 import { askForToken } from '../report/service/token.ts'

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import { extname, normalize } from 'node:path'
 
-/** All that the engine's worker may need of a site's policy. */
+/** A content security policy with only the permissions that the engine's worker needs. */
 export const STRICT_CSP =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
   "connect-src 'self'; report-uri /csp-report"
@@ -17,12 +17,12 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-/** Sends the body of an answer whose head is written. */
+/** Sends a response's body after its headers. */
 export type Send = (response: ServerResponse, body: Buffer) => void
 
 interface Options {
   send?: Send
-  /** Sent with every answer. */
+  /** Headers of every response. */
   headers?: Record<string, string>
 }
 
@@ -36,9 +36,9 @@ export interface AssetServer {
 }
 
 /**
- * Serves an empty page at `/` and the files of each folder below its path, of which the first
- * that fits counts; with the brotli copy where there is one, cached for good, under the strict
- * policy.
+ * Serves an empty page at `/`, and the files of each folder below its path; the first matching path
+ * counts. Files are served under the strict policy, cached for good, and as brotli if there is a
+ * compressed copy.
  */
 export async function serveAssets(
   folders: Record<string, string>,

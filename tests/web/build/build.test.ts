@@ -15,7 +15,7 @@ const manifest = readManifest()
 const read = (name: string) => readFileSync(`${ENGINE_DIR}/${name}`)
 const library = `${ENGINE_DIR}/${assetOf(manifest.assets, 'library').name}`
 
-test('the manifest tells the truth about every file and its compressed copies', () => {
+test('the manifest describes every file and its compressed copies correctly', () => {
   for (const { name, bytes, br_bytes, gz_bytes, sha256: hash } of manifest.assets) {
     const content = read(name)
     assert.deepEqual([content.length, sha256(content)], [bytes, hash])

@@ -2,12 +2,12 @@
 import type { Page } from 'playwright-core'
 import type { Answer, Hello } from '../../../web/plugin/messages.ts'
 
-/** What the page keeps between two calls of `page.evaluate`. */
+/** Globals of the page, which stay between two calls of `page.evaluate`. */
 interface EnginePage {
   engine: Worker
 }
 
-/** Starts the engine's worker in a page and waits for its first words. */
+/** Starts the engine's worker in a page and waits for its first message. */
 export const startEngine = (page: Page, worker: string): Promise<Hello> =>
   page.evaluate(
     (url) =>

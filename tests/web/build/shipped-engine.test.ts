@@ -46,7 +46,7 @@ test('the engine starts in a Chromium worker under the strict policy', async (t)
   t.diagnostic(`ready after ${hello.ready_ms.toFixed(0)} ms`)
 })
 
-test('it answers every verb and names the bad field of a bad message', () =>
+test('it answers every verb and names the invalid field of a message', () =>
   runSmokeTest((message) => askEngine(page, message)))
 
 test('a message without a readable id is answered as 0, and the engine lives on', async () => {
@@ -58,7 +58,7 @@ test('a message without a readable id is answered as 0, and the engine lives on'
   assert.deepEqual([answer.id, answer.ok], [5, true])
 })
 
-test('it asked for the files in the manifest, once each, and for nothing else anywhere', () => {
+test('it requested each file of the manifest once, and nothing else', () => {
   const asked = server.requests.filter((request) => !/ \/(favicon\.ico)?$/.test(request)).sort()
   assert.deepEqual(asked, manifest.assets.map(({ name }) => `GET /engine/${name}`).sort())
   assert.deepEqual(offSite, [])

@@ -4,7 +4,7 @@ import { importFrom, writeFile } from '../../../web/build/python.ts'
 import type { SuiteFile } from './suite.ts'
 
 export interface SuiteOrder {
-  /** Address of the project's root. */
+  /** URL of the project's root. */
   root: string
   /** Path of stock Pyodide below the root. */
   pyodide: string

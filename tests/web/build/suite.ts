@@ -6,17 +6,17 @@ import { ENGINE_DIR, ROOT } from '../../../web/build/layout.ts'
 import { assetOf, readManifest } from '../../../web/build/manifest.ts'
 import { lockedWheels } from '../../../web/build/wheels.ts'
 
-/** Where the suite lies in Python's file system. */
+/** The suite's folder in Python's file system. */
 export const SUITE = '/suite'
 
-/** Path in Python's file system, and below the project's root. */
+/** Paths of a file, in Python's file system and below the project's root. */
 export type SuiteFile = [inPython: string, inProject: string]
 
 /** Everything that `suite.py` needs: the engine's tests, pytest, and the shipped library. */
 export function suiteFiles(): SuiteFile[] {
   const tests = readdirSync(`${ROOT}tests/selector`, { recursive: true })
     .map((name) => `tests/selector/${String(name)}`)
-    // Those of the noise compare it with numpy's, which does not travel to the browser.
+    // Tests of telemetry compare with numpy, which the browser does not have.
     .filter((path) => path.endsWith('.py') && !path.startsWith('tests/selector/telemetry/'))
   const library = `${ENGINE_DIR}/${assetOf(readManifest().assets, 'library').name}`
   return [
@@ -32,7 +32,7 @@ export function suiteFiles(): SuiteFile[] {
 
 const inProject = (path: string) => path.replace(ROOT, '')
 
-/** Pytest's closing line, when it says that every test ran and passed. */
+/** Pytest's closing line; fails unless every test ran and passed. */
 export function closingLine(printed: string): string {
   const line = printed.trimEnd().split('\n').at(-1) ?? ''
   assert.match(line, /^[1-9]\d* passed in /, `not every test ran and passed:\n${printed}`)

@@ -1,4 +1,4 @@
-/** `script/demo`'s own process: what it says, and how it ends. */
+/** The process of `script/demo`: its output, and its end. */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,16 +6,16 @@ import { describe, test } from 'node:test'
 
 interface Run {
   child: ChildProcess
-  /** All that it has said so far. */
+  /** The output so far. */
   said: () => string
-  /** Resolves when `pattern` has been said. */
+  /** Resolves when the output matches `pattern`. */
   says: (pattern: RegExp) => Promise<RegExpExecArray>
   ends: Promise<number | null>
 }
 
 function run(options: string[], settings: NodeJS.ProcessEnv = {}): Run {
   const command = ['--import', 'tsx', 'web/demo/server/main.ts', ...options]
-  // No display: nobody wants a browser opened by a test.
+  // Without a display no browser is opened.
   const env = { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...settings }
   const child = spawn(process.execPath, command, { env })
   let said = ''
@@ -68,12 +68,12 @@ describe('the demo', () => {
     const demo = run(['--headless', '--seconds', '6'])
     assert.equal(await demo.ends, 0, demo.said())
     assert.match(demo.said(), /^\| \| PeerTube today \| with Mirrorwise \|$/m)
-    // Six seconds may be too short for a first frame from a slow host.
+    // With a slow host there may be no first frame within six seconds.
     assert.match(demo.said(), /^\| start-up \| (\d+\.\d s|–) \| (\d+\.\d s|–) \|$/m)
     assert.match(demo.said(), /^\| segments from near \| \d+ \| \d+ \|$/m)
   })
 
-  test('says what is wrong with an option, and what a browser is called that is not there', async () => {
+  test('names a wrong option, and a missing browser', async () => {
     const wrong = run(['--headless', '--seconds', 'long'])
     assert.equal(await wrong.ends, 1)
     assert.match(wrong.said(), /^--seconds: /m)

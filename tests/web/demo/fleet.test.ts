@@ -10,7 +10,7 @@ import {
 import { startFleet, type Fleet } from '../../../web/demo/server/fleet.ts'
 import { until } from '../until.ts'
 
-/** Later than any request of a test takes. */
+/** Longer than any request of a test takes. */
 const CHANGES_AT_S = 3
 
 let fleet: Fleet
@@ -19,7 +19,7 @@ before(async () => {
     mirrors: [
       {
         name: 'calm',
-        // A moment after the other's: when it is seen here, that one has been due.
+        // A moment after the other host's change, which is due when this change is seen.
         schedule: [{ at_s: CHANGES_AT_S + 0.1, conditions: { jitter_ms: 1 } }],
       },
       {
@@ -64,21 +64,21 @@ describe('the fleet', () => {
     assert.deepEqual(bodies[2], bodies[0])
   })
 
-  test('names itself to visitors as they named it', async () => {
+  test('uses the origin’s name of the request in its own addresses', async () => {
     const { port } = fleet.origin
     const answer = await fetch(`http://localhost:${port}/demo/video.json`)
     const [playlist] = ((await answer.json()) as VideoDetails).streamingPlaylists
     assert.equal(new URL(playlist?.playlistUrl ?? '').host, `localhost:${port}`)
   })
 
-  test('says of a private video what it says of a public one, to who may see it', async () => {
+  test('serves the details of a private video like a public one’s, if authorised', async () => {
     const [playlist] = (await details('?private=1')).streamingPlaylists
     const url = playlist?.segmentsSha256Url ?? ''
     assert.equal((await fetch(url)).status, 403)
     assert.equal((await fetch(url, { headers: { Authorization: AUTHORIZATION } })).status, 200)
   })
 
-  test('serves the plugin for good, compressed for who accepts it', async () => {
+  test('serves the plugin cached for good, and compressed if the browser accepts it', async () => {
     const [plugin] = (await get<ServerConfig>('/api/v1/config')).plugin.registered
     const [script] = Object.keys(plugin?.clientScripts ?? {})
     const root = `${fleet.origin.url}/plugins/${plugin?.name}/${plugin?.version}`
@@ -104,7 +104,7 @@ describe('the control desk', () => {
     assert.equal(fleet.mirrors[0]?.conditions.latency_ms, 77)
   })
 
-  test('refuses what is not valid, names what is wrong, and changes nothing', async () => {
+  test('refuses invalid changes, names the field, and changes nothing', async () => {
     const host = fleet.mirrors[0]?.url
     const before = JSON.stringify(await get('/demo/fleet'))
     for (const [change, reason] of [
@@ -122,12 +122,12 @@ describe('the control desk', () => {
     assert.equal(JSON.stringify(await get('/demo/fleet')), before)
   })
 
-  test('takes no orders from pages of other sites', async () => {
+  test('refuses changes by pages of other sites', async () => {
     const answer = await post({ restart: true }, { Origin: 'http://elsewhere.example' })
     assert.equal(answer.status, 403)
   })
 
-  test('runs a schedule by the clock, until a hand takes over', async () => {
+  test('runs a schedule by the clock, until a change by hand', async () => {
     const [calm, fickle] = fleet.mirrors
     assert.ok(calm && fickle)
     await post({ restart: true })

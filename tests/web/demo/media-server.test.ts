@@ -1,4 +1,4 @@
-/** The demo’s hosts: byte ranges, rate limits, faults, and what they log. */
+/** The demo’s hosts: byte ranges, rate limits, faults, and logs. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -58,14 +58,14 @@ describe('a host', () => {
     }
   })
 
-  test('keeps private files for who may see them', async () => {
+  test('serves private files to authorised viewers alone', async () => {
     set({})
     const url = `${server.url}/private/list.json`
     assert.equal((await fetch(url)).status, 403)
     assert.equal((await fetch(url, { headers: { Authorization: 'Bearer viewer' } })).status, 200)
   })
 
-  test('keeps to its rate, for each viewer apart', async () => {
+  test('keeps to its rate, for each viewer separately', async () => {
     set({ rate_kBps: 100 })
     const began = performance.now()
     const ended: string[] = []
@@ -73,7 +73,7 @@ describe('a host', () => {
       await body(ask(undefined, { Origin }))
       ended.push(Origin)
     }
-    // Who asks twice at once gets each half as fast, and so is the last.
+    // Two requests of one viewer share that viewer's rate, and so end last.
     await Promise.all(['http://twice', 'http://twice', 'http://one', 'http://two'].map(fetchAll))
     const took_s = (performance.now() - began) / 1000
     assert.ok(took_s > 1.1, `120 kB at 100 kB/s took ${took_s} s`)
@@ -109,7 +109,7 @@ describe('a host', () => {
     assert.equal((await fetch(`${server.url}/list.json`)).status, 200)
   })
 
-  test('knows what became of every request', async () => {
+  test('logs how every request ended', async () => {
     server.requests.length = 0
     set({ fault: 'cut' })
     await body(ask('bytes=0-99')).catch(() => undefined)
@@ -133,7 +133,7 @@ describe('a host', () => {
 })
 
 describe('a change of conditions', () => {
-  test('changes what it names and nothing else', () => {
+  test('changes its own fields and nothing else', () => {
     assert.deepEqual(readConditions({ rate_kBps: null, fault: 'cut' }, HEALTHY), {
       ...HEALTHY,
       rate_kBps: null,

@@ -1,4 +1,4 @@
-/** The player and the demo's page in real Chromium. */
+/** The player page and the demo's page in real Chromium. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -27,7 +27,7 @@ async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise
   return page
 }
 
-/** All that a page complains of. */
+/** Console errors and uncaught errors of a page. */
 const complaints = (page: Page): string[] => {
   const said: string[] = []
   page.on('pageerror', (error) => said.push(String(error)))
@@ -39,7 +39,7 @@ const complaints = (page: Page): string[] => {
 
 const state = (page: Page): Promise<DemoState> => page.evaluate(() => window.demo)
 
-/** Plays until `done` says so of the player's state. */
+/** Plays to a position, and returns the player's state. */
 async function play(page: Page, params: PlayerParams, position_s: number): Promise<DemoState> {
   await page.goto(fleet.playerUrl(params))
   await page.waitForFunction((until) => window.demo.position_s > until, position_s)
@@ -57,7 +57,7 @@ describe('the player', () => {
     'with the plugin in an embed': { mode: 'mirrorwise', embed: '1' },
   }
   for (const [name, params] of Object.entries(variants)) {
-    test(`plays ${name}, and metrics what it does`, async () => {
+    test(`plays ${name}, and measures it`, async () => {
       const page = await newPage()
       const said = complaints(page)
       const played = await play(page, params, 1)
@@ -82,7 +82,7 @@ describe('the player', () => {
     await page.close()
   })
 
-  test('does not start by itself when told so', async () => {
+  test('does not start by itself without autoplay', async () => {
     const page = await newPage()
     await page.goto(fleet.playerUrl({ mode: 'stock', autoplay: '0' }))
     await page.locator('.vjs-big-play-button').click()
@@ -91,7 +91,7 @@ describe('the player', () => {
   })
 })
 
-/** A plugin that writes down which hooks ran, with which keys, and throws in one of them. */
+/** A plugin that records its hooks and the keys of their payloads, and throws in one hook. */
 const NOTEBOOK = `
 window.notes = []
 export function register({ registerHook, peertubeHelpers }) {
@@ -167,7 +167,7 @@ describe('the demo’s page', () => {
     return { page, said }
   }
 
-  test('shows both players, what they did, and what the engine believes', async () => {
+  test('shows both players, their fetches, and the engine’s beliefs', async () => {
     const { page, said } = await open()
     for (const mode of ['stock', 'mirrorwise']) {
       const card = page.locator(`#${mode}`)
@@ -209,7 +209,7 @@ describe('the demo’s page', () => {
     await page.close()
   })
 
-  test('keeps still for those who want it still', async () => {
+  test('has no motion for those who prefer reduced motion', async () => {
     const page = await newPage({ reducedMotion: 'reduce' })
     await page.goto(fleet.origin.url.replace('127.0.0.1', 'localhost'))
     const frame = page.frameLocator('#stock iframe')

@@ -1,4 +1,4 @@
-/** From the demo's player to the operator's page. */
+/** Reports from the demo's player to the operator's page. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
@@ -27,7 +27,7 @@ after(async () => {
   await Promise.all([fleet.stop(), service.stop()])
 })
 
-test('what a player met comes to the operator’s page', { timeout: HOPELESS_MS }, async () => {
+test('the fetches of a player are on the operator’s page', { timeout: HOPELESS_MS }, async () => {
   const context = await browser.newContext()
   context.setDefaultTimeout(HOPELESS_MS)
   const player = await context.newPage()

@@ -11,7 +11,7 @@ import {
 
 const EMPTY = nothingYet()
 
-test('a player that has done nothing has nothing to sum up', () => {
+test('the summary of a new player is empty', () => {
   assert.deepEqual(summarise(EMPTY), {
     startup_s: null,
     stalls: 0,
@@ -67,7 +67,7 @@ test('a quantile is one of the values', () => {
   assert.equal(quantile([], 0.5), null)
 })
 
-test('numbers are shown with the digits that count', () => {
+test('numbers are shown with few digits', () => {
   assert.deepEqual([seconds(1.26), seconds(null)], ['1.3 s', '–'])
   assert.deepEqual([latency(0.0304), latency(0.9996), latency(null)], ['30 ms', '1.0 s', '–'])
   assert.deepEqual([rate(0.31), rate(9.96), rate(null)], ['0.3', '10', '–'])

@@ -1,4 +1,4 @@
-/** PeerTube's own picker and check, as the left player has them: fair, forgetful, too trusting. */
+/** PeerTube's own picker and segment validation, as the left player has them. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -55,7 +55,7 @@ describe('the stock check', () => {
   before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
   after(() => server.close())
 
-  test('takes right and wrong bytes for valid, and refuses only what is not listed', async (t) => {
+  test('accepts right and wrong bytes, and refuses only segments that are not listed', async (t) => {
     const said = t.mock.method(console, 'error', () => undefined)
     const { port } = server.address() as AddressInfo
     const validator = new SegmentValidator(`http://127.0.0.1:${port}/list.json`, {})

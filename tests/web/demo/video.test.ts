@@ -70,7 +70,7 @@ describe('a video made for the demo', () => {
     }
   })
 
-  test('is made once, by however many ask for it at the same time', async () => {
+  test('is made once, even if several ask for it at the same time', async () => {
     const recipe = { ...RECIPE, duration_s: 2 }
     const [one, two] = await Promise.all([
       makeVideo(recipe, { cacheFolder }),
@@ -82,7 +82,7 @@ describe('a video made for the demo', () => {
     assert.equal(worked, false)
   })
 
-  test('leaves nothing behind when its making is called off', async () => {
+  test('leaves no files behind when it is cancelled', async () => {
     const before = await readdir(cacheFolder)
     const recipe = { ...RECIPE, duration_s: 60 }
     const making = new AbortController()

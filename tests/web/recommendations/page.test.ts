@@ -17,7 +17,7 @@ let page: Page
 let watched: WatchedPage
 
 before(async () => {
-  // With fewer viewers it depends on the hour whether a shift of taste is noticed.
+  // With fewer viewers the detection of a shift of taste depends on the hour.
   const town = { videos: 160, viewers: 160, days: 15 }
   browser = await launchChromium()
   service = await startService(town)
@@ -31,7 +31,7 @@ after(async () => {
 
 const status = (): Promise<string> => page.locator('#status').innerText()
 
-/** What the status says is shown: videos, and connections. */
+/** Numbers of shown videos and connections, from the status. */
 async function shown(): Promise<[videos: number, ties: number]> {
   const numbers = (await status()).replaceAll(',', '').match(/\d+/g) ?? []
   return [Number(numbers[0]), Number(numbers[2])]
@@ -69,7 +69,7 @@ describe('the page of figures', { concurrency: false }, () => {
     for (const answer of answers.slice(1)) assert.match(answer, /\d/)
   })
 
-  test('draws the course of figures and of every weight, with the same as tables', async () => {
+  test('draws figures and every weight over time, with the same figures as tables', async () => {
     await page.locator('#course canvas').first().waitFor()
     const figures = page.locator('#course figure, #weights figure')
     const told = JSON.parse(await exported('.json')) as RecommendationReport
@@ -98,7 +98,7 @@ describe('the page of figures', { concurrency: false }, () => {
 describe('the graph', { concurrency: false }, () => {
   let content: Content
 
-  test('is drawn, and arranged beside the page', async () => {
+  test('is drawn, and laid out in a worker', async () => {
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url().endsWith('/graph')),
       page.getByRole('link', { name: 'Graph' }).click(),
@@ -158,7 +158,7 @@ describe('the graph', { concurrency: false }, () => {
     await fitsAPhone(page)
   })
 
-  test('is said in lists where a browser has no WebGL', async () => {
+  test('is shown as lists where a browser has no WebGL', async () => {
     const poor = (await watchedPage(browser)).page
     await poor.addInitScript('HTMLCanvasElement.prototype.getContext = () => null')
     await poor.addInitScript(`sessionStorage.setItem('mirrorwise-admin-token', '${TOKEN}')`)
@@ -169,7 +169,7 @@ describe('the graph', { concurrency: false }, () => {
   })
 })
 
-test('both pages ask nobody but the service, and complain of nothing', () => {
+test('both pages send requests to the service alone, and log no error', () => {
   assert.deepEqual(watched.askedElsewhere(service.url), [])
   assert.deepEqual(watched.complaints, [])
 })

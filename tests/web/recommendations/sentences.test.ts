@@ -19,7 +19,7 @@ const figures = (day: number, changes: Partial<Figures> = {}): Figures => ({
   ...changes,
 })
 
-/** Twenty days, the last of them now. */
+/** A report of twenty days; the last day is now. */
 const course = (change: (day: number) => Partial<Figures>) => {
   const days = Array.from({ length: 20 }, (_, day) => figures(day, change(day)))
   return { now: days[19] ?? figures(19), days: days.slice(0, 19), shifts: [] }
@@ -29,7 +29,7 @@ const said = (told: Parameters<typeof answers>[0], plays = [900, 100]): string[]
   answers(told, plays, [1, 1]).map(({ text }) => plain(text))
 
 describe('the filter bubble', () => {
-  test('is told by three signs, and never by its cause', () => {
+  test('is described by three signs, and never by a cause', () => {
     const narrowing = course((day) => ({ coverage: 0.5 - day / 100, watched: 0.5 + day / 100 }))
     const [bubble = ''] = said(narrowing)
     assert.match(bubble, /^2 of 3 signs of one\. .*less of the catalogue.*plays gather on fewer/)
@@ -52,7 +52,7 @@ describe('the filter bubble', () => {
     assert.deepEqual(said(empty), ['No public videos are known yet.'])
   })
 
-  test('counts as changed only what lies beyond all of the first week', () => {
+  test('counts as changed only if all days are beyond all of the first week', () => {
     const week = [1, 2, 3, 4, 5, 6, 7]
     assert.equal(trend([...week, ...week.map((each) => each + 7)]), 'up')
     assert.equal(trend([...week, ...week.map((each) => each - 7)]), 'down')
@@ -61,20 +61,20 @@ describe('the filter bubble', () => {
   })
 })
 
-test('coverage and concentration are told beside what so few lists could reach', () => {
+test('coverage and concentration are shown beside the limit for so few lists', () => {
   const [, coverage = '', , concentration = ''] = said(course(() => ({})))
   assert.match(coverage, /hold 14 % of 4,000 public videos, of the 25 % that they have room for\./)
   assert.match(concentration, /is 0\.9; with so few sample lists it could not be below 0\.75/)
   assert.equal(leastGini(figures(0, { videos: 50 })), 0)
 })
 
-test('the Lorenz curve ends at the whole, and the top tenth is its end', () => {
+test('the Lorenz curve ends at 1, and the top tenth is its last tenth', () => {
   assert.deepEqual([lorenz([1, 1])[50], lorenz([1, 1])[100]], [0.5, 1])
   assert.equal(topTenth([...Array<number>(9).fill(1), 11]).toFixed(2), '0.55')
   assert.equal(lorenz([])[100], 0)
 })
 
-test('today is told once', () => {
+test('today’s figures appear once', () => {
   const told = { now: figures(3), days: [figures(2), figures(3)], shifts: [] }
   assert.deepEqual(
     history(told).map(({ day }) => day),
@@ -119,7 +119,7 @@ describe('a choice', () => {
     assert.deepEqual(choose('').shown, { videos: 3, ties: 7 })
   })
 
-  test('hides labels that no shown video bears', () => {
+  test('hides tags and channels without a shown video', () => {
     const { seen, shown } = choose('language=fr')
     assert.deepEqual(seen, ['channel:one@host.example', 'video:b', 'tag:sea'])
     assert.deepEqual(shown, { videos: 1, ties: 2 })

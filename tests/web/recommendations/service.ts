@@ -1,4 +1,4 @@
-/** The real service with invented videos and viewers, and with pages of its own. */
+/** Starts the real service with invented videos and viewers, and pages built for this test. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ export interface Town {
   days: number
 }
 
-/** With a public address, so that it wants a token even on this machine. */
+/** Starts the service with a public address, so that it requires a token even locally. */
 export async function startService({ videos, viewers, days }: Town): Promise<Service> {
   const folder = mkdtempSync(`${tmpdir()}/mirrorwise-recommendations-`)
   const settings = {

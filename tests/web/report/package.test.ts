@@ -1,4 +1,4 @@
-/** What an operator installs. */
+/** The service's Python package, as an operator installs it. */
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-/** The operator's page in real Chromium, on the real service. */
+/** The operator's report page in real Chromium, on the real service. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
@@ -28,7 +28,7 @@ after(async () => {
   await service.stop()
 })
 
-/** Waits until all is drawn, and returns how many reports there are. */
+/** Waits until the page is drawn, and returns the number of reports. */
 async function reports(): Promise<number> {
   await page.waitForFunction(() =>
     /^[\d,]+ reports of .*\d\.$/.test(document.querySelector('#status')?.textContent ?? ''),
@@ -37,7 +37,7 @@ async function reports(): Promise<number> {
   return Number(words.split(' ')[0]?.replaceAll(',', ''))
 }
 
-/** Chooses by keyboard alone, as a select does: the first letters of what is wanted. */
+/** Chooses an option of a select by keyboard, typing its first letters. */
 async function choose(label: string, letters: string): Promise<number> {
   await page.getByLabel(label).focus()
   await page.keyboard.type(letters)
@@ -90,7 +90,7 @@ describe('the report page', { concurrency: false }, () => {
     assert.match(await card.locator('.advice').innerText(), /Look\. Since \d+ \w+ 20\d\d, fading/)
   })
 
-  test('says who uses a host, and that an invented mirror does not say for whom else', async () => {
+  test('says who uses a host, and that an invented mirror names no other instances', async () => {
     const users = page.getByRole('region', { name: 'near.example', exact: true }).locator('.users')
     const told = users.getByText('It does not say whether it copies videos of other instances')
     await told.waitFor()
@@ -110,7 +110,7 @@ describe('the report page', { concurrency: false }, () => {
     for (const host of ['slow', 'fading']) {
       assert.ok(advice.some((line) => line.includes(`${host}.example`)))
     }
-    // Which of the two the fading one is depends on the month's noise; actions come first.
+    // The month's noise decides whether the fading host needs action; actions come first.
     const isAction = advice.map((line) => line.includes('To do'))
     assert.deepEqual(isAction, [...isAction].sort().reverse())
     assert.match(page.url(), /against=https%3A%2F%2Fvideo\.example/)
@@ -171,7 +171,7 @@ describe('the report page', { concurrency: false }, () => {
     assert.ok(await page.getByLabel('From').isVisible())
   })
 
-  test('asks nobody but the service, and complains of nothing but the days it refused', () => {
+  test('sends requests to the service alone, and logs no error but for the refused days', () => {
     assert.deepEqual(watched.askedElsewhere(service.url), [])
     assert.deepEqual(
       watched.complaints.filter((each) => !each.includes('400')),

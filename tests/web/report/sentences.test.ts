@@ -27,7 +27,7 @@ const few: Figure = { answers: 150, needed: 338 }
 const plain = (words: string): string => words.replaceAll('\u00a0', ' ')
 
 describe('a figure', () => {
-  test('is never told without its interval, in one unit', () => {
+  test('is never told without its interval, in the same unit', () => {
     assert.equal(plain(told('ttfb', figure(0.098, 0.05, 0.2))), '98 ms (50–200)')
     assert.equal(plain(told('ttfb', figure(1.2, 0.8, 1.6))), '1.2 s (0.8–1.6)')
     assert.equal(plain(told('rate', figure(11_484_432, 8e6, 16e6))), '11 Mbit/s (8–16)')
@@ -40,7 +40,7 @@ describe('a figure', () => {
     assert.equal(plain(told('share', figure(0, 0, 0.02))), '0 % (0–2)')
   })
 
-  test('gives way to the number of reports when those are too few', () => {
+  test('is replaced by the number of reports when there are too few', () => {
     assert.equal(told('share', few), 'not enough reports yet (150 of about 338)')
   })
 })
@@ -77,7 +77,7 @@ const SCALES = {
 
 const buckets = (lows: number[]): Figure[] => lows.map((low) => figure(low + 0.02, low, low + 0.04))
 
-/** A host like any other, but for `changes`. */
+/** The figures of an ordinary host, with `changes`. */
 function host(name: string, changes: Partial<HostQuality> = {}): HostQuality {
   return {
     host: `https://${name}.example`,
@@ -140,7 +140,7 @@ describe('advice on a mirror', () => {
     assert.equal(advise({ mirror: host('b', slow), origin: open, scales: SCALES }).kind, 'unclear')
   })
 
-  test('is to keep a better one, and to leave one that is both to the players', () => {
+  test('is to keep a better mirror, and to leave a mixed case to the players', () => {
     const fast = { rate_p50: figure(17e6, 16e6, 32e6) }
     assert.deepEqual(about(fast), {
       kind: 'keep',
@@ -222,7 +222,7 @@ test('the prior says which way is served and by how much, with an interval', () 
   assert.match(priorSentence({ ...way, gain: null, gain_sd: null }), /not enough days yet/)
 })
 
-test('a view keeps what it knows, and asks the service only for what that knows', () => {
+test('a view keeps its own parameters, and sends the service only those it knows', () => {
   const view = viewOf(new URLSearchParams('zone=4&connection=&against=none&else=1'))
   assert.deepEqual(view, { zone: '4', against: 'none' })
   assert.equal(queryOf(view), 'zone=4')

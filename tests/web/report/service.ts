@@ -1,4 +1,4 @@
-/** The real service with invented viewers, and with pages of its own. */
+/** Starts the real service with invented viewers, and with pages built for this test. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { startService as start, type Service } from '../../../web/demo/server/service.ts'
@@ -7,7 +7,7 @@ import { buildReport } from '../../../web/build/report-page.ts'
 
 export const TOKEN = 'admin-token-of-the-report-test'
 
-/** With a public address, so that it wants a token even on this machine. */
+/** Starts the service with a public address, so that it requires a token even locally. */
 export async function startService(): Promise<Service> {
   const pages = mkdtempSync(`${tmpdir()}/mirrorwise-report-`)
   const settings = {

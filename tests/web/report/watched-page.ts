@@ -1,4 +1,4 @@
-/** A page in Chromium, with the tests' clock, that notes whom it asks and what it complains of. */
+/** A page in Chromium with the tests' clock, whose requests and console errors are recorded. */
 import type { Browser, Page } from 'playwright-core'
 import { TICKING } from '../clock.ts'
 import { HOPELESS_MS } from '../until.ts'
@@ -8,7 +8,7 @@ const PHONE = { width: 360, height: 740 }
 
 export interface WatchedPage {
   page: Page
-  /** Requests to others than `url`; what is made on the spot asks nobody. */
+  /** Requests to any address but `url`; `blob:` and `data:` are no requests. */
   askedElsewhere: (url: string) => string[]
   complaints: string[]
 }
@@ -22,7 +22,7 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   page.on('request', (request) => asked.push(request.url()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
-    // Chromium itself notes every 401, which is how the page learns that a token is wanted.
+    // Chromium logs every 401, by which the page learns that it needs a token.
     if (message.type() === 'error' && !message.text().includes('401'))
       complaints.push(message.text())
   })
@@ -34,13 +34,13 @@ export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   }
 }
 
-/** Fails where a phone would have to be moved sideways; `look` is at what it shows there. */
+/** Fails if the page scrolls sideways on a phone; `look` is called at that size. */
 export async function fitsAPhone(
   page: Page,
   look: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await page.setViewportSize(PHONE)
-  // Charts are drawn anew as soon as they hear of it.
+  // Charts are redrawn a moment after the resize.
   await page.waitForFunction(() => document.documentElement.scrollWidth === innerWidth)
   await look()
   await page.setViewportSize(DESK)

@@ -119,7 +119,7 @@ const FAULT_WORDS: Record<Conditions['fault'], string> = {
 
 function set(row: HTMLElement, name: string, value: number | string, words: string | null): void {
   const control = need(row, `[name=${name}]`) as HTMLInputElement | HTMLSelectElement
-  // Not while the user changes it.
+  // The user may be moving this slider.
   if (document.activeElement !== control || control.tagName === 'SELECT') control.value = `${value}`
   if (words === null) return
   control.setAttribute('aria-valuetext', words)

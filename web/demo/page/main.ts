@@ -13,8 +13,8 @@ const SEGMENT_S = 4
 const FLEET_MS = 1000
 
 /**
- * Each player has its own site, and so its own connections and storage. The right one has that of
- * this page, because browsers may deny storage to a frame of another site.
+ * Each player has its own site, and so its own connections and storage. The right player has the
+ * site of this page, because browsers may deny storage to a frame of another site.
  */
 const PLAYERS = [
   { mode: 'stock', viewer: '127.0.0.1' },

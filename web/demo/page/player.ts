@@ -30,7 +30,7 @@ const LOADERS = {
   next: () => import('p2p-media-loader-hlsjs-next'),
 }
 const { HlsJsP2PEngine } = await LOADERS[(params.get('loader') ?? '2.2') as keyof typeof LOADERS]()
-// What this page uses of the versions is the same.
+// All versions have the same types as far as this page uses them.
 const HlsClass = HlsJsP2PEngine.injectMixin(Hls) as unknown as HlsWithP2PClass
 registerHls()
 
@@ -50,7 +50,7 @@ function constructorOptions(): ConstructorOptions {
   }
 }
 
-/** One player on the page, loaded again when a decoding error makes it jump ahead. */
+/** One player on the page; after a decoding error it loads the video again, further on. */
 class PeerTubePlayer {
   readonly #options: ConstructorOptions
   #player: Player | null = null
@@ -120,8 +120,8 @@ class PeerTubePlayer {
 }
 
 /**
- * Deletes all IndexedDB databases, as PeerTube does, which once stored segments in some.
- * A browser that denies storage to a frame of another site has none.
+ * Deletes all IndexedDB databases. PeerTube does so, because it once stored segments there.
+ * A browser that denies storage to a frame of another site has no databases.
  */
 async function deleteDatabases(): Promise<void> {
   const databases = await indexedDB.databases().catch(() => [])
@@ -158,7 +158,7 @@ class WatchPage {
     )
   }
 
-  /** Also when a live begins or ends, or a playlist goes on. */
+  /** Opens a video; PeerTube also does so when a live begins or ends, or a playlist goes on. */
   async open(details: VideoDetails): Promise<void> {
     const [playlist] = details.streamingPlaylists
     const video = await hooks.filter(
@@ -188,7 +188,7 @@ class WatchPage {
 
 declare global {
   interface Window {
-    /** For tests, which play the viewer; absent in embeds. */
+    /** Lets tests act as the viewer; absent in embeds. */
     watchPage?: WatchPage
   }
 }

@@ -5,7 +5,7 @@ import { chromium, type Browser } from 'playwright-core'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** No requests but those of the page. */
+/** Arguments that keep Chromium from requests of its own. */
 const ARGS = [
   '--disable-gpu',
   '--disable-quic',
@@ -21,7 +21,7 @@ export async function findChromium(): Promise<string> {
   const names = wanted === undefined ? NAMES : [wanted]
   const folders = (process.env['PATH'] ?? '').split(path.delimiter)
   for (const name of names) {
-    // An absolute name is itself, whatever the folder.
+    // `resolve` returns an absolute name as it is.
     for (const file of folders.map((folder) => path.resolve(folder, name))) {
       const runs = await access(file, constants.X_OK).then(
         () => true,
@@ -36,7 +36,7 @@ export async function findChromium(): Promise<string> {
   )
 }
 
-/** Chromium's sandbox refuses to run as root, as in most containers. */
+/** Arguments for Chromium; its sandbox refuses to run as root, as in most containers. */
 export function chromiumArgs(): string[] {
   return process.getuid?.() === 0 ? [...ARGS, '--no-sandbox'] : ARGS
 }
@@ -45,7 +45,7 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: await findChromium(),
     args: chromiumArgs(),
-    // The process that launches it ends it.
+    // On a signal, this process closes the browser.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

@@ -2,18 +2,18 @@
 
 export const FAULTS = [
   'none',
-  /** Closes the connection as soon as a segment is asked for. */
+  /** Closes the connection on a request for a segment. */
   'refuse',
   'http-503',
-  /** As after the mirror's cache has evicted the file. */
+  /** Answers 404, as after an eviction from the mirror's cache. */
   'http-404',
-  /** Accepts and never answers. */
+  /** Accepts the request and never answers. */
   'silent',
   /** Sends half of the body, then closes the connection. */
   'cut',
   /** Sends half of the body, then nothing more. */
   'freeze',
-  /** Sends the right number of wrong bytes. */
+  /** Sends wrong bytes of the right length. */
   'flip',
   /** Answers a range with the whole file. */
   'no-ranges',
@@ -26,7 +26,7 @@ export interface Conditions {
   latency_ms: number
   /** Uniform jitter, 0 to this, added to the latency. */
   jitter_ms: number
-  /** For each viewer; null for no limit. */
+  /** Limit for each viewer; null for no limit. */
   rate_kBps: number | null
   /** Affects requests for segments only. */
   fault: Fault

@@ -1,6 +1,6 @@
 /**
- * The fleet: an origin and its mirrors with one video, each a server on loopback, at addresses like
- * PeerTube's. The origin also serves the plugin and the demo's pages.
+ * The fleet: an origin and its mirrors, each a server on loopback. All serve one video at addresses
+ * like PeerTube's. The origin also serves the plugin and the demo's pages.
  */
 import { createHash } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import type { Service } from './service.ts'
 import { startTracker } from './tracker.ts'
 import { makeVideo, RECIPES, type MadeVideo, type Making, type RecipeName } from './video.ts'
 
-/** Settings of the plugin: nobody is in the control group by chance. */
+/** Settings of the plugin: without a control group, so that nobody is in it by chance. */
 const SETTINGS = { 'control-percent': '0', reports: false }
 const VIDEO_CACHE = `${ROOT}.cache/demo-video`
 
@@ -31,7 +31,7 @@ export interface FleetOptions {
   video?: RecipeName
   /** Players may exchange segments by WebRTC. */
   tracker?: boolean
-  /** Port of the origin; a free one when 0 or absent. */
+  /** Port of the origin; a free port when 0 or absent. */
   port?: number
   making?: Omit<Making, 'cacheFolder'>
   /** Settings of the plugin that differ from `SETTINGS`. */
@@ -41,9 +41,9 @@ export interface FleetOptions {
 /** Query parameters of `player.html`. */
 export interface PlayerParams {
   mode: 'stock' | 'mirrorwise'
-  /** PeerTube's switch; without a tracker there are no peers. */
+  /** PeerTube's switch for P2P; peers need the tracker, too. */
   p2p?: 'on' | 'off'
-  /** 2.2 is what PeerTube 8.2 ships; next is 2.3. */
+  /** PeerTube 8.2 ships 2.2; `next` is 2.3. */
   loader?: '2.2' | 'next'
   private?: '1'
   embed?: '1'
@@ -54,9 +54,9 @@ export interface Fleet {
   origin: MediaServer
   mirrors: MediaServer[]
   video: MadeVideo
-  /** The plugin passes reports on to this service from now on, whose page shows `words`. */
+  /** Makes the plugin pass reports on to this service; `words` describe its page. */
   reportTo(service: Service, words: string): Promise<void>
-  /** Each `viewer` name is a site of its own, with its own connections, storage and shaped path. */
+  /** Address of the page. Each `viewer` is a site with its own connections, storage and limits. */
   playerUrl(params: PlayerParams, viewer?: '127.0.0.1' | 'localhost'): string
   stop(): Promise<void>
 }
@@ -100,7 +100,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
   try {
     await Promise.all([origin.start(options.port), ...mirrors.map((mirror) => mirror.start())])
-    // The players ask the origin by either name.
+    // Players request the origin as `localhost` or as `127.0.0.1`.
     const own = `http://localhost:${origin.port}`
     const known = { webserver: own, hosts: [origin, ...mirrors].map(({ url }) => url) }
     api.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })

@@ -9,9 +9,9 @@ import type { Fleet } from './fleet.ts'
 
 export interface Watching {
   seconds: number
-  /** Where to put a picture of the page at the end. */
+  /** Path for a screenshot of the page at the end. */
   screenshot: string | null
-  /** The operator's page, and where to put a picture of it. */
+  /** Address of the operator's page, and path for a screenshot of it. */
   report: { page: string; picture: string } | null
   signal: AbortSignal
 }
@@ -39,7 +39,7 @@ export async function watch(url: string, watching: Watching): Promise<Comparison
   }
 }
 
-/** Header and players; the controls below are of no use in a picture. */
+/** Takes a screenshot of header and players, without the controls below. */
 async function photograph(page: Page, path: string): Promise<void> {
   const controls = await page.locator('#weather').boundingBox()
   const clip = { x: 0, y: 0, width: 1320, height: controls?.y ?? 1100 }
@@ -50,9 +50,9 @@ async function photographReport(
   browser: Browser,
   { page: url, picture }: NonNullable<Watching['report']>,
 ): Promise<void> {
-  // As far down as the first host's charts, which are drawn when they come into view.
+  // High enough for the first host's charts, which are drawn when they come into view.
   const page = await browser.newPage({ viewport: { width: 1280, height: 1940 } })
-  // A machine may still be busy with the players.
+  // The machine may still be busy with the players.
   page.setDefaultTimeout(120_000)
   await page.goto(url)
   await page.locator('#status', { hasText: /^[\d,]+ reports? of .*\d\.$/ }).waitFor()

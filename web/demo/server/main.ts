@@ -1,4 +1,4 @@
-/** The command `script/demo`: starts the fleet, the service and the page, and ends them in order. */
+/** The command `script/demo`: starts fleet, service and page, and ends them in order. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -54,7 +54,7 @@ function isScenario(name: string): name is keyof typeof SCENARIOS {
 
 async function main(): Promise<number> {
   const options = readOptions()
-  // Before the video is made, which takes a minute.
+  // A missing browser is reported before the video is made, which takes a minute.
   if (options.headless) await findChromium()
   const making = { signal, onProgress: showProgress }
   const port = options.headless ? 0 : await freePort()
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
   const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
   const starting = startReporting(fleet, url, options.scenario === 'weather')
   try {
-    // Headless, the comparison begins when the service has started.
+    // A headless comparison begins after the service has started.
     return options.headless
       ? await playHeadless(fleet, url, options, await starting)
       : await serve(url, starting)
@@ -73,7 +73,7 @@ async function main(): Promise<number> {
 }
 
 /**
- * Starts the service; null when that fails, and the demo plays without it. The invented viewers have
+ * Starts the service, or returns null so that the demo plays without it. The invented viewers have
  * used other hosts, so that the right player begins without priors.
  */
 async function startReporting(
@@ -102,7 +102,7 @@ async function freePort(): Promise<number> {
   return 0
 }
 
-/** Whether the port is taken on either address of `localhost`. */
+/** Whether the port is taken on one of `localhost`'s two addresses. */
 async function isBusy(port: number): Promise<boolean> {
   const answers = ['127.0.0.1', '::1'].map(
     (host) =>
@@ -167,7 +167,7 @@ async function playHeadless(
 try {
   process.exitCode = await main()
 } catch (error) {
-  // Ended by a signal, which is no failure.
+  // An end by a signal is no failure.
   if (!signal.aborted) {
     console.error((error as Error).message)
     process.exitCode = 1

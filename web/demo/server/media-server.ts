@@ -1,8 +1,8 @@
 /**
  * One host on loopback: serves files with byte ranges at a limited rate, with latency and faults.
  *
- * The limits hold for each viewer by itself (viewers differ by the page's origin), so that two players
- * side by side meet the same host without slowing each other down.
+ * Each viewer (by the page's origin) has limits of its own, so that two players side by side meet
+ * the same host without slowing each other down.
  */
 import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -22,11 +22,11 @@ const TYPES: Record<string, string> = {
   '.mp4': 'video/mp4',
   '.svg': 'image/svg+xml',
   '.ts': 'video/mp2t',
-  // Pyodide refuses any other type for its core.
+  // Pyodide refuses to load its core with any other type.
   '.wasm': 'application/wasm',
 }
 
-/** Node timers are coarse; pieces this long keep the shaped rate smooth all the same. */
+/** Duration of one piece of a body: Node's timers are coarse, but the rate stays smooth. */
 const PIECE_MS = 20
 
 export interface ServedRequest {
@@ -38,12 +38,12 @@ export interface ServedRequest {
   authorization: string | null
   segment: boolean
   status: number
-  /** Bytes of body handed to the connection so far. */
+  /** Bytes of the body written to the connection so far. */
   sent: number
   ended: 'serving' | 'done' | 'closed-by-viewer' | 'closed-by-host'
 }
 
-/** Handles a request before files do; returns false to leave it to them. */
+/** Handles a request, or returns false so that a file is served. */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,7 +68,7 @@ export class MediaServer {
   readonly #options: MediaServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** When the last piece that was granted to each viewer will have been sent. */
+  /** When each viewer's last scheduled piece will have been sent. */
   readonly #pathFreeAt_ms = new Map<string, number>()
   readonly #stopping = new AbortController()
 
@@ -76,7 +76,7 @@ export class MediaServer {
     this.name = options.name
     this.#options = options
     this.conditions = { ...HEALTHY, ...options.conditions }
-    // Every request that is under way listens for the end.
+    // Every in-flight request listens for this signal.
     setMaxListeners(0, this.#stopping.signal)
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
@@ -114,7 +114,7 @@ export class MediaServer {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  /** Requests that have not ended; a leak, when the player has gone. */
+  /** In-flight requests; after the player has gone, these are leaks. */
   get serving(): ServedRequest[] {
     return this.requests.filter((request) => request.ended === 'serving')
   }
@@ -216,7 +216,7 @@ export class MediaServer {
       return
     }
     const body = await this.#range(response, fault === 'no-ranges' ? null : log.range, file)
-    // A second visit of the page must not be served from the browser's cache.
+    // A second visit must not get files from the browser's cache.
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('Content-Length', body.length)
     if (request.method === 'HEAD') {
@@ -261,7 +261,7 @@ export class MediaServer {
     }
   }
 
-  /** Rate limit: waits until a piece of `busy_ms` after all earlier ones would have been sent. */
+  /** Rate limit: waits until this piece, `busy_ms` long, is sent after all earlier pieces. */
   async #waitForPath(viewer: string, busy_ms: number): Promise<void> {
     const now = performance.now()
     const free = Math.max(this.#pathFreeAt_ms.get(viewer) ?? 0, now) + busy_ms

@@ -1,4 +1,4 @@
-/** The origin's HTTP API: the part of PeerTube's that the player needs, and the demo's own. */
+/** The origin's HTTP API: PeerTube's as far as the player needs it, and the demo's own. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CLIENT_SCRIPT } from '../../build/layout.ts'
 import type { FleetState, ServerConfig, VideoDetails } from '../contract.ts'
@@ -24,7 +24,7 @@ export interface FleetHost {
 }
 
 export class OriginApi {
-  /** Set when the hosts' addresses are known. */
+  /** Null until the hosts' addresses are known. */
   pluginServer: PluginServer | null = null
   report: FleetState['report'] = null
   readonly #video: MadeVideo
@@ -57,10 +57,10 @@ export class OriginApi {
       case '/demo/video.json':
         return json(response, 200, this.#details(request, url.searchParams.get('private') === '1'))
       case `/api/v1/videos/${this.#video.uuid}`:
-        // With an Authorization header, the details of the private video.
+        // A request with an Authorization header is for the private video.
         return json(response, 200, this.#details(request, Boolean(request.headers.authorization)))
       case '/api/v1/videos':
-        // No videos for the service's crawl: the demo recommends nothing.
+        // The service's crawl finds no videos, because the demo recommends nothing.
         return json(response, 200, { total: 0, data: [] })
       case '/api/v1/config':
         return json(response, 200, this.#config())
@@ -75,7 +75,7 @@ export class OriginApi {
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     if (request.method !== 'POST') return json(response, 200, this.#state())
-    // Only pages of this demo may change the hosts, not other sites in this browser.
+    // Only the demo's own pages may change hosts, not other sites in the same browser.
     const own = `http://${this.#viewedAs(request)}`
     if (request.headers.origin !== undefined && request.headers.origin !== own) {
       return json(response, 403, { error: `change the fleet from ${own}` })
@@ -124,7 +124,7 @@ export class OriginApi {
     }
   }
 
-  /** The origin's name in this request, if it is one of its two. */
+  /** The name by which this request knows the origin: `localhost`, or else `127.0.0.1`. */
   #viewedAs(request: IncomingMessage): string {
     const port = this.#hosts[0]?.server.port ?? 0
     const localhost = `localhost:${port}`

@@ -1,4 +1,4 @@
-/** Runs the server part of the built plugin as PeerTube does: its parser, its mounts, its helpers. */
+/** Runs the built plugin's server part with PeerTube's body parser, mounts and helpers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { RegisterServerOptions } from '@peertube/peertube-types'
@@ -8,16 +8,16 @@ import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../build/layout.ts'
 type Library = typeof import('../../plugin/server/main.ts')
 type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
 
-/** Settings as PeerTube stores them. */
+/** The plugin's settings as PeerTube stores them. */
 export type PluginSettings = Record<string, string | boolean>
 
-/** Reports of the demo are sent sooner than those of an instance, which gathers more of them. */
+/** Shorter times than an instance's, which gathers more reports before it sends a batch. */
 const BATCH_TIMING = { gather_s: 1, firstPause_s: 1, longestPause_s: 10 }
 
-/** What PeerTube's database knows. */
+/** The content of PeerTube's database. */
 export interface Known {
   webserver: string
-  /** Origins of those that hold the video. */
+  /** Base URLs of the hosts that have the video. */
   hosts: string[]
 }
 
@@ -57,7 +57,7 @@ export class PluginServer {
     return Object.fromEntries(shared.map(({ name = '' }) => [name, this.#valueOf(name)]))
   }
 
-  /** As when an administrator presses "Update plugin settings". */
+  /** Changes settings, as an administrator's "Update plugin settings" does. */
   async set(change: PluginSettings): Promise<void> {
     this.#kept = { ...this.#kept, ...change }
     for (const hear of this.#listeners) await hear(this.#kept)

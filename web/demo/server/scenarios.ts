@@ -1,4 +1,4 @@
-/** The demo's scenarios: their hosts, and the schedules of these. */
+/** The demo's scenarios: their hosts, and the schedules of the hosts. */
 import type { ScheduleStep } from '../contract.ts'
 import type { Conditions } from './conditions.ts'
 import type { FleetOptions } from './fleet.ts'
@@ -40,7 +40,7 @@ const WEATHER = {
   ],
 } satisfies FleetOptions
 
-/** No host alone is fast enough for the video, but all together are. */
+/** No single host is fast enough for the video, but all hosts together are. */
 const TOGETHER = {
   video: 'dense',
   origin: { words: 'thin', latency_ms: 50, jitter_ms: 20, rate_kBps: 300 },
@@ -58,7 +58,7 @@ export const SCENARIOS = { weather: WEATHER, together: TOGETHER } satisfies Reco
   FleetOptions
 >
 
-/** A schedule that repeats the states, for as long as the video may play. */
+/** A schedule that repeats the states for longer than the video can play. */
 function cycle(every_s: number, states: Partial<Conditions>[]): ScheduleStep[] {
   const steps = Math.ceil(240 / every_s)
   return Array.from({ length: steps }, (_, i) => ({

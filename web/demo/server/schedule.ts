@@ -1,4 +1,4 @@
-/** The schedule of one host: its conditions change by the clock. */
+/** The schedule of one host: changes of its conditions at set times. */
 import type { ScheduleStep } from '../contract.ts'
 import { readConditions } from './conditions.ts'
 import type { MediaServer } from './media-server.ts'

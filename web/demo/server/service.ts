@@ -1,4 +1,4 @@
-/** Runs the real service in a temporary folder, with a month of invented viewers if that is wanted. */
+/** Runs the real service in a temporary folder, on request with a month of invented viewers. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -12,19 +12,19 @@ const PYTHON = `${ROOT}.venv/bin/python`
 
 export interface Service {
   url: string
-  /** What the plugin must send. */
+  /** The secret between plugin and service. */
   secret: string
   stop(): Promise<void>
 }
 
 export interface ServiceOptions {
-  /** As in docs/operators.md. */
+  /** Settings of the service, as in docs/operators.md. */
   settings: Record<string, string>
-  /** Arguments of `mirrorwise simulate`; null when there are no invented viewers. */
+  /** Arguments of `mirrorwise simulate`; null for no invented viewers. */
   month: string[] | null
-  /** The Python module that runs the command line; tests have one with a clock of their own. */
+  /** The Python module of the command line; the tests' module has a clock of its own. */
   module?: string
-  /** Calls the start off. */
+  /** Cancels the start. */
   signal?: AbortSignal
 }
 
@@ -50,7 +50,7 @@ export async function startService({
   }
   try {
     if (month) {
-      // Players may be at work meanwhile.
+      // With low priority, because players may be playing meanwhile.
       const simulate = ['-n', '10', PYTHON, '-m', module, 'simulate', ...month]
       await promisify(execFile)('nice', simulate, { ...options, ...(signal && { signal }) })
     }

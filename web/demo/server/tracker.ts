@@ -14,7 +14,7 @@ export async function startTracker(): Promise<Tracker> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  // What a player announces wrongly is answered to the player; it is no error of ours.
+  // A warning is about a player's invalid announcement, and the player has been told.
   server.on('warning', () => undefined)
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject)

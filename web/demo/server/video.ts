@@ -18,7 +18,7 @@ export interface Rendition {
   height: number
   width: number
   video_kbps: number
-  /** Strength of the noise that makes the bits needed; 9 by default. */
+  /** Strength of the noise that makes the encoder need its bit rate; 9 by default. */
   grain?: number
 }
 
@@ -33,7 +33,7 @@ export interface Recipe {
 const LOW = { height: 240, width: 426, video_kbps: 400 }
 const MIDDLE = { height: 480, width: 854, video_kbps: 1100 }
 const HIGH = { height: 720, width: 1280, video_kbps: 2500 }
-/** As many bits as a film in 1080p, in a picture that is quickly made: 1 MB/s. */
+/** The bit rate of a film in 1080p (1 MB/s) in a smaller picture, which is encoded faster. */
 const DENSE = { height: 480, width: 854, video_kbps: 7600, grain: 36 }
 
 export const RECIPES = {
@@ -57,12 +57,12 @@ export interface MadeVideo {
 
 export interface Making {
   cacheFolder: string
-  /** Hears the share of the work done, 0 to 1. */
+  /** Called with the share of the work done, 0 to 1. */
   onProgress?: (done: number) => void
   signal?: AbortSignal
 }
 
-/** Makes the video, or finds it in the cache; safe when two processes make it at once. */
+/** Makes the video, unless it is in the cache; safe when two processes make it at once. */
 export async function makeVideo(recipe: Recipe, making: Making): Promise<MadeVideo> {
   const { cacheFolder } = making
   const hash = createHash('sha256').update(JSON.stringify(recipe)).update(scene(recipe, null))
@@ -93,7 +93,7 @@ export async function makeVideo(recipe: Recipe, making: Making): Promise<MadeVid
   return video
 }
 
-/** The `ffmpeg` on the PATH, or the one that the Python development lock brings. */
+/** The `ffmpeg` on the PATH, or else that of the Python development requirements. */
 async function findFfmpeg(): Promise<string> {
   const onPath = await run('ffmpeg', ['-version']).catch(() => null)
   if (onPath) return 'ffmpeg'
@@ -103,7 +103,7 @@ async function findFfmpeg(): Promise<string> {
   throw new Error('No ffmpeg found: run script/bootstrap, or install ffmpeg with your system.')
 }
 
-/** A bold font's file; null when the machine has none, and the picture goes without text. */
+/** The file of a bold font, or null: without a font the picture has no text. */
 async function findFont(): Promise<string | null> {
   const match = await run('fc-match', ['-f', '%{file}', 'sans:bold']).catch(() => null)
   return match && match.stdout !== '' ? match.stdout : null
@@ -132,7 +132,7 @@ async function encode(
   await new Promise<void>((resolve, reject) => {
     let calledOff: Error | null = null
     child.on('error', (error) => (calledOff = error))
-    // Not on 'exit', when it may still have open files.
+    // Not on 'exit', because files may still be open then.
     child.on('close', (code) => {
       if (code === 0) resolve()
       else reject(calledOff ?? new Error(`ffmpeg failed (${code}): ${complaint.trim()}`))
@@ -141,8 +141,8 @@ async function encode(
 }
 
 /**
- * A slow sunrise with a disc that swings once per segment, so that a stall is plain to see;
- * grain, so that the bits are really needed; the time and the resolution burnt in.
+ * ffmpeg's filter graph: a slow sunrise; a disc that swings once per segment, so that a stall is
+ * plain to see; grain, so that the encoder needs its bit rate; time and resolution as text.
  */
 function scene({ duration_s, segment_s, renditions }: Recipe, font: string | null): string {
   const top = renditions.at(-1) ?? HIGH
@@ -199,7 +199,7 @@ function masterPlaylist({ renditions }: Recipe, uuid: string): string {
   return ['#EXTM3U', '#EXT-X-VERSION:7', ...streams, ''].join('\n')
 }
 
-/** PeerTube's list: a file's name to its sha256, or to one sha256 per `start-end` range. */
+/** PeerTube's sha256 list: for each file name one sha256, or one for each `start-end` range. */
 async function hashes(folder: string): Promise<Record<string, string | Record<string, string>>> {
   const list: Record<string, string | Record<string, string>> = {}
   const names = await readdir(folder)

@@ -10,7 +10,7 @@ export interface Answer {
   open: boolean
 }
 
-/** With fewer, recommendations cannot be told from popularity (benchmarks/recommendation). */
+/** With fewer viewers, recommendations do no better than popularity (benchmarks/recommendation). */
 export const FEW_VIEWERS = 100
 export const FEW_PLAYS = 500
 const WEEK = 7
@@ -19,7 +19,7 @@ const LIST = 10
 export type Trend = 'up' | 'down' | 'unclear' | 'too few'
 
 /**
- * Permutation test for a trend: all of the last seven days lie on one side of all of the first seven.
+ * Permutation test for a trend: the last seven days are all above, or all below, the first seven.
  * Without a change this happens by chance in 1 of 1,716 cases.
  */
 export function trend(values: number[]): Trend {
@@ -29,7 +29,7 @@ export function trend(values: number[]): Trend {
   return Math.max(...last) < Math.min(...first) ? 'down' : 'unclear'
 }
 
-/** All answers; `plays` and `views` are those of each video. */
+/** All answers; `plays` and `views` have a number for each video. */
 export function answers(told: RecommendationReport, plays: number[], views: number[]): Answer[] {
   const { now } = told
   const known = history(told).filter(({ viewers }) => viewers >= FEW_VIEWERS)
@@ -52,7 +52,7 @@ const percent = (share: number): string => `${digits(100 * share)}${NBSP}%`
 
 type Sign = 'coverage' | 'diversity' | 'watched'
 
-/** Figures of the filter bubble; `bad` is the direction that narrows. */
+/** Signs of a filter bubble; `bad` is the direction of a narrowing one. */
 const SIGNS: Record<Sign, { bad: Trend; up: string; down: string; unclear: string }> = {
   coverage: {
     bad: 'down',
@@ -91,7 +91,7 @@ function bubble(now: Figures, known: Figures[]): Answer {
   )
 }
 
-/** The trend of a figure that has at least two weeks. */
+/** The trend of a figure; `unclear` with less than two weeks of days. */
 function turnOf(known: Figures[], name: Sign): 'up' | 'down' | 'unclear' {
   const turn = trend(known.map((each) => each[name]))
   return turn === 'too few' ? 'unclear' : turn
@@ -115,7 +115,7 @@ const diversity = ({ diversity }: Figures): Answer =>
     `Two videos of one list are ${percent(diversity)} unlike, by tags, category and language (0: the same, 100: nothing in common).`,
   )
 
-/** Lower bound of the Gini coefficient: so many places cannot cover more videos. */
+/** Lower bound of the Gini coefficient, as `lists` have places for `lists * LIST` videos only. */
 export const leastGini = ({ videos, lists }: Figures): number =>
   Math.max(0, 1 - (lists * LIST) / videos)
 

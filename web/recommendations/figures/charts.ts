@@ -51,7 +51,7 @@ export function evenness(plays: number[], views: number[]): HTMLElement {
   })
 }
 
-/** One small chart for each weight, all of one scale. */
+/** One small chart for each weight, all on the same scale. */
 export function weights(days: Figures[]): HTMLElement[] {
   const names = Object.keys(days.at(-1)?.weights ?? {})
   const all = days.flatMap(({ weights }) => Object.values(weights))

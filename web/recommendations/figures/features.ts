@@ -2,7 +2,7 @@
 import { date, digits } from '../../report/sentences/figures.ts'
 import type { Shift } from './report.ts'
 
-/** Name of a feature, and which videos have a high value. */
+/** The name of each feature, and which videos have a high value. */
 const WORDS: Record<string, [name: string, meaning: string]> = {
   'co-watch': ['watched together', 'by people who watch what one watches'],
   'last watched': ['like the last one', 'by people who watch what one watched last'],

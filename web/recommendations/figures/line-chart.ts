@@ -20,7 +20,7 @@ export interface Lines {
   lines: Line[]
 }
 
-/** Each line has its own dashes, so that colour alone tells nothing apart. */
+/** Dashes of each line, so that nobody has to tell colours apart. */
 const DASHES: Record<Marker, number[]> = { dot: [], triangle: [10, 4], diamond: [2, 4] }
 const SIGNS: Record<Marker, string> = { dot: '──', triangle: '╌╌', diamond: '┈┈' }
 

@@ -1,6 +1,6 @@
 /** The Lorenz curve of plays among videos (Lorenz, 1905). */
 
-/** Share of all plays that the least watched 0, 1 … 100 % of videos have. */
+/** Shares of all plays that go to the least watched 0, 1 … 100 % of videos. */
 export function lorenz(counts: number[]): number[] {
   const sums = [0]
   for (const each of [...counts].sort((a, b) => a - b)) sums.push((sums.at(-1) ?? 0) + each)
@@ -12,5 +12,5 @@ export function lorenz(counts: number[]): number[] {
   })
 }
 
-/** Share of all plays that the most watched tenth has. */
+/** Share of all plays that goes to the most watched tenth of videos. */
 export const topTenth = (counts: number[]): number => 1 - (lorenz(counts)[90] ?? 0)

@@ -1,11 +1,11 @@
 /** Types of the service's `/api/v1/operator/recommendations`; `/openapi.json` describes them. */
 
-/** Figures of one day, a number of days since 1970; all but counts and weights are 0 to 1. */
+/** Figures of one day, counted from 1970-01-01; all but counts and weights are 0 to 1. */
 export interface Figures {
   day: number
   videos: number
   viewers: number
-  /** Number of sample lists of ten, from which the next three figures are made. */
+  /** Number of sample lists of ten videos, the base of the next three figures. */
   lists: number
   coverage: number
   diversity: number
@@ -28,7 +28,7 @@ export interface RecommendationReport {
   shifts: Shift[]
 }
 
-/** Figures of every day, those of today as they are now. */
+/** Figures of every day; today's are the current ones. */
 export const history = ({ now, days }: RecommendationReport): Figures[] => [
   ...days.filter(({ day }) => day !== now.day),
   now,

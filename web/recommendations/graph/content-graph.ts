@@ -4,7 +4,7 @@ import type { Content, Video } from './content.ts'
 
 export type Kind = 'video' | 'tag' | 'channel'
 
-/** `type` selects the shape. */
+/** Attributes of a node; `type` selects its shape. */
 export interface NodeAttributes {
   type: Kind
   label: string
@@ -16,7 +16,7 @@ export interface NodeAttributes {
   video: Video | null
 }
 
-/** `alike` is the similarity, 0 to 1; null for an edge to a tag or a channel. */
+/** Attributes of an edge; `alike` is the similarity, 0 to 1, or null at a tag or a channel. */
 export interface EdgeAttributes {
   alike: number | null
   /** Attraction in the layout. */
@@ -30,13 +30,13 @@ export const tagKey = (tag: string): string => `tag:${tag}`
 export const channelKey = (channel: string): string => `channel:${channel}`
 const videoKey = ({ id }: Video): string => `video:${id}`
 
-/** Up to this number of videos, dots have their full size. */
+/** With up to this number of videos, nodes have their full size. */
 const ROOMY = 1600
 
 export function buildGraph(content: Content): ContentGraph {
   const graph: ContentGraph = new UndirectedGraph()
   const most = Math.max(...content.videos.map(({ plays }) => plays), 1)
-  // More videos get smaller dots, so that they can be told apart.
+  // With more videos nodes are smaller, so that they can be told apart.
   const scale = Math.min(1, Math.sqrt(ROOMY / content.videos.length))
   content.channels.forEach((name, index) => {
     graph.addNode(channelKey(name), spot('channel', name, spiral(index), 5 * scale))
@@ -65,7 +65,7 @@ function tie(graph: ContentGraph, { videos, channels, tags, edges }: Content): v
   }
   for (const each of [...tags.map(tagKey), ...channels.map(channelKey)]) {
     const degree = graph.degree(each)
-    // A common label is weighted down, because it would pull all nodes into one heap.
+    // Common tags and channels weigh less, or else they would pull all nodes into one heap.
     graph.forEachEdge(each, (edge) => {
       graph.setEdgeAttribute(edge, 'weight', 1 / Math.sqrt(degree))
     })

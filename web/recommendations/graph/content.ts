@@ -1,6 +1,6 @@
 /** Types of the service's `/api/v1/operator/graph`; `/openapi.json` describes them. */
 
-/** `channel` and `tags` are indexes into the lists of `Content`; `plays` decays over months. */
+/** A video; `channel` and `tags` index the lists of `Content`, `plays` decays over months. */
 export interface Video {
   id: string
   name: string

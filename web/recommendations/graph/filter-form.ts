@@ -62,7 +62,7 @@ const languages = ({ videos }: Content): string[] =>
 
 const NAMES = new Intl.DisplayNames('en', { type: 'language' })
 
-/** The name of a language; its code where the browser does not know it, as of some sign languages. */
+/** The name of a language, or its code if the browser has no name, as for some sign languages. */
 export function nameOf(code: string): string {
   if (code === NO_LANGUAGE) return 'not known'
   try {

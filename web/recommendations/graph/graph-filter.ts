@@ -1,4 +1,4 @@
-/** Filters the graph by kind, language, tag, channel and similarity, as in the page's query string. */
+/** Filters the graph by kind, language, tag, channel and similarity, from the query string. */
 import {
   channelKey,
   tagKey,

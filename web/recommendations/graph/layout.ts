@@ -14,7 +14,7 @@ export interface Arrangement {
   steps: number
 }
 
-/** x and y of each node, in the order of the graph, and the share of steps that are done. */
+/** Positions: x and y of each node in the graph's order, and the share of steps that are done. */
 export interface Arranged {
   places: Float32Array<ArrayBuffer>
   part: number

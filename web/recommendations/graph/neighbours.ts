@@ -1,4 +1,4 @@
-/** A node's facts and neighbours as lists, for use without the drawing. */
+/** Lists of a node's facts and neighbours, for use without the drawing. */
 import { html } from '../../dom.ts'
 import { count, digits, NBSP } from '../../report/sentences/figures.ts'
 import type { ContentGraph, Kind } from './content-graph.ts'
@@ -10,7 +10,7 @@ const MOST_LISTED = 40
 interface Neighbour {
   node: string
   words: string
-  /** The highest comes first. */
+  /** Lists are sorted by this, the highest first. */
   rank: number
 }
 

@@ -1,4 +1,4 @@
-/** WebGL programs for nodes: each kind has its own shape, so that colour alone tells nothing apart. */
+/** WebGL programs for nodes: a shape for each kind, so that nobody has to tell colours apart. */
 import { NodePointProgram } from 'sigma/rendering'
 import type { Kind, NodeAttributes, EdgeAttributes } from './content-graph.ts'
 import type { NodeProgramType } from 'sigma/rendering'
@@ -10,7 +10,7 @@ const SHAPES: Record<Kind, string> = {
   channel: '(abs(m.x) + abs(m.y))',
 }
 
-/** Sigma's fragment shader for points with another shape; the edge is blurred by one pixel. */
+/** Sigma's fragment shader for points, with our shape; the edge is blurred by one pixel. */
 const fragment = (distance: string): string => `
 precision mediump float;
 varying vec4 v_color;

@@ -1,4 +1,4 @@
-/** The search box for nodes, with a list that is used by keyboard: arrows, Enter, Escape. */
+/** The search box for nodes, with a list of results for the keyboard: arrows, Enter, Escape. */
 import { html, need } from '../../dom.ts'
 import type { ContentGraph } from './content-graph.ts'
 import { iconOf } from './node-icon.ts'
@@ -19,14 +19,14 @@ export class Search {
     this.input.addEventListener('keydown', (event) => {
       if (this.press(event.key)) event.preventDefault()
     })
-    // Before the input loses the focus, and the list with it.
+    // A click would come too late: the list closes when the input loses the focus.
     this.list.addEventListener('pointerdown', (event) => {
       event.preventDefault()
       this.pick((event.target as Element).closest('[role=option]'))
     })
   }
 
-  /** Handles a key; false when it is not one of ours. */
+  /** Handles a key; false if the list does not use it. */
   private press(key: string): boolean {
     if (key === 'Escape') this.show([])
     else if (key === 'ArrowDown') this.mark(this.active + 1)
@@ -69,7 +69,10 @@ function option(graph: ContentGraph, node: string, index: number): HTMLElement {
   )
 }
 
-/** Shown nodes whose label contains all words: those that begin with the first word, then by degree. */
+/**
+ * Shown nodes whose label contains all words, sorted by degree. Labels that begin with the first
+ * word come first.
+ */
 export function find(graph: ContentGraph, typed: string): string[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   const first = words[0]

@@ -21,7 +21,7 @@ export interface Picture {
   x: { at: number[]; low: number; high: number; ticks: Scale['ticks'] }
   scale: Scale
   series: Series[]
-  /** An interval over the whole time: the origin's. */
+  /** The origin's interval over the whole time. */
   band?: Estimate | undefined
   /** Moments marked with a vertical line and a text. */
   marks: { at: number; words: string }[]

@@ -160,7 +160,7 @@ function ticksOf(first: number, last: number): Scale['ticks'] {
   }))
 }
 
-/** The sentence on points with too few reports; it names the one that is nearest to enough. */
+/** The sentence on points with too few reports; it names the point that lacks the fewest. */
 function missingOf(figures: Figure[]): string | null {
   const missing = figures.flatMap((each) => (isEstimate(each) ? [] : [each]))
   const nearest = missing.sort((a, b) => b.answers / b.needed - a.answers / a.needed)[0]

@@ -7,7 +7,10 @@ export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS
 export const dayOf = (number: number): string =>
   new Date(number * DAY_MS).toISOString().slice(0, 10)
 
-/** Periods for the shares of fetches: single days where most have enough reports, for shares are not noised. */
+/**
+ * Periods for the chart of shares: single days if most of them have enough reports. Shares are not
+ * noised, so fewer reports are enough.
+ */
 export function coveragePeriods({ days, periods }: QualityReport): Span[] {
   const shares = days.flatMap(({ hosts }) => hosts.map(({ share }) => share))
   if (shares.filter(isEstimate).length <= shares.length / 2) return periods

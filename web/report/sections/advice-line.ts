@@ -1,4 +1,4 @@
-/** Shows advice with a sign and a word, so that colour alone says nothing. */
+/** Shows advice with a sign and a word, so that nobody has to tell colours apart. */
 import { html } from '../../dom.ts'
 import type { Advice } from '../sentences/advice.ts'
 

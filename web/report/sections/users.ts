@@ -1,4 +1,4 @@
-/** Who uses a host: our viewers by region and connection, and other instances whose videos it mirrors. */
+/** The section on who uses a host: our viewers by region and connection, other instances. */
 import { html } from '../../dom.ts'
 import { told } from '../sentences/figures.ts'
 import { isEstimate, type Figure, type HostUse, type Shared } from '../service/report.ts'

@@ -52,10 +52,10 @@ export function advise(compared: Case): Advice {
   }
 }
 
-/** Tolerance: ends of intervals are edges of buckets, up to rounding. */
+/** Tolerance for rounding: ends of intervals are edges of buckets. */
 const NEAR = 1 + 1e-9
 
-/** Compares two estimates by their intervals; above is worse, which `flipped` reverses for rates. */
+/** Compares two estimates by their intervals. Higher is worse; `flipped` reverses it for rates. */
 function compare(mirror: Figure, origin: Figure): Order {
   if (!isEstimate(mirror) || !isEstimate(origin)) return 'too few'
   if (above(mirror, origin)) return 'worse'
@@ -102,8 +102,8 @@ const COMPLAINTS: Record<Compared, Complaint> = {
 }
 
 /**
- * A lower bound for the share of viewers beyond `edge`: the sum of the buckets' lower ends. The errors
- * of buckets are negatively correlated, so the true sum is rarely lower.
+ * A lower bound for the share of viewers beyond `edge`: the sum of the lower ends of the buckets'
+ * intervals. Their errors are negatively correlated, so the true sum is rarely lower.
  */
 export function tail(
   histogram: Figure[],

@@ -1,4 +1,4 @@
-/** Formats figures: with their confidence interval, or else "not enough reports yet". */
+/** Formats figures with their confidence intervals, or as "not enough reports yet". */
 import { isEstimate, type Estimate, type Figure } from '../service/report.ts'
 
 export type Kind = 'ttfb' | 'rate' | 'share'
@@ -34,7 +34,7 @@ export function told(kind: Kind, figure: Figure): string {
   return isEstimate(figure) ? `${amount(kind, figure.value)} (${span(kind, figure)})` : few(figure)
 }
 
-/** The interval in the unit of the value; open where the scale ends. */
+/** The interval in the unit of its value; open where the scale ends. */
 function span(kind: Kind, { value, low, high }: Estimate): string {
   const { times } = unitOf(kind, value)
   const [from, to] = [low * times, (high ?? 0) * times].map(digits)

@@ -1,9 +1,9 @@
-/** Advice on each host: by its figures since it last became worse, or of the whole time. */
+/** Advice on each host, from its figures since it became worse, or else of the whole time. */
 import { isEstimate, type Alarm, type HostQuality, type QualityReport } from '../service/report.ts'
 import { advise, type Advice } from './advice.ts'
 import { alarmSentence } from './sentences.ts'
 
-/** The latest alarm of each host that is worse and has not recovered since. */
+/** The latest alarm of each host that has become worse and has not recovered. */
 export function turns({ alarms }: QualityReport): Map<string, Alarm> {
   const inOrder = [...alarms].sort((a, b) => a.day.localeCompare(b.day))
   const last = new Map(inOrder.map((alarm) => [`${alarm.host} ${alarm.question}`, alarm]))
@@ -53,7 +53,7 @@ function adviceSinceTurn(
   }
 }
 
-/** The origin's figures since the alarm; those of the whole time if they are too few and it is steady. */
+/** The origin's figures since the alarm, or of the whole time if it is steady with few reports. */
 function steady(origin: HostQuality, then: HostQuality | undefined, alarms: Alarm[]): HostQuality {
   const changed = alarms.some(({ host }) => host === origin.host)
   if (!then || changed) return then ?? origin

@@ -1,4 +1,4 @@
-/** Sentences on gains, alarms, priors and shared mirrors; none claims more than its interval supports. */
+/** Sentences on gains, alarms, priors and shared mirrors, within what their intervals support. */
 import { date, digits, few, nameOf, NBSP, told } from './figures.ts'
 import {
   isEstimate,
@@ -17,7 +17,7 @@ export const QUESTIONS: Record<Question, string> = {
 
 export const CONNECTIONS = ['unknown', 'wired', 'wifi', 'cellular']
 
-/** Bands of three hours of time zone, with places as a help to find one's own. */
+/** Time zones in bands of three hours, each with examples of places. */
 export const ZONES = [
   'west of UTC−9: Hawaii',
   'UTC−9 to −6: Alaska, Pacific, Mountain',
@@ -31,7 +31,7 @@ export const ZONES = [
 
 export const KINDS = { ttfb: 'ttfb', rate: 'rate', error: 'share' } as const
 
-/** The gain over the control group with its interval, or that it cannot be told. */
+/** The gain over the control group with its confidence interval, or that it is not known yet. */
 export function gainSentence({ question, change, verdict }: Comparison): string {
   const { whether, does } = GAINS[question]
   if (!isEstimate(change)) return `Whether viewers with Mirrorwise ${whether}: ${few(change)}.`
@@ -79,7 +79,7 @@ export function priorSentence({ question, served, gain, gain_sd }: Prior): strin
     : `${start} is that of all viewers: one for each region did not foretell unseen reports better (squared error saved: ${low} to ${high}).`
 }
 
-/** The other instances that a mirror says it serves. */
+/** The other instances whose videos a mirror says that it copies. */
 export function sharedSentence(others: string[] | null): string {
   if (others === null) return 'It does not say whether it copies videos of other instances too.'
   if (others.length === 0) return 'It lists no other instance whose videos it copies.'

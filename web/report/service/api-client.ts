@@ -7,7 +7,7 @@ const KEY = 'mirrorwise-admin-token'
 export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token)
 export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null
 
-/** 401 or 403: the service needs a token, or another one. */
+/** 401 or 403: the service needs the admin token, or refuses the given one. */
 export class TokenNeeded extends Error {}
 
 export async function fetchReport(view: View, signal: AbortSignal): Promise<QualityReport> {

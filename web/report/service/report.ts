@@ -1,6 +1,6 @@
 /** Types of the service's `/report.json`; `/openapi.json` describes them. */
 
-/** `high` is null where the scale ends: there is no bound. */
+/** A value with its confidence interval; `high` is null beyond the end of the scale. */
 export interface Estimate {
   value: number
   low: number
@@ -17,7 +17,7 @@ export interface NotEnough {
 export type Figure = Estimate | NotEnough
 export type Question = 'ttfb' | 'rate' | 'error'
 
-/** TTFB is in s, rate in bit/s, the others are shares. */
+/** Quality of one host: TTFB in s, rate in bit/s, all else as shares. */
 export interface HostQuality {
   host: string
   reports: number
@@ -64,7 +64,7 @@ export interface Alarm {
   worse: boolean
 }
 
-/** `gain` is the squared error that the contextual prior saves on reports held back. */
+/** Which prior is served; `gain` is the squared error on held-back reports that context saves. */
 export interface Prior {
   question: Question
   served: 'plain' | 'contextual'
@@ -72,13 +72,13 @@ export interface Prior {
   gain_sd: number | null
 }
 
-/** Edges between buckets. */
+/** Edges between the buckets of the histograms. */
 export interface Scales {
   ttfb_s: number[]
   rate_bps: number[]
 }
 
-/** Both days are part of it. */
+/** Figures of a period of days, both ends included. */
 export interface Span {
   since: string
   until: string
@@ -96,7 +96,7 @@ export interface QualityReport {
   days: { day: string; hosts: HostQuality[] }[]
   /** Periods of several days, because single days have too few reports. */
   periods: Span[]
-  /** The figures from each day on at which a host became worse. */
+  /** A period for each day on which a host became worse, beginning with that day. */
   turns: Span[]
   gains: Comparison[]
   /** Questions that cannot be compared fairly, and why. */

@@ -2,7 +2,10 @@
 import { html, need } from '../../dom.ts'
 import { hasToken, keepToken } from './api-client.ts'
 
-/** Prepares the form, and returns a function that opens it; `aria-label` is its heading, `data-opens` its button. */
+/**
+ * Prepares the form, and returns a function that opens it. The form's `aria-label` is its heading,
+ * `data-opens` the text of its button.
+ */
 export function askForToken(given: () => void): () => void {
   const form = need(document, '#login') as HTMLFormElement
   form.append(...fields(form.ariaLabel ?? '', form.dataset.opens ?? ''))

@@ -21,7 +21,7 @@ const nothing = {
   forget: () => undefined,
 }
 
-/** What localStorage does, for two tabs. */
+/** A stand-in for localStorage, shared by two tabs. */
 class Shelf {
   records = new Map<string, unknown>()
 
@@ -40,7 +40,7 @@ class Shelf {
   }
 }
 
-/** What the browser does for two tabs. */
+/** A stand-in for `navigator.locks`, shared by two tabs. */
 class Locks {
   #last: Promise<unknown> = Promise.resolve()
 
@@ -79,7 +79,7 @@ before(async () => {
 after(() => server.close())
 beforeEach(() => {
   mock.method(console, 'warn', () => undefined)
-  // Stands still, so that no day ends while a test speaks of it.
+  // The clock stands still, so that no day ends during a test.
   mock.timers.enable({ apis: ['Date'], now: NOW })
   tabs = []
   shelf = new Shelf()
@@ -96,7 +96,7 @@ afterEach(() => {
 interface Tab {
   planner: PagePlanner
   reporter: Reporter
-  /** Fetches segments of a video, and has the page write its memory down. */
+  /** Observes fetches of a video's segments, and makes the page write its memory. */
   view: (fetches: number, isPublic?: boolean) => Promise<void>
 }
 
@@ -121,8 +121,8 @@ async function visit(terms = TERMS): Promise<Tab> {
 }
 
 /**
- * Until the tabs have done all that they have begun: an engine answers in order, and whoever holds
- * the lock has sent what it had to send.
+ * Waits until the tabs have finished their work: an engine answers in order, and a tab holds the
+ * lock until its reports are sent.
  */
 async function settled(): Promise<void> {
   for (let step = 0; step < 3; step++) {
@@ -149,7 +149,7 @@ async function hide(): Promise<void> {
   await settled()
 }
 
-test('the control coin falls here as it falls in the diary', async () => {
+test('the coin for the control group falls as in Python', async () => {
   const days = ['2026-05-14', '2026-05-15', '2031-12-31']
   const secrets = ['0'.repeat(32), '5f'.repeat(16)]
   const here = await Promise.all(
@@ -162,7 +162,7 @@ test('the control coin falls here as it falls in the diary', async () => {
   assert.deepEqual(here, JSON.parse(there))
 })
 
-test('a day is told once, in the very bytes that the preview shows', async () => {
+test('a day is reported once, with exactly the bytes that the preview shows', async () => {
   const { reporter, view } = await visit()
   await view(12)
   const shown = await reporter.preview()
@@ -179,7 +179,7 @@ test('a day is told once, in the very bytes that the preview shows', async () =>
   await arrived(1)
 })
 
-test('what a report says of control is what the page was told before it played', async () => {
+test('a report’s control bit is the one that the page had before playback', async () => {
   const { reporter, view } = await visit()
   const inControl = await reporter.inControl(TERMS)
   await view(30)
@@ -193,7 +193,7 @@ test('what a report says of control is what the page was told before it played',
   })
 })
 
-test('a viewer who leaves after a short while is told of when the page is hidden', async () => {
+test('a short visit is reported when the page is hidden', async () => {
   const { view } = await visit()
   await view(9)
   await hide()
@@ -203,7 +203,7 @@ test('a viewer who leaves after a short while is told of when the page is hidden
   await arrived(1)
 })
 
-test('a day that ended untold is told at the next visit, once', async () => {
+test('a day that ended without a report is reported at the next visit, once', async () => {
   const { view } = await visit()
   await view(5)
   const kept = shelf.records.get('diary') as { saved_s: number; diary: { day: string } }
@@ -217,7 +217,7 @@ test('a day that ended untold is told at the next visit, once', async () => {
   await arrived(1)
 })
 
-test('what could not be sent is sent again at the next visit, word for word', async () => {
+test('a report that could not be sent is sent again at the next visit, unchanged', async () => {
   for (const failure of [503, 429]) {
     bodies = []
     shelf = new Shelf()
@@ -234,7 +234,7 @@ test('what could not be sent is sent again at the next visit, word for word', as
   }
 })
 
-test('what the instance refuses is not sent again', async () => {
+test('a report that the instance refuses is not sent again', async () => {
   status = 400
   await (await visit()).view(30)
   await arrived(1)
@@ -242,7 +242,7 @@ test('what the instance refuses is not sent again', async () => {
   await arrived(1)
 })
 
-test('what was told on terms that hold no more is not sent', async () => {
+test('a report on terms that have changed is not sent', async () => {
   status = 503
   await (await visit()).view(30)
   await arrived(1)
@@ -250,7 +250,7 @@ test('what was told on terms that hold no more is not sent', async () => {
   await arrived(1)
 })
 
-test('two tabs tell a day once, and show the same', async () => {
+test('two tabs report a day once, and show the same preview', async () => {
   const both = await Promise.all([visit(), visit()])
   await Promise.all(both.map(({ view }) => view(30)))
   await arrived(1)
@@ -258,7 +258,7 @@ test('two tabs tell a day once, and show the same', async () => {
   assert.deepEqual(one, other)
 })
 
-test('of videos that are not public nothing is told or kept', async () => {
+test('nothing is reported or stored of videos that are not public', async () => {
   const { reporter, view } = await visit()
   await view(60, false)
   await hide()
@@ -267,7 +267,7 @@ test('of videos that are not public nothing is told or kept', async () => {
   assert.equal(bodies.length, 0)
 })
 
-test('where the browser keeps nothing, nothing is told and nobody is in control', async () => {
+test('without storage nothing is reported, and the viewer is not in the control group', async () => {
   shelf.get = () => undefined
   shelf.put = () => false
   const { reporter, view } = await visit()
@@ -278,7 +278,7 @@ test('where the browser keeps nothing, nothing is told and nobody is in control'
   assert.equal(bodies.length, 0)
 })
 
-test('what is forgotten is gone, and a day that was told is not told again', async () => {
+test('a forgotten diary is gone, and a reported day is not reported again', async () => {
   const { reporter, view } = await visit()
   await view(30)
   await arrived(1)

@@ -12,14 +12,14 @@ const packed = (path: string) => readFileSync(`${ROOT}${PLUGIN}/${path}`, 'utf8'
 interface Visit {
   session?: string
   locale?: 'de-DE' | 'es-ES' | 'fr-FR'
-  /** Instead of the settings: the page of this script's route. */
+  /** Shows the page of the script's route instead of the settings. */
   route?: boolean
 }
 
-/** What the page keeps for the test. */
+/** Values that the page keeps for the test. */
 declare global {
   interface Window {
-    /** What PeerTube would have saved. */
+    /** Settings that PeerTube would have saved. */
     saved: Record<string, string>[]
   }
 }
@@ -71,7 +71,7 @@ export async function openSettings(
   return page
 }
 
-/** As PeerTube's dynamic form field: ids and wrappers are those that its page has. */
+/** A form field with the ids and wrappers of PeerTube's dynamic form. */
 function field({ name, label, type, default: value }: PeerTube['settings'][number]): string {
   const id = `id="${name}" name="${name}"`
   const control =

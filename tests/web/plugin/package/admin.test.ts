@@ -26,7 +26,7 @@ const saved = (page: Page) => page.evaluate(() => window.saved)
 const status = (page: Page) => page.locator('.mirrorwise-status')
 
 describe('settings that are out of range', () => {
-  test('are refused with the allowed range, and sent once they are right', async () => {
+  test('are refused with the allowed range, and saved once they are valid', async () => {
     const page = await openSettings(browser, peertube)
     await status(page).locator('li').first().waitFor()
     await page.fill('#control-percent', '51')
@@ -86,7 +86,7 @@ describe('the status', () => {
     await page.close()
   })
 
-  test('is looked at again by keyboard, and the focus stays', async () => {
+  test('is refreshed by keyboard, and the focus stays', async () => {
     const page = await openSettings(browser, peertube)
     const again = page.getByRole('button', { name: 'Look again' })
     await again.focus()
@@ -97,7 +97,7 @@ describe('the status', () => {
     await page.close()
   })
 
-  test('has a page of its own, which asks to sign in whoever is no administrator', async () => {
+  test('has a page of its own, which asks anybody but administrators to sign in', async () => {
     const page = await openSettings(browser, peertube, { route: true, session: 'user-session' })
     await status(page).getByText('sign in as an administrator').waitFor()
     assert.equal(await page.locator('form').count(), 0)

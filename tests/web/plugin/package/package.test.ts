@@ -28,7 +28,7 @@ function versionOfProject(): string {
 
 describe('the package', () => {
   // As in PeerTube 8.2's server/core/helpers/custom-validators/plugins.ts.
-  test('has all that PeerTube refuses a package without', () => {
+  test('has everything that PeerTube requires of a package', () => {
     assert.match(manifest.name, /^peertube-plugin-[a-z-0-9]+$/)
     assert.equal(basename(FOLDER), manifest.name)
     assert.ok(manifest.description.length > 0 && manifest.description.length <= 20_000)
@@ -49,12 +49,12 @@ describe('the package', () => {
     assert.deepEqual([...scopes].sort(), ['admin-plugin', 'common', 'embed', 'video-watch'])
   })
 
-  test('has the version of the project, for browsers keep what lies below it', () => {
+  test('has the version of the project, because browsers cache files below it', () => {
     assert.match(manifest.version, /^\d+\.\d+\.\d+$/)
     assert.equal(manifest.version, versionOfProject())
   })
 
-  test('is required as PeerTube does, and requires nothing but Node', () => {
+  test('can be required as PeerTube does it, and requires nothing but Node', () => {
     const library = createRequire(import.meta.url)(`${FOLDER}/${manifest.library}`) as object
     const { register, unregister } = library as Record<string, unknown>
     assert.deepEqual([typeof register, typeof unregister], ['function', 'function'])
@@ -72,7 +72,7 @@ describe('the package', () => {
     }
   })
 
-  test('costs those who do not watch a video next to nothing', () => {
+  test('costs pages without a video next to nothing', () => {
     const { script } = manifest.clientScripts.find(({ scopes }) => scopes.includes('common')) ?? {}
     assert.ok(statSync(`${FOLDER}/${script}`).size < 600)
   })
@@ -126,7 +126,7 @@ describe('strings', () => {
     assert.deepEqual(Object.keys(strings('settings', 'fr')).sort(), [...used].sort())
   })
 
-  test('are in the package under PeerTube’s names of the languages', () => {
+  test('are in the package under PeerTube’s names for the languages', () => {
     assert.deepEqual(Object.keys(manifest.translations).sort(), ['de-DE', 'es-ES', 'fr-FR'])
     for (const [locale, path] of Object.entries(manifest.translations)) {
       const merged = JSON.parse(read(path)) as Record<string, string>

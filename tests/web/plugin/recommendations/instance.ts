@@ -1,4 +1,4 @@
-/** A server that lists videos and runs the built package's hooks as PeerTube does. */
+/** A server that lists videos, and runs the built package's hooks as PeerTube does. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -19,10 +19,10 @@ const PACKAGE = `${ROOT}${PLUGIN}`
 const LISTED = ['start', 'count', 'sort', 'tagsOneOf', 'uuids', 'searchTarget', 'languageOneOf']
 
 export class Instance {
-  /** Method and address of every request, and what was sent. */
+  /** Method and address of every request, with its preferences and body. */
   readonly asked: { line: string; preferences: string | undefined; body: unknown }[] = []
   readonly blocked = new Set<Video>()
-  /** Who is logged in, and what they subscribe to. */
+  /** The logged-in user; `channels` are the user's subscriptions. */
   user: object | undefined
   channels: string[] = []
   readonly page: string
@@ -103,7 +103,7 @@ export class Instance {
     return app
   }
 
-  /** As `server/core/controllers/api/search/search-videos.ts`. */
+  /** A search as in PeerTube's `server/core/controllers/api/search/search-videos.ts`. */
   async #search(request: Request, response: Response): Promise<void> {
     const said: Query = Object.fromEntries(LISTED.map((name) => [name, request.query[name]]))
     for (const name of ['tagsOneOf', 'languageOneOf']) {
@@ -119,7 +119,7 @@ export class Instance {
     response.json(listed(data))
   }
 
-  /** Something has happened of which plugins are told. */
+  /** Runs the hooks of an action. */
   async act(target: string, payload: object): Promise<void> {
     await this.#run(target, payload, undefined)
   }
@@ -128,7 +128,7 @@ export class Instance {
     return this.#hooks.get(target)?.(value, context) ?? Promise.resolve(value)
   }
 
-  /** Whatever the query says, nothing that must not be shown. */
+  /** Videos that match the query, without blocked ones. */
   #found(query: Query): Video[] {
     const tags = query['tagsOneOf'] as string[] | undefined
     const uuids = query['uuids'] as string[] | undefined
@@ -170,7 +170,7 @@ const listed = (videos: Video[], total?: string) => ({
 const PIXEL = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64')
 const TONE_S = 12
 
-/** Silence, 8 bits at 8 kHz. */
+/** A WAV file of silence, 8 bits at 8 kHz. */
 function tone(): Buffer {
   const bytes = TONE_S * 8000
   const head = Buffer.alloc(44)

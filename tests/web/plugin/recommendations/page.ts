@@ -1,4 +1,4 @@
-/** A watch page that asks for "Other videos" as PeerTube's does, and draws them as it does. */
+/** A watch page that requests and draws "Other videos" as PeerTube's does. */
 import type { Listed, Video } from './videos.ts'
 
 interface ClientScript {
@@ -8,7 +8,7 @@ interface ClientScript {
   }): void
 }
 
-/** What PeerTube gives its player, of which ours changes some. */
+/** PeerTube's options for its player, as far as our script changes them. */
 interface LoadOptions {
   nextVideo: { handler: () => void; getVideoTitle: () => string }
 }
@@ -29,7 +29,7 @@ async function load(): Promise<void> {
   })
 }
 
-/** As PeerTube's page asks: by `fetch` where its Angular is 22, before by XMLHttpRequest. */
+/** Requests as PeerTube's page: with Angular 22 by `fetch`, before by XMLHttpRequest. */
 async function ask(path: string): Promise<Listed[]> {
   const isNew = 'asksByFetch' in globalThis
   const said = isNew ? await (await fetch(path)).text() : await askByXhr(path)
@@ -59,7 +59,7 @@ function draw(videos: Listed[]): void {
 
 let others: Listed[] = []
 
-/** Returns the names of the list; `searches` as the administrator has set it. */
+/** Opens a video, and returns the names of the list; `searches` is the administrator's setting. */
 async function open(video: Video, searches = true): Promise<string[]> {
   await loaded
   hooks.get('filter:api.video-watch.video.get.result')?.(video)
@@ -75,7 +75,7 @@ async function open(video: Video, searches = true): Promise<string[]> {
   return others.map(({ name }) => name)
 }
 
-/** Returns the name that the player shows of the video that comes next, and that of the one that comes. */
+/** The name of the next video that the player shows, and the name of the video that it plays. */
 function next(): [shown: string, played: string] {
   const [first] = others
   let played = ''
@@ -98,7 +98,7 @@ function next(): [shown: string, played: string] {
   return [options.nextVideo.getVideoTitle(), played]
 }
 
-/** Plays the whole of it, quickly. */
+/** Plays the whole video at high speed. */
 async function watch(): Promise<void> {
   const media = document.querySelector('video')
   if (!media) throw new Error('the page has no player')

@@ -16,7 +16,7 @@ import { inPeerTubesForm, TOGETHER, video, VIDEOS } from './videos.ts'
 
 const KEPT = 'mirrorwise-recommendations'
 const BY_PEERTUBE = ['Video 10', 'Video 8', 'Video 6', 'Video 4', 'Video 2']
-/** None of them shares a tag with Video 0. */
+/** Videos that share viewers with Video 0, but no tag. */
 const WATCHED_TOGETHER = /^Video [79]$/
 const today = NOW.toISOString().slice(0, 10)
 
@@ -50,14 +50,14 @@ after(async () => {
 })
 
 describe('“Other videos”', () => {
-  test('are those that others watched who watched this, the most likely first', async () => {
+  test('are videos that viewers of this video also watched, the most likely first', async () => {
     const list = await inTime(() => asPeerTube())
     assert.match(list[0] ?? '', WATCHED_TOGETHER)
     assert.ok(list.includes('Video 7') && list.includes('Video 9'))
     assert.equal(list.length, 6)
   })
 
-  test('never are what PeerTube would not show', async () => {
+  test('never contain videos that PeerTube would not show', async () => {
     instance.blocked.add(video(7))
     const list = await inTime(() => asPeerTube())
     instance.blocked.clear()
@@ -71,7 +71,7 @@ describe('“Other videos”', () => {
     }
   })
 
-  test('are asked for within what the viewer wants to see', async () => {
+  test('are requested with the viewer’s own filters', async () => {
     await instance.set({})
     await asPeerTube(`/w/${video(1).shortUUID}`, '&languageOneOf=fr')
     const asked = askedOfService()
@@ -80,7 +80,7 @@ describe('“Other videos”', () => {
     assert.equal(asked.get('video'), video(1).uuid)
   })
 
-  test('follow what one subscribes to who takes part, and only then', async () => {
+  test('follow the subscriptions of viewers who take part, and of no others', async () => {
     instance.user = { Account: { Actor: { id: 7 } } }
     instance.channels = ['news@video.example', 'no name']
     for (const [preferences, subscribed] of [
@@ -127,7 +127,7 @@ describe('watch events', () => {
     ['events[0].watched_s', { events: [{ ...event('a', 1), watched_s: 9 }] }],
   ]
   for (const [field, body] of wrong) {
-    test(`are refused when ${field} is not as it should be`, async () => {
+    test(`are refused when ${field} is invalid`, async () => {
       const answer = await post('events', body)
       assert.equal(answer.status, 400)
       assert.equal(((await answer.json()) as { field: string }).field, field)
@@ -135,7 +135,7 @@ describe('watch events', () => {
   }
 })
 
-test('the service is told at once of a video that has left', async () => {
+test('the service is told at once of a deleted or hidden video', async () => {
   const before = await known()
   await instance.act('action:api.video.updated', { video: { uuid: video(11).uuid, privacy: 1 } })
   await instance.act('action:api.video.deleted', { video: { uuid: video(11).uuid } })
@@ -147,7 +147,7 @@ test('the service is told at once of a video that has left', async () => {
 })
 
 describe('the table of neighbours', () => {
-  test('is passed on once, and after that only its name', async () => {
+  test('is sent once, and not again while its ETag is the same', async () => {
     const url = `${instance.router}recommendations/neighbours`
     const first = await fetch(url)
     const table = (await first.json()) as { videos: string[] }
@@ -158,7 +158,7 @@ describe('the table of neighbours', () => {
 })
 
 describe('in the page', () => {
-  test('the list changes, the next video follows, and each says why', async (t) => {
+  test('the list changes, the next video follows it, and each entry says why', async (t) => {
     const page = await visit(t)
     const [next = ''] = await inTime(() => open(page, 0))
     assert.match(next, WATCHED_TOGETHER)
@@ -181,7 +181,7 @@ describe('in the page', () => {
     assert.deepEqual(newest, ['Video 11', 'Video 10', 'Video 9', 'Video 8', 'Video 7'])
   })
 
-  test('what is not of interest is gone at once, and does not come next', async (t) => {
+  test('a video of no interest disappears at once, and is not the next video', async (t) => {
     const page = await visit(t)
     const [first = '', second = ''] = await inTime(() => open(page, 0))
     await page.locator('.mirrorwise-why').first().click()
@@ -196,7 +196,7 @@ describe('in the page', () => {
     }
   })
 
-  test('the dial is turned in the page, and counts from the next list on', async (t) => {
+  test('the dial for surprise is in the page, and counts from the next list on', async (t) => {
     const page = await visit(t)
     await open(page, 0)
     await page.locator('.mirrorwise-open').click()
@@ -206,7 +206,7 @@ describe('in the page', () => {
     assert.equal(askedOfService().get('surprise'), '1')
   })
 
-  test('a viewer takes part unasked only where the administrator has said so', async (t) => {
+  test('a viewer takes part without asking only if the administrator has set it', async (t) => {
     await instance.set({ 'watch-events': true })
     const page = await visit(t)
     const from = instance.asked.length
@@ -229,20 +229,20 @@ describe('in the page', () => {
     assert.match(askedOfService().get('viewer') ?? '', /^[0-9a-f]{32}$/)
   })
 
-  test('a viewer who has not said yes is not told of', async (t) => {
+  test('nothing is sent of a viewer who has not agreed', async (t) => {
     const page = await visit(t)
     const from = instance.asked.length
     await open(page, 0)
     await page.evaluate('watchPage.watch()')
     await open(page, 1)
-    // Whatever the page had to tell, it has begun to tell before this.
+    // Any request with events would have begun before this request.
     await page.evaluate("fetch('/settings')")
     const asked = instance.asked.slice(from)
     assert.ok(!asked.some(({ line }) => line.startsWith('POST')))
     assert.ok(asked.every(({ preferences }) => !preferences?.includes('viewer')))
   })
 
-  test('a viewer who takes part tells one bit of a video, once, and can be forgotten', async (t) => {
+  test('a viewer who takes part sends one bit for a video, once, and can be forgotten', async (t) => {
     const page = await visit(t, { mode: 'shared' })
     const from = instance.asked.length
     const told = () => instance.asked.slice(from).filter(({ line }) => line.endsWith('/events'))
@@ -282,14 +282,14 @@ describe('in the page', () => {
     assert.ok(
       asked.every(({ line, preferences }) => line.startsWith('GET') && preferences === undefined),
     )
-    // Beside the pages themselves, nothing names a video but thumbnails, of more than are shown.
+    // Only requests for thumbnails name videos, and more videos than are shown.
     const names = asked.filter(({ line }) => VIDEOS.some(({ uuid }) => line.includes(uuid)))
     assert.ok(names.every(({ line }) => line.startsWith('GET /thumbnails/')))
     assert.ok(new Set(names.map(({ line }) => line)).size > list.length)
     assert.match(await kept(page), new RegExp(video(0).uuid))
   })
 
-  test('are filled alike where PeerTube asks by fetch', async (t) => {
+  test('lists are filled, too, where PeerTube requests by fetch', async (t) => {
     const shared = await visit(t, {}, true)
     const from = instance.asked.length
     await open(shared, 0)
@@ -313,7 +313,7 @@ describe('in the page', () => {
   })
 })
 
-test('an address names the video as PeerTube’s does', () => {
+test('the uuid of a video is read from addresses of PeerTube’s pages', () => {
   const uuid = 'ca027ea9-7dda-4e39-b3aa-37e02cfb8617'
   assert.equal(readUuid('qWP4CyPJERhjAWeipYaBZZ'), uuid)
   assert.equal(readUuid(uuid), uuid)
@@ -322,7 +322,7 @@ test('an address names the video as PeerTube’s does', () => {
   }
 })
 
-/** Four viewers watch the same three videos, once the service has looked at all there are. */
+/** Waits until the service knows all videos; then four viewers watch the same three. */
 async function learn(): Promise<void> {
   await until(async () => (await known()) === VIDEOS.length)
   const viewers = ['a', 'b', 'c', 'd']
@@ -349,7 +349,7 @@ const post = (path: string, body: object) =>
     body: JSON.stringify(body),
   })
 
-/** What the service was asked for last. */
+/** The query of the last request to the service. */
 function askedOfService(): URLSearchParams {
   const last = wire.asked.findLast((line) => line.includes('recommendations/videos')) ?? ''
   return new URLSearchParams(last.split('?')[1])
@@ -393,7 +393,7 @@ async function open(page: Page, number: number, searches = true): Promise<string
 
 const kept = (page: Page) => page.evaluate<string>(`localStorage.getItem('${KEPT}')`)
 
-/** On a busy machine the service may miss its 150 ms, and the list is PeerTube's, as it should be. */
+/** Retries: on a busy machine the service may miss its 150 ms, and the list is PeerTube's. */
 async function inTime(list: () => Promise<string[]>): Promise<string[]> {
   let found: string[] = []
   await until(async () => {
@@ -404,7 +404,7 @@ async function inTime(list: () => Promise<string[]>): Promise<string[]> {
   return found
 }
 
-/** The list that the device makes; on a busy machine it may miss its 500 ms, as the service's may. */
+/** The list made on the device. Retries: on a busy machine it may miss its 500 ms. */
 async function ownList(page: Page): Promise<string[]> {
   let found: string[] = []
   await until(async () => {

@@ -1,4 +1,4 @@
-/** Strings in every language, the bit of engagement, and randomised response, compared with Python's. */
+/** Strings in every language, the engagement bit, and randomised response as in Python. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -52,7 +52,7 @@ describe('a play', () => {
   }
 })
 
-test('the coin turns the truth as Python’s does', () => {
+test('randomised response turns the truth as Python’s does', () => {
   const steps = Array.from({ length: 101 }, (_, i) => Math.min(i / 100, 0.9999))
   const turned = python(`
 import json
@@ -65,7 +65,7 @@ print(json.dumps([[respond(truth, 2, ${EPSILON}, u) for u in steps] for truth in
   )
 })
 
-test('preferences arrive as they were said, and others do not arrive', () => {
+test('valid preferences arrive unchanged, and invalid ones do not arrive', () => {
   const uuid = '0a0a0a0a-0000-4000-8000-000000000001'
   const preferences = { viewer: 'v'.repeat(32), surprise: 0.25, without: [uuid] }
   assert.deepEqual(parsePreferences(formatPreferences(preferences)), preferences)
@@ -73,7 +73,7 @@ test('preferences arrive as they were said, and others do not arrive', () => {
   assert.deepEqual(parsePreferences(['viewer=x']), {})
 })
 
-test('a list made on the device begins with what is nearest to what was watched', () => {
+test('a list made on the device begins with the nearest neighbours of watched videos', () => {
   const [a, b, c] = ['a', 'b', 'c']
   const table = { videos: [a, b, c], popular: [0, 0, 1000], near: [[1, 900, 2, 10], [0, 900], []] }
   const nothing = scores(table, [])

@@ -5,7 +5,7 @@ import type { Response } from 'express'
 import { Subscriptions } from '../../../../web/plugin/server/recommendations/subscriptions.ts'
 import { Database } from '../server/database.ts'
 
-/** The part of PeerTube's tables that is read, with the types it has there. */
+/** The columns of PeerTube's tables that the plugin reads, with PeerTube's types. */
 const TABLES = [
   'CREATE TABLE server (id SERIAL PRIMARY KEY, host VARCHAR(255) NOT NULL)',
   'CREATE TABLE actor (id SERIAL PRIMARY KEY, "preferredUsername" VARCHAR(255) NOT NULL, ' +
@@ -37,7 +37,7 @@ function subscriptions(actor: number | null, query: unknown = database.query): S
   } as unknown as ConstructorParameters<typeof Subscriptions>[0])
 }
 
-/** Which user it stands for is said above. */
+/** A stand-in for the response; `getAuthUser` above names the user. */
 const response = null as unknown as Response
 const of = (each: Subscriptions) => each.of(response)
 
@@ -46,17 +46,17 @@ before(async () => {
 })
 after(() => database.stop())
 
-test('PeerTube’s database tells the channels of who is logged in, the newest first', async () => {
+test('the channels of the user come from PeerTube’s database, the newest first', async () => {
   assert.deepEqual(await of(subscriptions(1)), ['films@far.example', 'news@video.example'])
 })
 
-test('who is not logged in has none, and the database is not asked', async () => {
+test('a visitor without login has no channels, and the database is not asked', async () => {
   const before = database.queries
   assert.deepEqual(await of(subscriptions(null)), [])
   assert.equal(database.queries, before)
 })
 
-test('a database that does not answer costs no more than these', async () => {
+test('a database that fails costs the channels, and nothing else', async () => {
   const broken = () => Promise.reject(new Error('gone'))
   assert.deepEqual(await of(subscriptions(1, broken)), [])
   assert.equal(logged.length, 1)

@@ -1,4 +1,4 @@
-/** Twelve videos: even numbers are about bread, odd ones about bikes; who watches 0 likes 7 and 9. */
+/** Twelve videos: even on bread, odd on bikes; viewers of video 0 also watch 7 and 9. */
 import { NOW } from '../../clock.ts'
 
 export interface Video {
@@ -29,7 +29,7 @@ export const VIDEOS: Video[] = Array.from({ length: 12 }, (_, number) => {
   }
 })
 
-/** Those who watched the first also watched these. */
+/** Numbers of the videos that the same viewers have watched. */
 export const TOGETHER = [0, 7, 9]
 
 export const video = (number: number): Video => {
@@ -66,7 +66,7 @@ export function inPeerTubesForm({ number, ...shown }: Video) {
   }
 }
 
-/** As PeerTube's `short-uuid`. */
+/** A uuid in the form of PeerTube's `short-uuid`. */
 function shortened(uuid: string): string {
   let left = BigInt(`0x${uuid.replaceAll('-', '')}`)
   let text = ''

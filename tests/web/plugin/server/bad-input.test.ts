@@ -5,20 +5,20 @@ import { NOW } from '../../clock.ts'
 import { PeerTube } from './peertube.ts'
 import { aReport, ask, health, MIRROR, post, query, report } from './reporting.ts'
 
-// Stands still: which days are too early or too late is fixed before any test runs.
+// The clock stands still, because the tests' early and late days are computed beforehand.
 mock.timers.enable({ apis: ['Date'], now: NOW })
 
 let peertube: PeerTube
 before(async () => (peertube = await PeerTube.start({ query: query(MIRROR) })))
 after(() => peertube.stop())
 
-/** Every request comes from an address of its own, so that none is refused for coming too often. */
+/** Every request has an address of its own, so that no rate limit is reached. */
 let address = 0
 beforeEach(() => (address += 1))
 const elsewhere = () => ({ 'X-Forwarded-For': `198.51.100.${(address += 1) % 256}` })
 const send = (body: unknown) => post(peertube, 'reports', body, elsewhere())
 
-describe('reports that are not as they must be touch nothing', () => {
+describe('invalid reports change nothing', () => {
   after(async () => {
     const { reports, waiting, dropped } = await health(peertube)
     assert.deepEqual([reports, waiting, dropped], [0, 0, 0])
@@ -78,7 +78,7 @@ describe('reports that are not as they must be touch nothing', () => {
     })
   }
 
-  test('what is no JSON is refused before it reaches the plugin', async () => {
+  test('a body that is not JSON is refused before it reaches the plugin', async () => {
     for (const body of ['{', 'null', '"reports"', '']) {
       const { status } = await send(body)
       assert.ok(status >= 400 && status < 500, `${body}: ${status}`)
@@ -92,13 +92,13 @@ describe('reports that are not as they must be touch nothing', () => {
   })
 })
 
-test('a report of a host that PeerTube has just learned of is taken', async (t) => {
+test('a report of a host that is new in PeerTube’s database is accepted', async (t) => {
   const fresh = await PeerTube.during(t, { query: query() })
   assert.equal((await report(fresh, aReport({ host: fresh.origin }))).status, 202)
   assert.equal((await report(fresh, aReport())).status, 400)
 })
 
-test('while the database does not answer, nothing is taken, and PeerTube hears nothing of it', async (t) => {
+test('while the database fails, no report is accepted, and PeerTube sees no error', async (t) => {
   const query = () => Promise.reject(new Error('the database is away'))
   const fresh = await PeerTube.during(t, { query })
   const { status, said } = await report(fresh, aReport())
@@ -108,7 +108,7 @@ test('while the database does not answer, nothing is taken, and PeerTube hears n
   assert.deepEqual(fresh.thrown, [])
 })
 
-test('hosts that were known remain so while the database does not answer', async (t) => {
+test('known hosts stay known while the database fails', async (t) => {
   const fresh = await PeerTube.during(t, { query: query(MIRROR) })
   await report(fresh, aReport())
   fresh.query = () => Promise.reject(new Error('the database is away'))
@@ -117,7 +117,7 @@ test('hosts that were known remain so while the database does not answer', async
   assert.equal((await report(fresh, aReport())).status, 202)
 })
 
-test('who sends too often is refused, and nobody else', async () => {
+test('an address that reaches the rate limit is refused, and no other address', async () => {
   const from = (address: string) =>
     post(peertube, 'failures', { engine: 1 }, { 'X-Forwarded-For': address })
   const statuses = []
@@ -137,7 +137,7 @@ test('engine failures are counted, a few at a time', async () => {
   assert.equal((await health(peertube))['engineFailures'], before + 3)
 })
 
-test('priors are asked for with all that they depend on', async () => {
+test('a request for priors needs valid hosts, connection, zone and hours', async () => {
   const whole = `hosts=${MIRROR}&connection=2&zone=4&hours=3`
   for (const [path, field] of [
     ['', 'hosts'],

@@ -1,11 +1,11 @@
-/** A real PostgreSQL, asked as PeerTube's helper asks its own. */
+/** A real PostgreSQL with the query interface of PeerTube's helper. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { ROOT } from '../../../../web/build/layout.ts'
 
 export class Database {
-  /** How often it was asked. */
+  /** Number of queries so far. */
   queries = 0
   readonly #python = spawn(`${ROOT}.venv/bin/python`, ['-m', 'tests.web.python.database'], {
     cwd: ROOT,
@@ -13,7 +13,7 @@ export class Database {
   })
   readonly #lines = createInterface(this.#python.stdout)[Symbol.asyncIterator]()
 
-  /** `$name` stands for a value of `bind`. */
+  /** Runs a query, in which `$name` stands for a value of `bind`. */
   readonly query = async (sql: string, { bind = {} }: { bind?: object } = {}): Promise<unknown> => {
     this.queries += 1
     const values = new Map<string, unknown>(Object.entries(bind))

@@ -1,4 +1,4 @@
-/** Serving the engine's files: compression, types, caching, and no others. */
+/** Serving the engine's files: compression, types, caching, and no other files. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
@@ -21,7 +21,7 @@ interface Answer {
   body: Buffer
 }
 
-/** Undecoded, and with a path that nobody tidies up. */
+/** Requests a path that no client normalises; the body is not decompressed. */
 function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { headers, method, path: `/plugins/mirrorwise/router/engine/${path}` }
@@ -42,7 +42,7 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
 }
 
 describe('the engine’s files', () => {
-  test('are compressed as well as the browser understands, and always the same content', async () => {
+  test('are compressed as well as the browser supports, always with the same content', async () => {
     for (const [accepted, coding, decode] of [
       ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
       ['gzip, br;q=0', 'gzip', gunzipSync],
@@ -66,7 +66,7 @@ describe('the engine’s files', () => {
     }
   })
 
-  test('are kept for good, and asked for again without being sent again', async () => {
+  test('are cached for good, and not sent again when they are revalidated', async () => {
     const first = await ask(worker, { 'Accept-Encoding': 'br' })
     assert.equal(first.headers['cache-control'], 'public, max-age=2592000, immutable')
     const etag = String(first.headers['etag'])
@@ -76,7 +76,7 @@ describe('the engine’s files', () => {
     assert.equal(plain.status, 200, 'another coding is another content')
   })
 
-  test('are for this site alone', async () => {
+  test('are for pages of the same site alone', async () => {
     const { headers } = await ask(worker)
     assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
   })
@@ -90,7 +90,7 @@ describe('the engine’s files', () => {
   })
 })
 
-test('no name leads to anything else', async () => {
+test('no path leads to any other file', async () => {
   for (const path of [
     '',
     'manifest.json',

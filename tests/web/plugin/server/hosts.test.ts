@@ -6,7 +6,7 @@ import { Database } from './database.ts'
 
 const OWN = 'https://video.example'
 
-/** The part of PeerTube's tables that is read, with the types it has there. */
+/** The columns of PeerTube's tables that the plugin reads, with PeerTube's types. */
 const TABLES = [
   'DROP TABLE IF EXISTS "videoRedundancy", "videoStreamingPlaylist"',
   'CREATE TABLE "videoStreamingPlaylist" (id SERIAL PRIMARY KEY, "playlistUrl" VARCHAR(2000))',
@@ -41,7 +41,7 @@ beforeEach(async () => {
 })
 after(() => database.stop())
 
-test('PeerTube’s database tells the hosts of all mirrored videos, and no others', async () => {
+test('the known hosts are those of all mirrored videos in PeerTube’s database', async () => {
   await mirror(null, 'https://a.example/static/redundancy/hls/1', 'https://B.example:8443/x/2')
   await mirror(null, 'https://a.example/static/redundancy/hls/3')
   await mirror('https://far.example/static/hls/4/master.m3u8', `${OWN}/static/redundancy/hls/4`)
@@ -62,7 +62,7 @@ test('a host that no player would use is not known', async () => {
   assert.deepEqual(known.sort(), [OWN, 'http://127.0.0.1:9001', 'http://localhost:9002'].sort())
 })
 
-test('invented hosts do not keep the database busy', async () => {
+test('reports of unknown hosts cause no further database queries', async () => {
   const hosts = newHosts()
   await Promise.all([hosts.known([OWN]), hosts.known(['https://a.example']), hosts.mirrors()])
   const before = database.queries

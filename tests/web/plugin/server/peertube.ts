@@ -1,4 +1,4 @@
-/** A server that treats the built package as PeerTube 8.2 does: same parsing, mounts and helpers. */
+/** A server that runs the built package as PeerTube 8.2 does: same parser, mounts, helpers. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -21,26 +21,26 @@ type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
 type Query = (sql: string) => Promise<unknown[]>
 
 export const VERSION = '0.1.0'
-/** Bearer tokens of PeerTube's sessions, and the role of whom each belongs to. */
+/** Bearer tokens of PeerTube's sessions, with the role of each user. */
 const SESSIONS = new Map([
   ['administrator-session', 0],
   ['moderator-session', 1],
   ['user-session', 2],
 ])
 
-/** Fast enough to wait for. */
+/** Batch timing that is short enough for tests. */
 export const QUICK: BatchTiming = { gather_s: 0.05, firstPause_s: 0.05, longestPause_s: 0.2 }
 
 export interface Options {
   settings?: Kept
-  /** What the database answers. */
+  /** Answers the plugin's database queries. */
   query?: Query
   timing?: BatchTiming
 }
 
 export class PeerTube {
   readonly settings: Setting[] = []
-  /** What the plugin has let through to PeerTube's own handler; must stay empty. */
+  /** Errors that have reached PeerTube's own handler; must stay empty. */
   readonly thrown: unknown[] = []
   readonly logged: string[] = []
   readonly #router: Router = express.Router()
@@ -56,7 +56,7 @@ export class PeerTube {
     this.#server = this.#app().listen(0, '127.0.0.1')
   }
 
-  /** Stops when the test is over, however it ends. */
+  /** Starts a server that stops at the end of the test, passed or failed. */
   static async during(test: TestContext, options: Options = {}): Promise<PeerTube> {
     const peertube = await PeerTube.start(options)
     test.after(() => peertube.stop())
@@ -80,7 +80,7 @@ export class PeerTube {
     return `${this.origin}/plugins/mirrorwise/${VERSION}/router`
   }
 
-  /** An administrator presses "Update plugin settings". */
+  /** Changes settings, as an administrator's "Update plugin settings" does. */
   async set(kept: Kept): Promise<void> {
     this.#kept = kept
     for (const hear of this.#onChange) await hear(kept)
@@ -111,7 +111,7 @@ export class PeerTube {
     app.use(routes, authenticate, this.#router)
     app.use((_: Request, response: Response) => void response.status(404).end())
     app.use(((error: { status?: number }, _, response, next) => {
-      // What PeerTube's own parser refuses never reaches the plugin.
+      // An error with a status is from PeerTube's own parser, before the plugin.
       if (!error.status) this.thrown.push(error)
       if (response.headersSent) next(error)
       else response.status(error.status ?? 500).end()
@@ -119,7 +119,7 @@ export class PeerTube {
     return app
   }
 
-  /** Only what the plugin uses. */
+  /** PeerTube's helpers, as far as the plugin uses them. */
   #helpers(): RegisterServerOptions {
     const log = (text: string) => void this.logged.push(text)
     return {

@@ -43,13 +43,13 @@ async function send(count: number): Promise<void> {
   passed += count
 }
 
-/** Until the plugin has failed at least once more. */
+/** Waits until the plugin has failed at least once more. */
 async function anotherTry(): Promise<void> {
   const tries = wire.asked.length
   await until(() => wire.asked.length > tries + 1)
 }
 
-/** Until nothing waits any more. */
+/** Waits until the plugin's outbox is empty. */
 async function delivered(): Promise<void> {
   wire.condition = 'whole'
   await until(() => peertube.plugin.outbox.waiting === 0)
@@ -61,7 +61,7 @@ describe('reports', () => {
     await delivered()
   })
 
-  test('are counted once when the answer to their batch was lost', async () => {
+  test('are counted once if the answer to their batch is lost', async () => {
     wire.condition = 'deaf'
     await send(2)
     await anotherTry()
@@ -93,7 +93,7 @@ describe('reports', () => {
     await delivered()
   })
 
-  test('do not suffer from one among them that the service refuses', async () => {
+  test('are delivered although the service refuses one report of their batch', async () => {
     const { status } = await report(peertube, aReport({ host: STRANGER }))
     assert.equal(status, 202)
     await send(4)
@@ -110,7 +110,7 @@ describe('reports', () => {
     await peertube.set(settings())
   })
 
-  test('that were made on earlier terms are passed on with these', async () => {
+  test('that were made under earlier settings are passed on with those settings', async () => {
     wire.condition = 'cut'
     await send(1)
     await peertube.set(settings({ epsilon: '4' }))
@@ -127,7 +127,7 @@ describe('priors', () => {
   const TERMS = { epsilon: 2, hosts: 1, control: 0.05 }
   const NOTHING = { priors: {}, shares: {}, served: {}, terms: TERMS }
 
-  test('are nothing, and do not keep a page waiting, while the service does not answer', async () => {
+  test('are empty, and do not keep a page waiting, while the service does not answer', async () => {
     for (const condition of ['silent', 'cut'] as const) {
       wire.condition = condition
       await peertube.set(settings())
@@ -146,7 +146,7 @@ describe('priors', () => {
     })
     const path = `priors?hosts=${MIRROR},https://unknown.example&${CONTEXT}`
     let { said } = await ask(fresh, path)
-    // On a busy machine the service may miss the time that a page waits, and is left alone a while.
+    // On a busy machine the service may answer too late; then the plugin does not ask for a while.
     await until(async () => {
       if (MIRROR in (said['shares'] as object)) return true
       fresh.plugin.service.tryAgain()
@@ -165,7 +165,7 @@ describe('priors', () => {
   })
 })
 
-test('a report is here what it is to the service', async () => {
+test('the plugin and the service agree on which reports are valid', async () => {
   const document = await (await fetch(`${service.url}/openapi.json`)).text()
   for (const [name, [minimum, maximum]] of Object.entries({ ...FACTS, ...ANSWERS })) {
     const field = new RegExp(`"${name}":\\{[^}]*"maximum":${maximum},"minimum":${minimum}[,}]`)
@@ -173,11 +173,11 @@ test('a report is here what it is to the service', async () => {
   }
 })
 
-test('every report that was taken is in the operator’s report once', async () => {
+test('every accepted report is in the operator’s report once', async () => {
   await until(async () => (await service.counted()) >= passed)
   assert.equal(await service.counted(), passed)
 })
 
-test('nothing of this has reached PeerTube’s own error handler', () => {
+test('no error has reached PeerTube’s own error handler', () => {
   assert.deepEqual(peertube.thrown, [])
 })

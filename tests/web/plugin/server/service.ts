@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { MODULE } from '../../clock.ts'
 import * as demo from '../../../../web/demo/server/service.ts'
 
-/** Keeps what it has stored when it is started again. */
+/** The real service; a restart keeps its stored data. */
 export class Service {
   readonly secret = randomBytes(24).toString('base64')
   readonly #folder = mkdtempSync(`${tmpdir()}/mirrorwise-service-`)
@@ -43,7 +43,7 @@ export class Service {
     return this.#running?.url ?? ''
   }
 
-  /** How many reports the operator's report is made of; it may be ten seconds old. */
+  /** The number of reports in the operator's report, which may be ten seconds old. */
   async counted(): Promise<number> {
     const answer = await fetch(`${this.url}/report.json`)
     return ((await answer.json()) as { reports: number }).reports
@@ -51,6 +51,7 @@ export class Service {
 }
 
 /**
+ * State of the connection:
  * - `whole`: passes requests and answers on
  * - `deaf`: passes requests on and cuts the connection instead of answering
  * - `cut`: cuts the connection at once
@@ -58,7 +59,7 @@ export class Service {
  */
 type Condition = 'whole' | 'deaf' | 'cut' | 'silent'
 
-/** Has an address of its own, so that the service behind it can come back at another. */
+/** A faulty TCP proxy. Its address stays the same when the service restarts on another port. */
 export class Wire {
   condition: Condition = 'whole'
   /** Method and path of every request. */

@@ -8,7 +8,7 @@ import { ADMINISTRATOR, ask, health } from './reporting.ts'
 const read = (kept: Record<string, unknown>) => readSettings(kept)
 
 describe('a setting', () => {
-  test('that nobody has touched is as documented', () => {
+  test('has its documented default', () => {
     const { settings, refused } = read({})
     assert.deepEqual(refused, [])
     assert.deepEqual(settings, {
@@ -124,7 +124,7 @@ describe('the status', () => {
     }
   })
 
-  test('names settings that do not count, and tells no secret', async (t) => {
+  test('names settings that are ignored, and tells no secret', async (t) => {
     const secret = 'a-secret-of-more-than-22-characters'
     const settings = { 'service-url': 'http://127.0.0.1:1', 'service-secret': secret }
     const peertube = await PeerTube.during(t, { settings: { ...settings, epsilon: '99' } })

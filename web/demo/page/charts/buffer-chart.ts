@@ -14,7 +14,7 @@ export interface BufferModel extends Pick<
   DemoState,
   'stalls' | 'errors' | 'buffer_log' | 'startup_s'
 > {
-  /** The time axis ends here. */
+  /** End of the time axis. */
   until_s: number
   marks: { at_s: number; words: string }[]
 }

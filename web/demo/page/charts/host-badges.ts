@@ -31,7 +31,7 @@ export class HostBadges {
   }
 }
 
-/** The host with `127.0.0.1` for `localhost`, by which one of the players asks the origin. */
+/** The host as `127.0.0.1`: one of the players knows the origin as `localhost`. */
 export function canonical(host: string): string {
   return host.replace('//localhost:', '//127.0.0.1:')
 }

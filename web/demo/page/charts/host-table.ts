@@ -12,7 +12,7 @@ export interface HostRow {
   used: number
   ttfb_s: number | null
   rate_mbps: number | null
-  /** Null where nothing is believed, but only measured. */
+  /** Null for the left player, which measures but has no beliefs. */
   rate_mbps_90: [number, number] | null
   p_down: number | null
 }

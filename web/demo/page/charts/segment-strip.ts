@@ -1,4 +1,4 @@
-/** The strip of segments: for each its host, TTFB, rate, and the other hosts that were asked. */
+/** The strip of segments, each with its host, TTFB, rate, and the other hosts it was asked of. */
 import { html } from '../../../dom.ts'
 import { drawBadge, type HostBadge, type HostBadges } from './host-badges.ts'
 import { latency, rate } from './number-format.ts'
@@ -6,14 +6,14 @@ import type { DemoState, SegmentFetch } from '../metrics/state.ts'
 
 export interface Column {
   segment: number
-  /** The host that serves it, or has served most of it. */
+  /** The host that serves the segment, or has served most of it. */
   server: {
     badge: HostBadge
     done: boolean
     ttfb_s: number | null
     rate_mbps: number | null
   } | null
-  /** Other hosts that were asked. */
+  /** Other hosts that the segment was asked of. */
   others: HostBadge[]
   shown: boolean
 }

@@ -1,6 +1,6 @@
 /**
- * Measures playback: start-up, stalls, errors, resolutions and fetches, as plain data on `window.demo`.
- * Tests read it there, and the demo page gets it four times a second.
+ * Measures playback: start-up, stalls, errors, resolutions and fetches, as plain data on
+ * `window.demo`. Tests read it there, and the demo page receives it four times a second.
  */
 import Hls, { type Fragment } from 'hls.js'
 import type { HlsWithP2P } from '../stock/hls-source.ts'
@@ -9,9 +9,9 @@ import { beAnotherViewer, observePlugin } from './plugin-observer.ts'
 import { fileName } from '../stock/redundancy.ts'
 import { beginFetch, nothingYet, rate_mbps, type DemoState, type SegmentFetch } from './state.ts'
 
-/** Longer than the playhead's own steps on a busy machine. */
+/** A playhead at rest for this long is stalled; its own steps on a busy machine are shorter. */
 const STALL_AFTER_S = 0.25
-/** With more than this in the buffer, a resting playhead waits for the processor, not for a host. */
+/** With a longer buffer, a resting playhead waits for the processor, not for a host. */
 const STARVED_S = 0.5
 const SAMPLE_MS = 100
 const LOG_S = 0.5
@@ -45,7 +45,7 @@ export class Metrics {
       observeFetches(onStart)
     }
     if (parent !== window) {
-      // Any page that frames this one may know its metrics.
+      // `*`: any page that frames this one may read its metrics.
       setInterval(() => parent.postMessage(this.#state, '*'), REPORT_MS)
     }
   }
@@ -59,7 +59,7 @@ export class Metrics {
   watchHls(hls: HlsWithP2P): void {
     this.#hls = hls
     hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => {
-      // An empty buffer is a stall, and measured as one.
+      // hls.js reports an empty buffer, too, which is measured as a stall instead.
       if (type === Hls.ErrorTypes.NETWORK_ERROR || fatal) this.#error('hls', details)
     })
     hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => {
@@ -89,7 +89,7 @@ export class Metrics {
     this.#state.errors.push({ at_s: now_s(), kind, detail })
   }
 
-  /** With P2P off, hls.js fetches by itself, and its own timings are real. */
+  /** Measures a fetch of hls.js itself, as with P2P off: its own timings are real then. */
   #onOwnLoader(frag: Fragment): void {
     if (!this.#hls?.p2pEngine.getConfig().core.mainStream.isP2PDisabled) return
     if (frag.sn === 'initSegment') return
@@ -119,7 +119,7 @@ export class Metrics {
     })
   }
 
-  /** Segment and resolution, by a file's name and the first byte of the range. */
+  /** Finds a segment and its resolution by file name and first byte of the range. */
   #identify(file: string, start_byte: number | null): Pick<SegmentFetch, 'segment' | 'height'> {
     for (const level of this.#hls?.levels ?? []) {
       const inFile = level.details?.fragments.filter((frag) => fileName(frag.url) === file) ?? []
@@ -147,7 +147,7 @@ export class Metrics {
     if (!state.ended && now - logged_s >= LOG_S) {
       state.buffer_log.push({ at_s: now, buffer_s: state.buffer_s })
     }
-    // A jump is a seek, not playing.
+    // A larger step is a seek.
     const advanced = step_s > 0 && step_s < elapsed_s * 2 + 1
     const rests = !advanced && this.#shouldPlay(video)
     if (!rests) this.#advancedAt_s = now
@@ -173,7 +173,7 @@ export class Metrics {
 
 function bufferAhead_s({ buffered, currentTime }: HTMLVideoElement): number {
   for (let i = 0; i < buffered.length; i++) {
-    // hls.js plays over gaps this small.
+    // hls.js skips gaps this small.
     if (buffered.start(i) - 0.1 <= currentTime && currentTime <= buffered.end(i)) {
       return buffered.end(i) - currentTime
     }

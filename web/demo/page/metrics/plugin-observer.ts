@@ -6,7 +6,7 @@ import type { Handle } from '../../../plugin/client/register.ts'
 import { beginFetch, rate_mbps, type EngineView, type SegmentFetch } from './state.ts'
 
 const EXPLAIN_MS = 1000
-/** The demo sends the daily report after this time already. */
+/** Time until the demo sends the daily report, which the plugin alone would send later. */
 const TELL_AFTER_MS = 25_000
 
 type Asked = Extract<LoadEvent, { type: 'asked' | 'fetched' }>
@@ -40,7 +40,7 @@ export function observePlugin(
   })
 }
 
-/** Starts as a new viewer when today's report has been sent, because that is sent once a day. */
+/** Becomes a new viewer after today's report, because a viewer sends one report a day. */
 export function beAnotherViewer(): void {
   const records = new Records()
   if (records.get('told') !== undefined) records.remove('secret', 'diary', 'told')

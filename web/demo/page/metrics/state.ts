@@ -1,7 +1,7 @@
 /** The metrics of one player page as plain data, and their summary. */
 import type { HostBelief, OutcomeKind } from '../../../plugin/messages.ts'
 
-/** All times in seconds since the page was asked for. */
+/** Metrics of one page; times are in seconds since the page was requested. */
 export interface DemoState {
   /** When the first frame was shown. */
   startup_s: number | null
@@ -17,11 +17,11 @@ export interface DemoState {
   played: { at_s: number; segment: number; height: number; bitrate_mbps: number }[]
   fetches: SegmentFetch[]
   buffer_log: { at_s: number; buffer_s: number }[]
-  /** Null when no plugin is loaded. */
+  /** Null without the plugin. */
   engine: EngineView | null
 }
 
-/** One request for (a part of) a segment, or one segment from a peer. */
+/** One request for a segment or a part of it, or one segment from a peer. */
 export interface SegmentFetch {
   at_s: number
   source: 'http' | 'p2p'
@@ -42,11 +42,11 @@ export interface SegmentFetch {
 export interface EngineView {
   state: 'off' | 'loading' | 'ready' | 'failed'
   beliefs: HostBelief[]
-  /** Why the last choice was made. */
+  /** The explanation of the last choice. */
   sentence: string
 }
 
-/** Steps of `performance.now()` without cross-origin isolation are a tenth of this. */
+/** Ten times the step of `performance.now()` on a page without cross-origin isolation. */
 const CLOCK_S = 0.001
 
 export interface Summary {
@@ -54,9 +54,9 @@ export interface Summary {
   stalls: number
   stalled_s: number
   errors: number
-  /** Mean over the segments that were shown. */
+  /** Mean of the segments that were shown. */
   bitrate_mbps: number | null
-  /** Segments by host; one from several hosts counts by the share of each. */
+  /** Segments by host; a split segment counts for each host by its share. */
   served: Record<string, number>
   ttfb_p50_s: number | null
   ttfb_p95_s: number | null
@@ -122,13 +122,13 @@ export function beginFetch(host: string): SegmentFetch {
   }
 }
 
-/** Rate of the body after its first byte; null when it took less than a step of the clock. */
+/** Rate of the body after its first byte; null if that took less than `CLOCK_S`. */
 export function rate_mbps(bytes: number, total_s: number, ttfb_s: number | null): number | null {
   const body_s = total_s - (ttfb_s ?? total_s)
   return body_s >= CLOCK_S ? (8e-6 * bytes) / body_s : null
 }
 
-/** The `p`-quantile: the smallest value that at least the share `p` of the values does not exceed. */
+/** The `p`-quantile: the smallest value that a share of `p` of the values does not exceed. */
 export function quantile(values: number[], p: number): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? null

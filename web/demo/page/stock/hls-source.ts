@@ -18,7 +18,7 @@ export interface SourceOptions {
   picker: RandomPicker
 }
 
-/** video.js's player with the plugin below. */
+/** A video.js player with the plugin below. */
 export type Player = VideojsPlayer & { p2pMediaLoader(options?: SourceOptions): P2pMediaLoader }
 
 /** The part of a video.js tech that a source handler touches. */
@@ -38,7 +38,7 @@ const VideojsPlugin = videojs.getPlugin('plugin') as unknown as new (player: Pla
   dispose(): void
 }
 
-/** The video.js plugin of one load: hls.js with p2p-media-loader. */
+/** The video.js plugin that plays one video by hls.js with p2p-media-loader. */
 class P2pMediaLoader extends VideojsPlugin {
   declare options: SourceOptions
   declare hls: HlsWithP2P | undefined
@@ -108,7 +108,7 @@ export class HlsSource {
     this.#play(src)
   }
 
-  /** Switches to sound alone: a second hls.js with the same options goes on at the same position. */
+  /** Switches to sound alone: a second hls.js with the same options at the same position. */
   audioOnly(playlist: string): void {
     this.dispose()
     this.#play(playlist)
@@ -163,7 +163,7 @@ export class HlsSource {
     this.#hls.recoverMediaError()
   }
 
-  /** Removes a resolution, if there is another one; else raises the player's error. */
+  /** Removes the current resolution; raises the player's error if no other one is left. */
   #giveUp(code: number): void {
     if (this.#hls.levels.length > 1) {
       this.#hls.removeLevel(this.#hls.loadLevel)

@@ -1,13 +1,13 @@
 /**
- * Runs a plugin's client script as PeerTube's plugin manager does: loaded by its address,
- * given the same helpers, its hooks called in order of priority, its errors logged and
- * otherwise without consequence.
+ * Runs a plugin's client scripts as PeerTube's plugin manager does: imports them, gives them the
+ * same helpers, calls their hooks in order of priority, and logs their errors without further
+ * consequences.
  */
 import type { RegisteredPlugin } from '../../contract.ts'
 
 export type Scope = 'video-watch' | 'embed'
 
-// Payloads are whatever the player of the day passes; plugins check them, not we.
+// Payloads differ between versions of PeerTube; plugins check them.
 type Handler = (first: unknown, params?: unknown) => unknown
 
 interface Hook {
@@ -42,7 +42,7 @@ export class HookHost {
       hooks.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
   }
 
-  /** A filter's result after all its hooks; a hook that throws leaves it as it was. */
+  /** Runs all hooks of a filter, and returns the result; a hook that throws leaves it unchanged. */
   async filter<T>(target: `filter:${string}`, result: T, params?: unknown): Promise<T> {
     for (const { handler } of this.#hooks.get(target) ?? []) {
       try {
@@ -54,7 +54,7 @@ export class HookHost {
     return result
   }
 
-  /** Tells the plugins; waits for none of them. */
+  /** Runs all hooks of an action, without waiting for them. */
   act(target: `action:${string}`, params: unknown): void {
     for (const { handler } of this.#hooks.get(target) ?? []) {
       Promise.resolve(params)
@@ -119,7 +119,7 @@ export class HookHost {
   }
 }
 
-/** As in PeerTube's embed: the helpers are there, and throw. */
+/** Helpers that throw, as PeerTube's embed has them. */
 function unimplemented(helpers: object): Record<string, unknown> {
   const refuse = (): never => {
     throw new Error('This helper is not implemented in embed.')

@@ -11,7 +11,7 @@ export interface ConstructorOptions {
   authorizationHeader: () => string
 }
 
-/** Those of PeerTube's load options that a player of a recorded video acts on. */
+/** PeerTube's load options, as far as a player of a recorded video uses them. */
 export interface LoadOptions {
   mode: 'p2p-media-loader'
   autoplay: boolean

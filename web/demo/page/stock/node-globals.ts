@@ -1,2 +1,2 @@
-/** The tracker client inside p2p-media-loader asks Node's `process` what it runs in. */
+/** Defines Node's `process`, which the tracker client of p2p-media-loader reads. */
 Object.assign(globalThis, { process: { browser: true } })

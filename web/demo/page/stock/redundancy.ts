@@ -1,10 +1,10 @@
 /**
- * PeerTube's picker: the origin or a mirror, uniformly at random for every request. A mirror is dropped
- * for the rest of the page after one error; the origin never is.
+ * PeerTube's picker: the origin or a mirror, uniformly at random for every request. After one error
+ * a mirror is dropped for the rest of the page; the origin is never dropped.
  */
 export class RandomPicker {
   #mirrors: string[]
-  /** The mirror that each file was last asked of, whatever the byte range. */
+  /** The mirror of each file's last request, whatever its byte range. */
   readonly #asked = new Map<string, string>()
 
   constructor(baseUrls: string[]) {

@@ -1,9 +1,9 @@
 /**
- * PeerTube's validation of segments as it really works: right and wrong bytes both count as valid, and
- * only a segment that is not on the sha256 list is refused.
+ * PeerTube's validation of segments as it really works: right and wrong bytes both count as valid,
+ * and only a segment that is missing from the sha256 list is refused.
  *
- * PeerTube's validator returns `undefined` for right and `true` for wrong bytes. p2p-media-loader 2.2
- * reads `undefined` as `true`; 2.3 does not, so `true` is returned here for both.
+ * PeerTube's validator returns `undefined` for right and `true` for wrong bytes. p2p-media-loader
+ * 2.2 reads `undefined` as `true`; 2.3 does not, so `true` is returned here for both.
  */
 import type { ByteRange } from 'p2p-media-loader-core'
 import { fileName } from './redundancy.ts'

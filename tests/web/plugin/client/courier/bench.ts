@@ -1,4 +1,4 @@
-/** A test bench: real hosts on loopback, a video of random bytes, fetched as by p2p-media-loader. */
+/** A test bench: real hosts on loopback, a video of random bytes, and p2p-media-loader's way. */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -41,11 +41,11 @@ export interface Fetched {
 export interface BenchOptions {
   mirrors?: number
   planner?: Planner
-  /** PeerTube's own setup; by default one without credentials. */
+  /** PeerTube's own setup; by default a setup without credentials. */
   setup?: RequestSetup
-  /** The digests by range; by default the right ones. */
+  /** Returns the sha256 list by range; by default the right digests. */
   digests?: (right: Record<string, string>) => unknown
-  /** How a host answers instead, by its number. */
+  /** Handlers that answer in place of a host, by its number. */
   handlers?: Record<number, Handler>
 }
 
@@ -73,7 +73,7 @@ export class Bench {
     return this.host(0)
   }
 
-  /** 0 is the origin. */
+  /** The host with this number; 0 is the origin. */
   host(index: number): MediaServer {
     const host = this.hosts[index]
     if (!host) throw new RangeError(`no host ${index}`)
@@ -84,7 +84,7 @@ export class Bench {
     Object.assign(this.host(index).conditions, conditions)
   }
 
-  /** Makes the hosts remembered, best first. */
+  /** Makes these hosts the remembered ones, best first. */
   prefer(...indexes: number[]): void {
     this.fallback.prefer(indexes.map((index) => this.host(index).url))
   }
@@ -112,7 +112,7 @@ export class Bench {
     return { status: response.status, bytes: Buffer.from(data), valid }
   }
 
-  /** Writes the list again, by what `digests` makes of the right ones now. */
+  /** Writes the sha256 list again, with what `digests` returns now. */
   async rewriteList(): Promise<void> {
     const right: Record<string, string> = {}
     for (const { start, end } of Array.from({ length: SEGMENTS }, (_, i) => this.range(i))) {

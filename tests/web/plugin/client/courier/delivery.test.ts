@@ -22,14 +22,14 @@ const asked = (): string[] =>
   )
 const serving = (): unknown[] => bench.hosts.flatMap((host) => host.serving)
 
-/** Plays the segment and checks that the player has got what it should. */
+/** Fetches a segment as the player does, and checks its bytes. */
 async function delivers(segment: number): Promise<void> {
   const { start, end } = bench.range(segment)
   const { status, bytes, valid } = await bench.fetch({ start, end })
   assert.equal(status, 206)
   assert.ok(bytes.equals(bench.video.subarray(start, end + 1)), 'the right bytes')
   assert.equal(valid, true)
-  // A host hears a moment later that all has come.
+  // A host notices a moment later that its request has ended.
   await until(() => serving().length === 0)
 }
 
@@ -51,7 +51,7 @@ const steadfast = (): Planner => {
   }
 }
 
-/** Serves the first half, with wrong bytes, and then hangs up. */
+/** Serves the first half, with wrong bytes, and then closes the connection. */
 const halfAndWrong: Handler = (request, response) => {
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
   if (!range) return false
@@ -82,7 +82,7 @@ test('a host that never answers is hedged, and the next segment asks the other f
   assert.deepEqual(kinds().slice(2), ['1 ok'])
 })
 
-test('two hosts that never answer are survived', async () => {
+test('two hosts that never answer cost no error', async () => {
   await open()
   bench.degrade(0, { fault: 'silent' })
   bench.degrade(1, { fault: 'silent' })
@@ -144,7 +144,7 @@ test('a rescue ends after two, so that slow hosts do not make it worse', async (
   assert.deepEqual(kinds(), ['0 switched', '1 switched', '2 ok'])
 })
 
-test('a rescue that was a mistake is taken back', async () => {
+test('a rescue by a slower host returns to the first host', async () => {
   await open({ mirrors: 1 })
   bench.degrade(0, { rate_kBps: 70 })
   bench.degrade(1, { rate_kBps: 5 })
@@ -152,7 +152,7 @@ test('a rescue that was a mistake is taken back', async () => {
   assert.deepEqual(kinds(), ['0 switched', '1 switched', '0 ok'])
 })
 
-test('wrong bytes never reach the player, and the liar is not asked again', async () => {
+test('wrong bytes never reach the player, and their host is not asked again', async () => {
   await open()
   bench.prefer(1)
   bench.degrade(1, { fault: 'flip' })
@@ -174,7 +174,7 @@ test('wrong bytes from an origin alone are refused', async () => {
   await delivers(0)
 })
 
-test('wrong bytes are put right by the best host beyond doubt, not by a slow origin', async () => {
+test('wrong bytes are repaired by the best uninvolved host, not by a slow origin', async () => {
   await open()
   bench.prefer(1, 2)
   bench.degrade(0, { rate_kBps: 20 })
@@ -183,7 +183,7 @@ test('wrong bytes are put right by the best host beyond doubt, not by a slow ori
   assert.deepEqual(asked(), ['1 primary', '2 repair'])
 })
 
-test('of two hosts that shared a segment the one with the wrong half is blamed', async () => {
+test('if two hosts share a segment, the host of the wrong half is blamed', async () => {
   await open({ handlers: { 1: halfAndWrong } })
   bench.prefer(1)
   await delivers(0)
@@ -192,7 +192,7 @@ test('of two hosts that shared a segment the one with the wrong half is blamed',
   assert.deepEqual([...bench.courier.corruptHosts], [bench.host(1).url])
 })
 
-test('an honest host is not blamed for the liar who went on after it', async () => {
+test('a host with right bytes is not blamed for the host that went on after it', async () => {
   await open()
   bench.prefer(1)
   bench.degrade(1, { fault: 'cut' })
@@ -214,7 +214,7 @@ test('when no host has the right bytes the segment is refused, and the hosts are
   await delivers(0)
 })
 
-test('a list that is out of date is loaded again before all hosts are called liars', async () => {
+test('an outdated sha256 list is loaded again before all hosts are blamed', async () => {
   let lists = 0
   await open({
     digests: (right) => (lists === 0 ? { ...right, '0-399999': '0'.repeat(64) } : right),
@@ -225,7 +225,7 @@ test('a list that is out of date is loaded again before all hosts are called lia
   assert.deepEqual([...bench.courier.corruptHosts], [])
 })
 
-test('a segment that the list does not know is asked of the origin alone', async () => {
+test('a segment that is not on the sha256 list is asked of the origin alone', async () => {
   await open({ digests: () => ({}) })
   bench.prefer(1)
   await bench.load.hashes.digest('nothing', undefined)
@@ -233,7 +233,7 @@ test('a segment that the list does not know is asked of the origin alone', async
   assert.deepEqual(asked(), ['0 primary'])
 })
 
-test('without a list mirrors are left alone', async () => {
+test('without a sha256 list no mirror is asked', async () => {
   await open({
     handlers: {
       0: (_, response, url) =>
@@ -246,7 +246,7 @@ test('without a list mirrors are left alone', async () => {
   assert.deepEqual(asked(), ['0 primary'])
 })
 
-test('bytes of a mirror are replaced when the list turns out not to come', async () => {
+test('bytes of a mirror are replaced when the sha256 list cannot be loaded', async () => {
   let isAsked = false
   const slowly: Handler = async (_, response, url) => {
     if (!url.pathname.endsWith('.json')) return false
@@ -282,7 +282,7 @@ test('a short outage of everything is survived without an error', async () => {
   await open()
   for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'refuse' })
   bench.load.events.on((event) => {
-    // All have been asked in vain.
+    // The last of the three hosts has failed.
     if (event.type === 'fetched' && event.host === bench.host(2).url) {
       bench.degrade(1, { fault: 'none' })
     }
@@ -290,7 +290,7 @@ test('a short outage of everything is survived without an error', async () => {
   await delivers(0)
 })
 
-test('a player that gives up leaves nothing behind', async () => {
+test('a player that aborts leaves no request and no timer behind', async () => {
   await open()
   for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'silent' })
   const abort = new AbortController()
@@ -300,12 +300,12 @@ test('a player that gives up leaves nothing behind', async () => {
   assert.equal(await fetched, 'abort')
   await until(() => serving().length === 0)
   assert.deepEqual(kinds(), ['0 aborted', '1 aborted'])
-  // Long enough for whatever still ticks; a slower machine can only make this test milder.
+  // Long enough for any timer that still runs; on a slower machine the test is only milder.
   await sleep(400)
   assert.equal(bench.outcomes.length, 2, 'no timer goes on')
 })
 
-test('a player that gives up in the middle of a body leaves nothing behind', async () => {
+test('a player that aborts in the middle of a body leaves no request behind', async () => {
   await open()
   bench.degrade(0, { rate_kBps: 100 })
   const abort = new AbortController()
@@ -332,7 +332,7 @@ test('a loader that resumes gets the rest, and the whole is checked', async () =
   assert.equal(valid, true)
 })
 
-test('wrong bytes that a resuming loader already holds are mended in its hands', async () => {
+test('wrong bytes that a resuming loader already holds are repaired in place', async () => {
   await open({ handlers: { 1: halfAndWrong } })
   bench.prefer(1)
   bench.degrade(0, { fault: 'http-503' })
@@ -350,7 +350,7 @@ test('wrong bytes that a resuming loader already holds are mended in its hands',
   assert.deepEqual([...bench.courier.corruptHosts], [bench.host(1).url])
 })
 
-test('a loader that holds bytes of another time is checked by its own validator', async () => {
+test('a loader that resumes with bytes unknown to us is checked by its own validator', async () => {
   await open()
   const range = bench.range(0)
   const requested = { start: 1000, end: range.end }

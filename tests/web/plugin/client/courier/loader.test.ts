@@ -8,7 +8,7 @@ import { until } from '../../../until.ts'
 import { Bench } from './bench.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
-// What the loader expects of a browser; without trackers it opens no socket.
+// Browser objects that the loader needs; without trackers it opens no socket.
 const absent = EventTarget
 Object.assign(globalThis, {
   window: globalThis,
@@ -43,7 +43,7 @@ class Loader {
     this.#bench = bench
     this.#core = new Core({
       ...(bench.options as object),
-      // One segment at a time, so that a test knows which.
+      // One segment at a time, so that a test knows which one is fetched.
       highDemandTimeWindow: 0,
       isP2PUploadDisabled: true,
       announceTrackers: [],
@@ -59,7 +59,7 @@ class Loader {
       endTime: 4 * i + 4,
     }))
     this.#core.updateStream('level', segments)
-    // Without it the loader looks at one window alone.
+    // Without a bit rate the loader would look at one time window alone.
     this.#core.setActiveLevelBitrate(1e6)
     this.#core.addEventListener('onSegmentError', ({ error }) => {
       this.errors.push({ type: error.type, at_ms: performance.now() - this.#began_ms })
@@ -96,7 +96,7 @@ class Loader {
   }
 }
 
-/** Estimated of what the same run measured, for a busy machine has less of it. */
+/** Compares the estimate with the rate that the same run measured, as a busy machine is slower. */
 function assertNear(estimate: number, measured: number, least: number, most: number): void {
   const words = `${estimate / 1e6} Mbit/s, measured ${measured / 1e6}`
   assert.ok(estimate > least * measured && estimate < most * measured, words)
@@ -116,7 +116,7 @@ describe('below the real loader', { concurrency: 2 }, () => {
         await bench.close()
       })
 
-      /** What each fetch of this test has had of its host. */
+      /** The rate of each fetch of this test. */
       const rates_bps = (): number[] =>
         bench.outcomes.map(({ bytes, total_s }) => (8 * bytes) / total_s)
 
@@ -138,7 +138,7 @@ describe('below the real loader', { concurrency: 2 }, () => {
         })
       }
 
-      test('hears of a failure after 3 s, and then gets its segment', async () => {
+      test('is told of a failure after 3 s, and then gets its segment', async () => {
         await open(0)
         bench.degrade(0, { fault: 'http-503' })
         const loading = loader.delivers(0)
@@ -174,14 +174,14 @@ describe('below the real loader', { concurrency: 2 }, () => {
         assert.deepEqual(loader.errors, [])
       })
 
-      test('gives up a segment that cannot be had, and nothing is left open', async () => {
+      test('gives up a segment that no host serves, and no request stays open', async () => {
         await open()
         for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'http-503' })
         await assert.rejects(loader.load(0))
         await until(() => bench.hosts.every((host) => host.serving.length === 0))
       })
 
-      test('estimates the bandwidth that the hosts have, whatever was repaired', async () => {
+      test('estimates the hosts’ bandwidth, also after repairs', async () => {
         await open()
         bench.prefer(1)
         for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 1000 })
@@ -192,7 +192,7 @@ describe('below the real loader', { concurrency: 2 }, () => {
         }
       })
 
-      test('estimates of a split what its hosts have together, and plays it in order', async () => {
+      test('estimates for a split the bandwidth of all its hosts, and plays it in order', async () => {
         const shares = [0, 1].map((host) => ({ host, share: 0.5 }))
         await open(1, new ScriptedPlanner({ shares }))
         for (const host of [0, 1]) bench.degrade(host, { rate_kBps: 100 })

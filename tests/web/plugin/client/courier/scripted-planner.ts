@@ -1,4 +1,4 @@
-/** A planner with a script: shares of a split, rescues and takeovers as a test wants them. */
+/** A planner whose splits, rescues and takeovers are scripted by the test. */
 import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
 import type {
   Advice,
@@ -13,14 +13,14 @@ import type { PlanRequest } from '../../../../../web/plugin/messages.ts'
 interface Share {
   /** Number of the host; 0 is the origin. */
   host: number
-  /** Of the wanted bytes; the last share is what is left of them. */
+  /** Share of the wanted bytes; the last part gets all remaining bytes. */
   share: number
   hedge?: { host: number; after_s: number }
 }
 
 export interface Script {
   shares?: Share[]
-  /** Best first; by default as the hosts are listed. */
+  /** Numbers of the hosts, best first; by default in the order of the list. */
   ranking?: number[]
   rescue?: (soFar: FetchSoFar) => number | null
   takeOver?: (idle: Idle) => { part: number; bytes: number } | null
@@ -71,7 +71,7 @@ export class ScriptedPlanner implements Planner {
   }
 
   observe(): void {
-    // Nothing is learned here.
+    // A scripted planner does not learn.
   }
 
   #host(index: number): Host {

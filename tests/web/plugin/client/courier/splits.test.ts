@@ -16,7 +16,7 @@ const HALVES = [
   { host: 1, share: 0.5 },
 ]
 const THIRDS = [0, 1, 2].map((host) => ({ host, share: 1 / 3 }))
-/** What a host may send of a part before it hears that it was taken over: a read or two. */
+/** Bytes that a host may still send after a takeover, before it notices: a read or two. */
 const TWO_READS = 2 * 65_536
 
 async function open(script: Script, options: BenchOptions = {}): Promise<void> {
@@ -38,13 +38,13 @@ async function brings(segment: number): Promise<void> {
 }
 
 async function nothingIsOpen(): Promise<void> {
-  // A host hears a moment later that nobody listens any more.
+  // A host notices a moment later that its request has ended.
   await until(() => serving().length === 0)
 }
 
 const serving = (): unknown[] => bench.hosts.flatMap((host) => host.serving)
 const nameOf = (url: string): number => bench.hosts.findIndex((host) => host.url === url)
-/** As `host role first-byte-in-the-segment`, in the order in which they were asked. */
+/** All requests as `host role first-byte-in-the-segment`, in their order. */
 const asked = (): string[] =>
   bench.events.flatMap((event) =>
     event.type === 'asked' ? `${nameOf(event.host)} ${event.role} ${event.first % 400_000}` : [],
@@ -54,7 +54,7 @@ const kinds = (): string[] =>
 const wasted = (): number =>
   bench.load.events.counters.bytes - bench.load.events.counters.delivered_bytes
 
-/** The idle host gets the last `bytes` of the first part that has so many left. */
+/** Gives the idle host the last `bytes` of the first part that lacks so many. */
 function takeLast(bytes: number): NonNullable<Script['takeOver']> {
   return ({ parts }) => {
     const part = parts.findIndex(({ bytes_left }) => bytes_left >= bytes)
@@ -76,7 +76,7 @@ test('every part is asked of its host at once, and the segment is whole and in o
   assert.equal(wasted(), 0)
 })
 
-test('what comes is handed on at once, whichever part it is of', async () => {
+test('bytes are handed on as soon as they arrive, whichever part they belong to', async () => {
   await open({ shares: HALVES })
   bench.degrade(0, { latency_ms: 2500 })
   const range = bench.range(0)
@@ -104,7 +104,7 @@ test('a part is hedged with its own second host', async () => {
   assert.deepEqual(kinds(), ['0 ok', '1 aborted', '2 ok'])
 })
 
-test('the rest of a lagging part, and no more, is rescued by another host', async () => {
+test('another host rescues the rest of a lagging part, and no more', async () => {
   await open({ shares: HALVES, rescue: ({ tried }) => (tried.length === 1 ? 2 : null) })
   bench.degrade(0, { rate_kBps: 2000 })
   bench.degrade(1, { rate_kBps: 40 })
@@ -118,7 +118,7 @@ test('the rest of a lagging part, and no more, is rescued by another host', asyn
 })
 
 for (const fault of ['http-503', 'refuse', 'cut'] as const) {
-  test(`a part that meets ${fault} goes on at the next host that it was not asked of`, async () => {
+  test(`a part whose host fails by ${fault} goes on at the next host in the ranking`, async () => {
     await open({ shares: HALVES, ranking: [1, 0, 2] })
     bench.degrade(1, { fault })
     await delivers(0)
@@ -135,7 +135,7 @@ test('a part that fails goes on at a host that has not failed another part', asy
   bench.degrade(1, { fault: 'http-503', latency_ms: 200 })
   await delivers(0)
   const words = asked().map((line) => line.split(' ').slice(0, 2).join(' '))
-  // The first of them may have gone on at 1 before that was known to fail as well.
+  // The part of host 0 may have gone on at host 1 before that failed as well.
   assert.deepEqual(words.filter((line) => line !== '1 failover').slice(-1), ['2 failover'])
   assert.ok(!words.includes('0 failover'), words.join(', '))
 })
@@ -148,7 +148,7 @@ test('a host that answers a part with the whole file costs its headers, and is f
   assert.equal(wasted(), 0)
 })
 
-test('wrong bytes of a part are replaced, and nobody but their host is blamed', async () => {
+test('wrong bytes of a part are replaced, and only their host is blamed', async () => {
   await open({ shares: THIRDS })
   for (const host of [0, 1, 2]) bench.degrade(host, { rate_kBps: 2000 })
   bench.degrade(1, { fault: 'flip' })
@@ -158,7 +158,7 @@ test('wrong bytes of a part are replaced, and nobody but their host is blamed', 
   assert.equal(bench.load.events.counters.corrupt, 1)
 })
 
-test('who brought wrong bytes is told even when the rest of its part was taken over', async () => {
+test('the host of wrong bytes is blamed even if the rest of its part was taken over', async () => {
   const wrong: Handler = (request, response) => {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
     const length = Number(last) + 1 - Number(first)
@@ -199,7 +199,7 @@ test('an idle host takes over the end of a slower part, which stops there', asyn
   assert.ok(part && nameOf(part.host) === 1 && part.bytes + part.bytes_left === 200_000)
 })
 
-test('all of a part whose host is silent may be taken over', async () => {
+test('a whole part may be taken over from a silent host', async () => {
   await open({ shares: HALVES, takeOver: takeLast(200_000) })
   bench.degrade(1, { fault: 'silent' })
   await delivers(0)
@@ -207,7 +207,7 @@ test('all of a part whose host is silent may be taken over', async () => {
   assert.deepEqual(kinds(), ['0 ok', '0 ok', '1 aborted'])
 })
 
-test('nothing is taken over that has come in the meantime', async () => {
+test('bytes that have come in the meantime are not taken over', async () => {
   const tooMuch: Script['takeOver'] = ({ parts: [left] }) => ({
     part: 0,
     bytes: (left?.bytes_left ?? 0) + 1,
@@ -228,7 +228,7 @@ test('a planner that never answers the idle host delays nothing', async () => {
   assert.deepEqual(kinds(), ['0 ok', '1 ok'])
 })
 
-test('a segment fails with the part that nobody can bring, and resumes with all that is missing', async () => {
+test('a segment fails with a part that no host serves, and resumes with all missing bytes', async () => {
   const range = { start: 0, end: 399_999 }
   let broken = true
   const tailless: Handler = (request, response) => {
@@ -290,7 +290,7 @@ test('a peer that adds the rest is not blamed for the hole before it', async () 
   assert.deepEqual([...bench.courier.corruptHosts], [])
 })
 
-/** Numbers from 0 to 1 that are the same at every run. */
+/** A seeded generator of numbers from 0 to 1. */
 function dice(seed: number): () => number {
   return () => {
     seed = (seed * 48_271) % 2_147_483_647
@@ -298,7 +298,7 @@ function dice(seed: number): () => number {
   }
 }
 
-test('whatever hosts, planner and clock do, there is no gap and no overlap', async () => {
+test('under random hosts, plans and timing there is no gap and no overlap', async () => {
   const roll = dice(3)
   const upTo = (n: number): number => Math.floor(roll() * n)
   const weather: Partial<Conditions>[] = [
@@ -322,7 +322,7 @@ test('whatever hosts, planner and clock do, there is no gap and no overlap', asy
   const { asked } = bench.load.events.counters
   const allHappened = (): boolean =>
     [asked.takeover, asked.rescue, asked.failover, asked.repair].every(Boolean)
-  // What the dice bring about depends on how busy the machine is.
+  // Which cases occur also depends on how busy the machine is.
   for (let round = 0; round < 6 || (!allHappened() && round < 30); round++) {
     for (const host of [1, 2, 3]) {
       bench.host(host).conditions = { ...HEALTHY, ...weather[upTo(weather.length)] }

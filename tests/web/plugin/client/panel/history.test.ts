@@ -1,4 +1,4 @@
-/** The panel's history of a real courier with real hosts. */
+/** The panel's history, fed by a real courier with real hosts. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { History } from '../../../../../web/plugin/client/panel/history.ts'
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-/** A video that plays, with so much ahead. */
+/** Sets up a playing video with this buffer. */
 function buffered(buffer_s: number): void {
   const media = {
     currentTime: 0,
@@ -26,7 +26,7 @@ function buffered(buffer_s: number): void {
 const shares = (): (number | undefined)[] =>
   bench.hosts.map(({ url }) => history.hosts.get(url)?.served)
 
-test('the hosts of the video are listed, the origin first, with what they were like', async () => {
+test('the hosts of the video are listed, the origin first, with their readings', async () => {
   bench.degrade(0, { latency_ms: 20 })
   await bench.fetch(bench.range(0))
   assert.deepEqual(
@@ -53,7 +53,7 @@ test('a slow host that is left in time is a stall avoided, and both have their s
   )
 })
 
-test('a failure is a stall avoided when the buffer is shorter than PeerTube would have waited', async () => {
+test('a failure is a stall avoided if the buffer is shorter than PeerTube’s wait', async () => {
   bench.degrade(0, { fault: 'http-503' })
   buffered(2.9)
   await bench.fetch(bench.range(0))
@@ -69,13 +69,13 @@ test('a failure with a long buffer would have passed unnoticed, and is not count
   assert.equal(history.counters.asked.failover, 1)
 })
 
-test('nothing is counted before the video plays, for then it stalls anyhow', async () => {
+test('nothing is counted before the video plays, because it waits then in any case', async () => {
   bench.degrade(0, { fault: 'http-503' })
   await bench.fetch(bench.range(0))
   assert.equal(history.stallsAvoided, 0)
 })
 
-test('what came from the browser’s cache is no reading of the host', async () => {
+test('a fetch from the browser’s cache is no reading of the host', async () => {
   const { load, origin } = bench
   const now_s = Date.now() / 1000
   load.events.emit({
@@ -84,13 +84,13 @@ test('what came from the browser’s cache is no reading of the host', async () 
     ...{ ttfb_s: 0.003, total_s: 0.006, cold: false, overlapped: false },
   })
   assert.deepEqual(history.hosts.get(origin.url)?.ttfb_s ?? [], [])
-  // A host of this machine, when it is slower than a cache.
+  // This host is slower than a cache.
   bench.degrade(0, { latency_ms: 20 })
   await bench.fetch(bench.range(0))
   assert.equal(history.hosts.get(origin.url)?.ttfb_s.length, 1)
 })
 
-test('what was measured can be forgotten; the hosts stay', async () => {
+test('readings can be forgotten; the hosts stay', async () => {
   await bench.fetch(bench.range(0))
   history.forget()
   assert.deepEqual(shares(), [0, 0, 0])

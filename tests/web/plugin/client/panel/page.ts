@@ -1,7 +1,7 @@
 /**
  * A page with a real video.js player and the panel. The planner, the reporter, the memory in
- * localStorage and the engine are the real ones, the engine in a process of its own; the segments are
- * fetched from hosts that are made up here.
+ * localStorage and the engine are real, the engine in a process of its own. The fetches and their
+ * hosts are invented.
  */
 import videojs from 'video.js'
 import { Events } from '../../../../../web/plugin/client/courier/events.ts'
@@ -38,7 +38,7 @@ const HOSTS: Record<Host, { ttfb_s: number; mbps: number }> = {
   [FAR]: { ttfb_s: 0.35, mbps: 9 },
 }
 
-/** How a page may differ. */
+/** Differences from the usual page. */
 interface Wish {
   lang?: string
   isPublic?: boolean
@@ -47,7 +47,7 @@ interface Wish {
   withReports?: boolean
   withChoice?: boolean
   isOver?: boolean
-  /** Translators are strangers. */
+  /** Returns translations with markup, as an untrusted translator might. */
   translate?: 'as markup'
 }
 
@@ -68,12 +68,12 @@ function engine(): WorkerPort {
   }
 }
 
-/** The same disturbances in every run. */
+/** A disturbance for fetch `i`, the same in every run. */
 function wave(i: number): number {
   return 1 + 0.25 * Math.sin(2.4 * i) + 0.15 * Math.sin(0.7 * i)
 }
 
-/** What one fetch was like; `share` of the segment came of it. */
+/** The outcome of one fetch, which brings `share` of the segment. */
 function fetchOf(host: Host, i: number, share: number, kind: OutcomeKind): Outcome {
   const { ttfb_s, mbps } = HOSTS[host] ?? { ttfb_s: 0.2, mbps: 5 }
   const bytes = Math.round(share * BYTES)
@@ -93,7 +93,7 @@ function fetchOf(host: Host, i: number, share: number, kind: OutcomeKind): Outco
   }
 }
 
-/** Watches so many segments; every ninth fails at first and comes from the next best host. */
+/** Plays a number of segments; each ninth fails first and comes from the next best host. */
 async function watch(segments: number): Promise<void> {
   const begin_s = Date.now() / 1000 - SEGMENT_S * segments
   for (let i = 0; i < segments; i++) {
@@ -132,12 +132,12 @@ async function watch(segments: number): Promise<void> {
   await planner.remember()
 }
 
-/** On a busy machine the engine's answer may come too late, and the fallback decides. */
+/** The engine's plan; on a busy machine it may come too late, and is requested again. */
 async function engineChoice(request: PlanRequest): Promise<Plan> {
   for (;;) {
     const plan = await planner.plan(request)
     if (plan.plan > 0) return plan
-    // What it was asked before must not make it late again.
+    // Waits for earlier calls, so that they do not delay the next plan.
     await planner.explain()
   }
 }
@@ -150,7 +150,7 @@ async function translations(lang: string): Promise<Record<string, string>> {
 const history = new History(events)
 let player: ReturnType<typeof videojs> | undefined
 
-/** Mounts the panel for the next video; in another language on another player. */
+/** Mounts the panel for the next video; another language needs a new player. */
 function show(wish: Wish = {}): void {
   const { lang = 'en', isPublic = true, inControl = false, isOver = isOptedOut() } = wish
   const { withEngine = true, withReports = true, withChoice = true, translate } = wish
@@ -191,7 +191,7 @@ const stage = {
   watch,
   show,
   isReady: () => planner.state === 'ready',
-  /** What the reporter would send now. */
+  /** The body that the reporter would send now. */
   body: async () => bodyOf(await reporter.preview()),
   believes: async () => (await planner.explain())?.hosts.length ?? 0,
 }

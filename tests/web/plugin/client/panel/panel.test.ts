@@ -1,6 +1,6 @@
 /**
- * The viewer's panel in real Chromium, with video.js, the engine and what is kept in localStorage. All
- * tests are of one visit, in which twelve segments have been watched when the first begins.
+ * The viewer's panel in real Chromium, with video.js, the engine and localStorage. All tests share
+ * one visit; twelve segments have been watched before the first test.
  */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
@@ -38,7 +38,7 @@ const watch = (segments: number): Promise<void> =>
 
 type Wish = Parameters<typeof window.stage.show>[0]
 
-/** Opens the panel of a page that differs as `wish` says. */
+/** Opens the panel of a page with the differences in `wish`. */
 async function open(wish: Wish = {}): Promise<string> {
   await page.evaluate((wish) => window.stage.show(wish), wish)
   await button.click()
@@ -46,7 +46,7 @@ async function open(wish: Wish = {}): Promise<string> {
   return panel.innerText()
 }
 
-/** The names of the records that this browser keeps. */
+/** Names of the plugin's records in localStorage. */
 const kept = (): Promise<string[]> =>
   page.evaluate(() => Object.keys(localStorage).map((key) => key.replace('mirrorwise-', '')))
 
@@ -65,12 +65,12 @@ test('opens, is read and closes by keyboard, and takes no key from the player', 
   assert.deepEqual(await heard.jsonValue(), [])
   await page.keyboard.press('Escape')
   await panel.waitFor({ state: 'hidden' })
-  // A dialog says a moment later that it was closed.
+  // The dialog's close event comes a moment later.
   await page.locator('.mirrorwise-button[aria-expanded="false"]').waitFor()
   assert.ok(await button.evaluate((own) => own === document.activeElement))
 })
 
-test('closes when what lies beside it is clicked', async () => {
+test('closes on a click outside', async () => {
   await open()
   await page.mouse.click(20, 20)
   await panel.waitFor({ state: 'hidden' })
@@ -88,9 +88,9 @@ test('has a name, a role and words for each picture, and says nothing by itself'
   assert.equal(await panel.getByRole('status').innerText(), '')
 })
 
-test('shows what each server was like, is believed to be and has brought, and why it was chosen', async () => {
+test('shows readings, beliefs and share of each server, and why it was chosen', async () => {
   const text = await open()
-  // Which of them it is, is left to the engine: it tries the others now and then.
+  // The engine may name any host here, because it explores now and then.
   assert.match(text, /\S+\.example\S* was expected to take [\d.]+ s to the first byte/)
   assert.match(text, /videos\.example\s+origin/)
   assert.match(text, /a-mirror-with-a-rather-long-name\.far-away\.example:8443/)
@@ -115,7 +115,7 @@ for (const [reason, wish, says] of silent) {
   })
 }
 
-test('shows the very bytes of today’s report, and the truth, before they are sent', async () => {
+test('shows the exact bytes of today’s report, and the truth, before they are sent', async () => {
   const text = await open()
   const shown = await panel.locator('pre').innerText()
   assert.equal(shown, await page.evaluate(() => window.stage.body()))

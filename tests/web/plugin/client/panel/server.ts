@@ -1,4 +1,4 @@
-/** Serves the page under a policy without inline styles or scripts, and asks the engine for it. */
+/** Serves the panel's page under a strict content security policy, and runs its engine. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
@@ -9,7 +9,7 @@ import { STANDING } from '../../../clock.ts'
 import { HOPELESS_MS } from '../../../until.ts'
 import { pythonEngine } from '../planner/python-engine.ts'
 
-/** Nothing is asked of the network: all of it is answered here. */
+/** The page's address; all its requests are answered here, without a network. */
 const SITE = 'https://site.example'
 const POLICY = "default-src 'self'; img-src 'self' data:; font-src data:"
 const TYPES: Record<string, string> = {
@@ -46,7 +46,7 @@ export async function bundlePage(): Promise<Files> {
   }
 }
 
-/** A player as PeerTube places it, and its theme's colours. */
+/** Styles that place the player as PeerTube does, and the colours of its theme. */
 const PAGE_CSS = `
   :root { background: var(--bg, #000); }
   :root.light { --fg: #000; --bg: #fff; }
@@ -68,7 +68,7 @@ const html = (theme: string): string => `<!doctype html>
 </html>`
 
 export interface PageLook {
-  /** Of PeerTube's page; an embed has none. */
+  /** Theme of PeerTube's page; an embed has none. */
   theme?: 'light' | 'dark' | ''
   width?: number
   height?: number
@@ -76,9 +76,9 @@ export interface PageLook {
 
 export interface Visited {
   page: Page
-  /** What the page complains of. */
+  /** The page's warnings and errors. */
   said: string[]
-  /** The reports that were sent. */
+  /** Bodies of the reports that were sent. */
   sent: (string | null)[]
   close: () => Promise<void>
 }
@@ -87,7 +87,7 @@ export async function visit(browser: Browser, files: Files, look: PageLook = {})
   const { theme = '', width = 1000, height = 700 } = look
   const context = await browser.newContext({ viewport: { width, height } })
   context.setDefaultTimeout(HOPELESS_MS)
-  // It is the same day from the first segment to the last look.
+  // The clock stands still, so that the day does not change during the tests.
   await context.addInitScript(STANDING)
   const engine = pythonEngine()
   const asked = new Map<number, (answer: string) => void>()
@@ -134,7 +134,7 @@ export async function visit(browser: Browser, files: Files, look: PageLook = {})
   return { page, said, sent, close }
 }
 
-/** The sentences of the engine, from its source. */
+/** The engine's explanations, read from its source. */
 export function engineSentences(): string[] {
   const program =
     'import json; from selector.bandit import explanation; from selector.bandit.decisions import reasons\n' +

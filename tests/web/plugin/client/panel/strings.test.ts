@@ -14,7 +14,7 @@ const read = (lang: string): Record<string, string> =>
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
 
-/** What the fallback says in each of its situations. */
+/** The fallback's explanations in each of its situations. */
 async function fallbackSentences(): Promise<string[]> {
   const fallback = new Fallback({})
   const hosts = ['https://a.example', 'https://b.example']
@@ -39,13 +39,13 @@ for (const lang of ['fr', 'de', 'es']) {
   describe(`in ${lang}`, () => {
     const translated = read(lang)
 
-    test('everything that can be said is translated, and nothing else', async () => {
+    test('all texts are translated, and no others', async () => {
       const said = [...Object.values(TEXT), ...engineSentences(), ...(await fallbackSentences())]
       assert.equal(new Set(await fallbackSentences()).size, 5)
       assert.deepEqual(Object.keys(translated).sort(), [...new Set(said)].sort())
     })
 
-    test('every translation has the places of its text', () => {
+    test('every translation has the placeholders of its text', () => {
       for (const [text, translation] of Object.entries(translated)) {
         assert.deepEqual(places(translation), places(text), text)
         assert.ok(translation.trim().length > 0, text)
@@ -57,7 +57,7 @@ for (const lang of ['fr', 'de', 'es']) {
 describe('words', () => {
   const inFrench = new Translator((text) => Promise.resolve(read('fr')[text] ?? text), 'fr')
 
-  test('put values where the language wants them, and write numbers as it does', async () => {
+  test('put values and write numbers as the language does', async () => {
     await inFrench.learn([TEXT.between, TEXT.mbps])
     assert.equal(
       inFrench.say(TEXT.between, { low: inFrench.rate(1.25), high: inFrench.rate(1234.5) }),
@@ -73,14 +73,14 @@ describe('words', () => {
     )
   })
 
-  test('take a text without a translation, a value that is missing and a failing helper as they are', async () => {
+  test('survive a missing translation, a missing value and a failing helper', async () => {
     const broken = new Translator(() => Promise.reject(new Error('offline')), 'not a language')
     await broken.learn([TEXT.title])
     assert.equal(broken.say(TEXT.title), TEXT.title)
     assert.equal(broken.say('{a} {b}', { a: '{b}' }), '{b} {b}')
   })
 
-  test('never take a value for a text', () => {
+  test('never treat a value as a text', () => {
     assert.equal(inFrench.say('{a}', { a: '{toString} <b>' }), '{toString} <b>')
     assert.equal(inFrench.say('{toString}'), '{toString}')
   })

@@ -56,7 +56,7 @@ test('on the first visit the origin comes first', async () => {
 const first = async (fallback: Fallback): Promise<string | undefined> =>
   (await ranking(fallback)).split(' ')[0]
 
-test('segments asked for before anything is known go to one host each', async () => {
+test('first segments that are requested together go to different hosts', async () => {
   const fallback = new Fallback({})
   assert.deepEqual([await first(fallback), await first(fallback)], ['origin', 'a'])
   fallback.observe(outcome('a', {}))
@@ -72,7 +72,7 @@ test('hosts that are about as fast share segments that are fetched at once', asy
   assert.equal(await first(fallback), 'origin')
 })
 
-test('a host’s rate is that of all its fetches together', async () => {
+test('a host’s rate is the rate of all its fetches together', async () => {
   const fallback = new Fallback({})
   fallback.prefer(['b'])
   await Promise.all([ranking(fallback), ranking(fallback)])
@@ -82,13 +82,13 @@ test('a host’s rate is that of all its fetches together', async () => {
   assert.equal(await first(fallback), 'b')
 })
 
-test('what is remembered is trusted before it has answered', async () => {
+test('a remembered host is trusted before it has answered', async () => {
   const fallback = new Fallback({})
   fallback.prefer(['b'])
   assert.deepEqual([await first(fallback), await first(fallback)], ['b', 'b'])
 })
 
-test('a host that is clearly faster goes first, whatever was remembered', async () => {
+test('a host that is clearly faster goes first, before a remembered host', async () => {
   for (const [fast, ranked] of [
     [{ bytes: 1.4e6 }, 'b origin a c'],
     [{ bytes: 1.6e6 }, 'c b origin a'],
@@ -104,7 +104,7 @@ test('a host that is clearly faster goes first, whatever was remembered', async 
   }
 })
 
-test('remembered hosts come first, then what the fleet praises, then the origin', async () => {
+test('remembered hosts come first, then hosts with a good prior, then the origin', async () => {
   const fallback = new Fallback({
     c: { rate_mbps: 2, ttfb_s: 0.1 },
     b: { rate_mbps: 8, ttfb_s: 0.1 },
@@ -138,7 +138,7 @@ test('hosts too slow for the video go behind the others for 30 s, the slowest la
   assert.equal(await ranking(fallback, { now_s: 1031 }), 'origin a b c')
 })
 
-test('losing to a hedge counts as late, being aborted by the player does not', async () => {
+test('a host that loses to a hedge counts as late, a host that the player aborts does not', async () => {
   const fallback = new Fallback({})
   fallback.observe(outcome('origin', { kind: 'aborted', ttfb_s: null, total_s: 0.2 }))
   fallback.observe(outcome('a', { kind: 'aborted', ttfb_s: 0.1, total_s: 3 }))
@@ -147,7 +147,7 @@ test('losing to a hedge counts as late, being aborted by the player does not', a
   assert.equal(await ranking(fallback), 'a b c origin')
 })
 
-test('a late host is doubted sooner when there is little in the buffer', async () => {
+test('a late host is hedged sooner when the buffer is short', async () => {
   const hedge = async (change: Partial<PlanRequest>) =>
     (await new Fallback({}).plan(request(change))).hedge
   assert.deepEqual(await hedge({}), { host: 'a', after_s: 1.5 })
@@ -156,7 +156,7 @@ test('a late host is doubted sooner when there is little in the buffer', async (
   assert.equal(await hedge({ hosts: ['origin'] }), null)
 })
 
-test('the rests of two segments are sent to two unknown hosts, while there are two', async () => {
+test('rescues of two segments go to two unknown hosts, if there are two', async () => {
   const fallback = new Fallback({})
   await fallback.plan(request())
   const rescue = async () => (await fallback.progress(soFar({}))).rescue
@@ -164,7 +164,7 @@ test('the rests of two segments are sent to two unknown hosts, while there are t
   assert.equal(await rescue(), 'a')
 })
 
-test('a host slower than the video, or than the buffer lasts, is left', async () => {
+test('a host is left if it is slower than the video and the buffer would not last', async () => {
   const fallback = new Fallback({})
   await fallback.plan(request())
   const rescue = async (change: Partial<FetchSoFar>) =>

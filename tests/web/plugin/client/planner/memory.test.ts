@@ -1,4 +1,4 @@
-/** Memory needs a real browser, because Node has no localStorage. */
+/** Memory between visits, in a real browser, because Node has no localStorage. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { MediaServer } from '../../../../../web/demo/server/media-server.ts'
 import type { Memory, MemoryStore } from '../../../../../web/plugin/client/planner/memory.ts'
 import { launchChromium } from '../../../../../web/demo/server/chromium.ts'
 
-/** The page's, between two calls of `evaluate`. */
+/** The page's memory store, between two calls of `evaluate`. */
 declare const store: MemoryStore
 
 const MEMORY: Memory = { ranking: ['https://a.example'], snapshot: { format: 'x', hosts: [1, 2] } }
@@ -60,7 +60,7 @@ async function visit(browserQuirk = ''): Promise<void> {
 
 const read = (): Promise<Memory | null> => page.evaluate(() => store.read())
 
-test('the first visit remembers nothing, the second what the first has written', async () => {
+test('the first visit has no memory, the second has the memory of the first', async () => {
   assert.equal(await read(), null)
   await page.evaluate((memory) => store.write(memory), MEMORY)
   await page.close()
@@ -70,7 +70,7 @@ test('the first visit remembers nothing, the second what the first has written',
   assert.deepEqual(said, [])
 })
 
-test('PeerTube, which deletes every database of its origin, leaves it alone', async () => {
+test('memory stays although PeerTube deletes every database of its origin', async () => {
   await page.evaluate((memory) => store.write(memory), MEMORY)
   await page.evaluate(async () => {
     for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name ?? '')
@@ -87,7 +87,7 @@ test('a damaged or foreign record is dropped with one warning', async () => {
   assert.deepEqual(said, ['mirrorwise: what was remembered is damaged or foreign, starting fresh'])
 })
 
-test('a browser that keeps nothing is played in all the same', async () => {
+test('a browser without storage costs nothing but the memory', async () => {
   await page.close()
   await visit(
     "Object.defineProperty(globalThis, 'localStorage', { get() { throw new Error('no') } })",

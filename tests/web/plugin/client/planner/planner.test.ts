@@ -44,7 +44,7 @@ const outcome = (host: string, plan: number, total_s = 0.5): Outcome => ({
   overlapped: false,
 })
 
-/** Keeps in this process what a page keeps in its browser. */
+/** The page's memory store, in this process instead of a browser. */
 class Shelf {
   memory: Memory | null = null
   writes = 0
@@ -63,7 +63,7 @@ class Shelf {
   }
 }
 
-/** The far end of a worker's port, played by hand. */
+/** The far end of a worker's port, driven by the test. */
 class FarEnd {
   readonly heard: Request[] = []
   terminated = false
@@ -107,7 +107,7 @@ const part = (host = '', bytes: number, hedge: Part['hedge'] = null): Part => ({
   hedge,
 })
 
-/** Until all that has been settled so far has been heard of. */
+/** Waits until all settled promises have been handled. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** The engine's plan; on a busy machine the fallback may have to decide before it comes. */
@@ -115,7 +115,7 @@ async function planned(by: PagePlanner): Promise<Plan> {
   let plan = await by.plan(request())
   await until(async () => {
     if (plan.plan > 0) return true
-    // What it was asked before must not make it late again.
+    // Waits for earlier calls, so that they do not delay the next plan.
     await by.explain()
     plan = await by.plan(request())
     return false
@@ -150,7 +150,7 @@ afterEach(async () => {
   mock.restoreAll()
 })
 
-test('the fallback decides until the engine is ready, and the engine hears of it in order', async () => {
+test('the fallback decides until the engine is ready; the engine then gets its outcomes in order', async () => {
   planner.start()
   assert.equal((await planner.plan(request())).plan, 0)
   for (const host of HOSTS) planner.observe(outcome(host, 0))
@@ -183,7 +183,7 @@ test('playback waits 20 ms for a plan, not longer', async (t) => {
   assert.equal(planner.state, 'ready')
 })
 
-test('a plan that comes too late is declined, so that nobody waits for what it asks for', async () => {
+test('a plan that comes too late is declined, so that the engine expects no outcomes of it', async () => {
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
@@ -280,7 +280,7 @@ for (const [what, wrong] of Object.entries({
   })
 }
 
-test('a split of exactly what is wanted is carried out; where the size is unknown there is none', async () => {
+test('a split of exactly the wanted bytes is carried out; without a known size there is no split', async () => {
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
@@ -290,7 +290,7 @@ test('a split of exactly what is wanted is carried out; where the size is unknow
   assert.equal((await planner.plan({ ...request(), bytes: null })).plan, 0)
 })
 
-test('an idle host takes over what the engine says, if so much is missing', async () => {
+test('an idle host takes over the bytes that the engine names, if they are still missing', async () => {
   const idle: Idle = {
     plan: 1,
     host: 'https://a.example',
@@ -327,7 +327,7 @@ test('an admin’s limits reach the engine; without any its own hold', async () 
   assert.deepEqual((far.heard[0]?.body as { limits?: unknown }).limits, limits)
 })
 
-test('what the fleet knows reaches the engine, and spreads viewers until it is there', async () => {
+test('priors reach the engine, and spread viewers over hosts until the engine is ready', async () => {
   const firsts = new Map<string, number>()
   for (let viewer = 0; viewer < 300; viewer++) {
     const newcomer = new PagePlanner(shelf, null)
@@ -347,7 +347,7 @@ test('what the fleet knows reaches the engine, and spreads viewers until it is t
   assert.deepEqual(priors, { [A]: { rate_mbps: 20 } })
 })
 
-test('what this viewer remembers counts more than what the fleet knows', async () => {
+test('this viewer’s memory counts more than priors', async () => {
   shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
   planner = new PagePlanner(shelf, null)
   planner.useFleet({ priors: {}, shares: { [A]: 1 } })
@@ -355,7 +355,7 @@ test('what this viewer remembers counts more than what the fleet knows', async (
   assert.deepEqual((await planner.plan(request())).ranking, [B, A, HOSTS[0]])
 })
 
-test('whatever prepares the engine does so before it learns, and cannot keep it from working', async () => {
+test('preparations of the engine run before its first outcome, and cannot keep it from working', async () => {
   const prepare = mock.fn(() => Promise.reject(new Error('not today')))
   planner.whenOpen(async (engine) => {
     await engine.call('diary', {})
@@ -383,7 +383,7 @@ test('a video is not public until somebody says so', async () => {
   assert.equal((far.heard.at(-1)?.body as { public: boolean }).public, false)
 })
 
-test('what was remembered orders the fallback at once and is given to the engine', async () => {
+test('memory orders the fallback’s hosts at once and is given to the engine', async () => {
   shelf.memory = { ranking: ['https://b.example'], snapshot: { format: 'engine-1', x: 7 } }
   planner = new PagePlanner(shelf, () => far.port)
   planner.start()
@@ -413,13 +413,13 @@ test('a memory that the engine refuses costs a warning, and nothing else', async
 
 const snapshots = (): number => far.heard.filter(({ verb }) => verb === 'snapshot').length
 
-test('memory is asked for soon after the first outcomes and after each tenth, else after a pause', async (t) => {
+test('memory is requested soon after the first outcomes and each tenth, else after a pause', async (t) => {
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
   const askedAfter = async (outcomes: number): Promise<number> => {
     for (let i = 0; i < outcomes; i++) planner.observe(outcome('https://b.example', 0))
-    // Set later and for longer than the planner's 500 ms, it always ends later in this process.
+    // This timer is set later and runs longer than the planner's 500 ms, so it always ends later.
     await sleep(600)
     return snapshots()
   }
@@ -436,7 +436,7 @@ test('memory is asked for soon after the first outcomes and after each tenth, el
   assert.equal(snapshots(), 5)
 })
 
-test('memory is asked for once for outcomes that come together, and then written', async () => {
+test('memory is requested once for outcomes that come together, and then written', async () => {
   planner.start()
   far.ready()
   await becomes(planner, 'ready')
@@ -448,7 +448,7 @@ test('memory is asked for once for outcomes that come together, and then written
   assert.deepEqual(shelf.memory, { ranking, snapshot: { format: 'x' } })
 })
 
-test('an engine that came too late to choose leaves the hosts in the order of what it believes', async () => {
+test('an engine that came too late to decide leaves memory with hosts in the order of its beliefs', async () => {
   const { onCall } = far
   const believed = (host: string, ttfb_s: number, used = 1) => ({
     host,
@@ -478,7 +478,7 @@ test('memory is written when the page goes away, if there is anything to write',
   assert.equal(shelf.writes, 2)
 })
 
-test('what is forgotten is gone from the engine, the fallback and the device', async () => {
+test('forgotten memory is gone from the engine, the fallback and the device', async () => {
   shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
   planner = new PagePlanner(shelf, () => far.port)
   planner.start()
@@ -493,7 +493,7 @@ test('what is forgotten is gone from the engine, the fallback and the device', a
   assert.deepEqual((await planner.plan(request())).ranking, HOSTS)
 })
 
-test('only a record of this format, naming hosts by origin, is a memory', () => {
+test('only a record of this format that names hosts by origin is valid memory', () => {
   const good = {
     format: 'mirrorwise-page-1',
     saved_s: 1e9,
@@ -516,7 +516,7 @@ test('only a record of this format, naming hosts by origin, is a memory', () => 
   }
 })
 
-test('the real engine learns through this door, and its memory comes back', async (t) => {
+test('the real engine learns through the planner, and its memory comes back', async (t) => {
   const python = (): WorkerPort => {
     const port = pythonEngine()
     t.after(() => port.terminate())

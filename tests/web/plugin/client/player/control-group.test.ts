@@ -25,7 +25,7 @@ afterEach(async () => {
   await bench.close()
 })
 
-/** The same falls of the dice whenever it is asked to begin anew. */
+/** A seeded replacement for `Math.random`. */
 function seeded(): () => number {
   let state = 7
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
@@ -69,7 +69,7 @@ test('the control group’s requests are stock’s: addresses, ranges, headers a
   assert.deepEqual(await requestsOf(lookedOn()), await requestsOf(stockOptions()))
 })
 
-test('the control group’s very request and response are PeerTube’s, and nothing is waited for', async () => {
+test('the control group’s request is PeerTube’s own object, fetched once without delay', async () => {
   const stock = stockOptions()
   const made: Request[] = []
   const { httpRequestSetup } = stock
@@ -107,7 +107,7 @@ async function fetched(signal = new AbortController().signal): Promise<void> {
   await until(() => told.length > 0)
 }
 
-test('what the control group’s fetches were like is told as of any other viewer', async () => {
+test('fetches of the control group are observed like any other viewer’s', async () => {
   await fetched()
   const { outcome, isPublic } = told[0] ?? assert.fail('nothing was told')
   assert.equal(isPublic, true)
@@ -127,7 +127,7 @@ for (const [fault, kind] of [
   })
 }
 
-test('a segment that a viewer in control does not want any more says nothing against its host', async () => {
+test('a fetch that the control group’s player aborts counts as aborted', async () => {
   for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'silent' })
   const abort = new AbortController()
   const fetching = fetched(abort.signal)

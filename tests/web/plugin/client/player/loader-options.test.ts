@@ -1,4 +1,4 @@
-/** The options of p2p-media-loader that we replace, also when our own code throws. */
+/** The options of p2p-media-loader that we replace, also when our code throws. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import {
@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 const never = new AbortController().signal
-/** As PeerTube's: `n` hosts by chance, credentials for the origin. */
+/** A setup like PeerTube's: one of `n` hosts at random, credentials for the origin. */
 const dice =
   (n: number, header: Record<string, string>): RequestSetup =>
   (url) => {
@@ -33,7 +33,7 @@ const dice =
     return Promise.resolve(request)
   }
 
-test('P2P that is off stays off, but the loader does not step aside', () => {
+test('P2P that is off stays off, but segments still go through the loader', () => {
   const init = originInits(undefined, 2)
   const off = takeOver(
     { isP2PDisabled: true, announceTrackers: ['wss://tracker.example'] },
@@ -64,13 +64,13 @@ test('a loader knows its load by its setup', () => {
   assert.equal(loadOf(undefined), undefined)
 })
 
-test('the origin’s headers are learnt even when PeerTube’s dice nearly always fall on a mirror', async () => {
+test('the origin’s headers are learnt even if PeerTube nearly always picks a mirror', async () => {
   const init = originInits(dice(33, { Authorization: 'Bearer x' }), 32)
   const { headers } = await init('http://o.example/1.mp4')
   assert.deepEqual([...new Headers(headers)], [['authorization', 'Bearer x']])
 })
 
-test('the origin’s headers are learnt even when PeerTube’s setup cannot bear some of its mirrors', async () => {
+test('the origin’s headers are learnt even if PeerTube’s setup throws for some mirrors', async () => {
   const setup = dice(3, { Authorization: 'Bearer x' })
   const init = originInits((...wanted) => {
     if (Math.random() < 0.5) throw new TypeError('Invalid URL')
@@ -80,7 +80,7 @@ test('the origin’s headers are learnt even when PeerTube’s setup cannot bear
   assert.deepEqual([...new Headers(headers)], [['authorization', 'Bearer x']])
 })
 
-test('headers that change are learnt anew, and where none are needed PeerTube is asked once', async () => {
+test('changing headers are learnt anew; without headers PeerTube is asked once', async () => {
   let asked = 0
   const token = originInits((url) => {
     asked++
@@ -98,7 +98,7 @@ test('headers that change are learnt anew, and where none are needed PeerTube is
   assert.equal(asked, 3)
 })
 
-test('a request that somebody else copies is an ordinary one to the origin', async () => {
+test('a copy of our request is an ordinary request to the origin', async () => {
   const range = bench.range(1)
   const request = await bench.options.httpRequestSetup?.(bench.url, range, never, range)
   assert.ok(request)
@@ -108,7 +108,7 @@ test('a request that somebody else copies is an ordinary one to the origin', asy
   assert.ok(bytes.equals(bench.video.subarray(range.start, range.end + 1)))
 })
 
-test('when our part breaks PeerTube’s own takes over, after three times for good', async () => {
+test('when our code throws PeerTube’s own takes over, after three times for good', async () => {
   let theirs = 0
   const original: RequestSetup = (_, __, ___, requested) => {
     if (requested) theirs++
@@ -133,7 +133,7 @@ test('when our part breaks PeerTube’s own takes over, after three times for go
   assert.equal(complaints.length, 3)
 })
 
-test('there is nothing to choose in lives, without mirrors, and without a list of digests', () => {
+test('nothing is taken over in lives, without mirrors, and without a sha256 list', () => {
   const said = {
     playlistUrl: 'p',
     segmentsSha256Url: 'https://o.example/list.json',
@@ -152,7 +152,7 @@ test('there is nothing to choose in lives, without mirrors, and without a list o
   }
 })
 
-/** Our part, broken in one place; what PeerTube's own setup would fetch comes from host 1. */
+/** Fetches with our code broken in one place; PeerTube's own setup would ask host 1. */
 async function fetchBroken(break_: (bench: Bench) => void): Promise<Fetched> {
   await bench.close()
   const stock: RequestSetup = (url, _, signal, range) => {
@@ -185,7 +185,7 @@ const breaks: Record<string, (bench: Bench) => void> = {
   },
 }
 for (const [when, break_] of Object.entries(breaks)) {
-  test(`our part may break ${when}: the segment comes whole all the same`, async () => {
+  test(`our code may throw ${when}: the segment comes whole all the same`, async () => {
     const { bytes, valid, status } = await fetchBroken(break_)
     const { start, end } = bench.range(1)
     assert.ok(bytes.equals(bench.video.subarray(start, end + 1)))

@@ -1,4 +1,4 @@
-/** The wrapper of `fetch`. */
+/** The `fetch` wrapper, which hands marked requests to the courier. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mark } from '../../../../../../web/plugin/client/courier/http/fetch-wrapper.ts'

@@ -23,7 +23,7 @@ test('mirrors are named by their origin and keep their folder', () => {
   assert.deepEqual(warnings, [])
 })
 
-test('what cannot be a mirror is ignored, with one warning for each kind', () => {
+test('invalid mirrors are ignored, with one warning for each kind', () => {
   const list = [
     'https://a.example/1/',
     'https://A.example:443/2/',
@@ -48,7 +48,7 @@ test('what cannot be a mirror is ignored, with one warning for each kind', () =>
   }
 })
 
-test('a mirror without TLS is one only on this machine, where instances are developed', () => {
+test('a mirror without TLS is valid only on loopback, where instances are developed', () => {
   const here = ['http://127.0.0.1:9000', 'http://localhost', 'http://[::1]:9000']
   const elsewhere = [
     'http://mirror.example',
@@ -68,13 +68,13 @@ test('the 33rd mirror and all after it are ignored, with one warning', () => {
   assert.equal(warnings.length, 1)
 })
 
-test('what is no list has no mirrors', () => {
+test('a value that is not a list has no mirrors', () => {
   for (const none of [undefined, null, {}, 'https://a.example/', []]) {
     assert.deepEqual(readMirrors(none), [])
   }
 })
 
-test('a segment is looked for under the same name, and its token stays with the origin', () => {
+test('a mirror has a segment under the same file name; the token stays with the origin', () => {
   const url = 'https://o.example/hls/uuid/480.mp4?videoFileToken=secret'
   assert.equal(fileName(url), '480.mp4')
   assert.deepEqual(

@@ -33,14 +33,14 @@ test('the buffer is what can be played from here without a gap', () => {
   assert.equal(watching(5, []).buffer_s, 0)
 })
 
-test('before there is a player nothing is buffered and playback is starting', () => {
+test('without a player nothing is buffered and playback is starting', () => {
   const view = new Playback()
   assert.equal(view.buffer_s, 0)
   assert.equal(view.starting, true)
   assert.deepEqual(view.place('http://o.example/1.mp4', undefined), { segment_s: 4, left: null })
 })
 
-test('the top bit rate is that of the best level the player may choose, or of the viewer’s choice', () => {
+test('the top bit rate is that of the best allowed level, or of the viewer’s choice', () => {
   const levels = [{ bitrate: 1e6 }, { bitrate: 3e6 }, { bitrate: 8e6 }]
   const auto = { levels, autoLevelEnabled: true, maxAutoLevel: 1, loadLevel: 0 }
   assert.equal(watching(0, [], auto).top_mbps, 3)
