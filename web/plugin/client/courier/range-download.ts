@@ -80,7 +80,7 @@ export class RangeDownload {
   }
 
   /** Gives the last `bytes` up and returns their range; null when fewer bytes are missing. */
-  giveUp(bytes: number): Run | null {
+  handOver(bytes: number): Run | null {
     const end = this.#end
     if (end === null || this.#running.length === 0 || bytes > end - this.#first) return null
     this.#end = end - bytes
@@ -165,14 +165,14 @@ export class RangeDownload {
   async #pump(attempt: Attempt): Promise<Role> {
     const { body, load, over } = this.#segment
     body.size ??= this.#end ??= attempt.fileSize
-    const reports = setInterval(() => void this.#report(attempt), PROGRESS_MS)
+    const progress = setInterval(() => void this.#followAdvice(attempt), PROGRESS_MS)
     try {
       for (let chunk = await attempt.read(); chunk; chunk = await attempt.read()) {
         const bytes = chunk
         load.events.timed(() => this.#take(bytes, attempt))
       }
     } finally {
-      clearInterval(reports)
+      clearInterval(progress)
     }
     over.throwIfAborted()
     if (attempt.kind === 'ok') body.size ??= this.#end ??= this.#first
@@ -191,7 +191,7 @@ export class RangeDownload {
   }
 
   /** Reports progress to the planner, and switches hosts when it advises a rescue. */
-  async #report(attempt: Attempt): Promise<void> {
+  async #followAdvice(attempt: Attempt): Promise<void> {
     const segment = this.#segment
     const bytes_left = this.#end === null ? 0 : this.#end - this.#first
     if (bytes_left === 0 || segment.rescues === MAX_RESCUES) return

@@ -65,5 +65,5 @@ async function restFor(
   const now_s = Date.now() / 1000
   const { part, bytes } = await planner.idle({ plan: plan.plan, host: idle, now_s, parts })
   if (part === null || over.aborted) return null
-  return others[part]?.giveUp(bytes) ?? null
+  return others[part]?.handOver(bytes) ?? null
 }

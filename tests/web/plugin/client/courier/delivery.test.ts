@@ -295,7 +295,7 @@ test('a player that aborts leaves no request and no timer behind', async () => {
   for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'silent' })
   const abort = new AbortController()
   const fetched = failing(bench.fetch(bench.range(0), { signal: abort.signal }))
-  await until(() => serving().length === 2)
+  await until(() => asked().length === 2)
   abort.abort('abort')
   assert.equal(await fetched, 'abort')
   await until(() => serving().length === 0)

@@ -178,7 +178,7 @@ test('a player that gives up ends every part', async () => {
   bench.degrade(2, { latency_ms: 2000 })
   const abort = new AbortController()
   const fetched = bench.fetch(bench.range(0), { signal: abort.signal }).catch((why: unknown) => why)
-  await until(() => serving().length === 3)
+  await until(() => bench.load.events.counters.asked.part === 3)
   abort.abort('abort')
   assert.equal(await fetched, 'abort')
   await nothingIsOpen()
