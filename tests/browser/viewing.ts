@@ -94,6 +94,17 @@ export function assertPlayedWell(ours: Viewing): void {
   assert.ok(ours.state.ended, `the video did not end\n${ours.said.join('\n')}`)
 }
 
+const TAKEOVERS = 5
+
+/**
+ * Plays again while the plugin has not taken the player over: on a page that is too busy to learn the
+ * settings within 2 s it leaves the player to PeerTube, as it should, and there is nothing to see.
+ */
+export async function untilTakenOver(play: () => Promise<boolean>): Promise<void> {
+  for (let number = 0; number < TAKEOVERS; number++) if (await play()) return
+  throw new Error(`the plugin did not take the player over in ${TAKEOVERS} visits`)
+}
+
 export function describeViewing(name: string, viewing: Viewing): string {
   const { startup_s, stalls, stalled_s, errors, bitrate_mbps, served } = viewing
   const shares = Object.entries(served)
