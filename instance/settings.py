@@ -8,7 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -57,7 +57,15 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
+def _network(said: object) -> object:
+    try:
+        return ip_network(said) if isinstance(said, str) else said
+    except ValueError:
+        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Secret = Annotated[str, Field(min_length=SHORTEST_SECRET, pattern=r"^[!-~]+$")]
 
 
@@ -158,6 +166,15 @@ class Settings(BaseModel):
     )
     max_connections: int = Field(
         512, ge=8, le=65536, description="Connections open at once, for each worker."
+    )
+    connections_per_address: int = Field(
+        128, ge=1, le=65536, description="Connections open at once from one address."
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_split)] = Field(
+        (),
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed; by "
+        "default none is, and everybody behind a proxy counts as one address.",
+        examples=["127.0.0.1,::1"],
     )
     requests_per_minute: int = Field(
         120, ge=1, description="Requests from one address without the secret, for each worker."

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from ..keys import Keys, constant_time_equal
 from ..settings import Settings, is_loopback
+from .addresses import client_address
 from .errors import RETRY_AFTER_S, RequestError
 from .rate_limit import RateLimiter
 
@@ -23,6 +24,8 @@ PEERTUBE_ADMINISTRATOR = 0
 SESSION_LIFE_S = 60.0
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 MOST_SESSIONS = 1000
+# Pages and health checks have a bucket of their own: they must not use up that of the API.
+PAGES = ("/report/", "/recommendations/", "/health")
 # Headers that a proxy adds: the client behind it is not on this machine.
 PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
@@ -40,6 +43,7 @@ class Guard:
         self._settings = settings
         self._keys = keys
         self._limiter = RateLimiter(settings.requests_per_minute)
+        self._pages = RateLimiter(settings.requests_per_minute)
         self._sessions = Sessions(settings.peertube_url)
 
     @web.middleware
@@ -49,7 +53,9 @@ class Guard:
         known = constant_time_equal(token, self._keys.secret) | constant_time_equal(
             token, self._keys.admin_token
         )
-        wait_s = 0.0 if known else self._limiter.wait_s(request.remote or "")
+        limiter = self._pages if request.path.startswith(PAGES) else self._limiter
+        address = client_address(request, self._settings.trusted_proxies)
+        wait_s = 0.0 if known else limiter.wait_s(address)
         if wait_s:
             later = {"Retry-After": str(ceil(wait_s))}
             raise RequestError(429, "address", "has asked too often; wait before the next", later)

@@ -1,7 +1,7 @@
 """Errors as JSON: every refusal names the field and says what is allowed."""
 
-import logging
 from collections.abc import Mapping
+from typing import TypeVar
 
 import orjson
 from aiohttp import web
@@ -10,8 +10,10 @@ from aiohttp.typedefs import Handler
 from selector.bandit.checks import FieldError
 
 from ..journal import Unavailable
+from .bounded_log import BoundedLog
 
-log = logging.getLogger("mirrorwise")
+bounded = BoundedLog()
+R = TypeVar("R", bound=web.StreamResponse)
 
 RETRY_AFTER_S = 5
 # Other sites may not frame a page, guess a type, or learn the page that a link was on.
@@ -67,15 +69,22 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     except RequestError as refused:
         response = refusal(refused)
     except Unavailable as error:
-        log.warning("%s", error)
+        bounded.warning(error.part, f"{error}")
         response = refusal(unavailable(error.part))
     except FieldError as error:
         response = refusal(RequestError(400, error.field, error.reason))
     except web.HTTPException as error:
         response = refusal(_http_error(error))
-    except Exception:
-        log.exception("%s %s failed", request.method, request.rel_url.path)
+    except Exception as error:
+        route = request.match_info.route.resource
+        path = route.canonical if route else "an unknown path"
+        bounded.warning(path, f"{request.method} {path} failed", error)
         response = refusal(RequestError(500, "service", "made a mistake; its log says which"))
+    return with_safe_headers(response)
+
+
+def with_safe_headers(response: R) -> R:
+    """Add the headers that all answers have."""
     response.headers.update(SAFE_HEADERS)
     fresh = "no-cache" if isinstance(response, web.FileResponse) else "no-store"
     response.headers.setdefault("Cache-Control", fresh)

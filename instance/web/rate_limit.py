@@ -1,17 +1,16 @@
-"""Rate limit by address (token bucket), and the answer to connections beyond the limit.
+"""Rate limit by address: a token bucket for each.
 
 An address is known by a keyed hash only; the key lives in memory and changes every hour, so
 that no hash can be turned back into an address or joined with yesterday's.
 """
 
-import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
 from time import monotonic
-from typing import cast
+
+from .addresses import subscriber
 
 KEY_LIFE_S = 3600.0
 # Some 1 MB. The least recent are forgotten first: their buckets are full again anyway.
@@ -37,7 +36,7 @@ class RateLimiter:
         now_s = self._clock()
         if now_s - self._key_since_s > KEY_LIFE_S:
             self._new_key()
-        name = blake2b(_network(address), key=self._key, digest_size=8).digest()
+        name = blake2b(subscriber(address), key=self._key, digest_size=8).digest()
         left, since_s = self._buckets.pop(name, (self._most, now_s))
         left = min(self._most, left + (now_s - since_s) * self._most / 60)
         granted = left >= 1
@@ -50,26 +49,3 @@ class RateLimiter:
         self._key = secrets.token_bytes(32)
         self._key_since_s = self._clock()
         self._buckets.clear()
-
-
-def _network(address: str) -> bytes:
-    """Return the network of one subscriber: an IPv4 address or an IPv6 /64."""
-    try:
-        packed = ip_address(address)
-    except ValueError:
-        return b"local"
-    return packed.packed[:8] if isinstance(packed, IPv6Address) else packed.packed
-
-
-class TooManyConnections(asyncio.Protocol):
-    """The protocol of a connection beyond the limit: it is answered 503 and closed."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Answer 503 and close."""
-        opened = cast(asyncio.Transport, transport)
-        body = b'{"error":{"field":"connections","reason":"are all taken; try again"}}'
-        opened.write(
-            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
-            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
-        opened.close()

@@ -10,10 +10,8 @@ from aiohttp import web
 
 from ..settings import Settings
 from .app import Service
-from .rate_limit import TooManyConnections
+from .connection import Connection, ConnectionLimit
 
-# A refused body is read and thrown away for this long, so that the refusal is received.
-LINGER_S = 1.0
 SHUTDOWN_S = 5.0
 BACKLOG = 256
 
@@ -39,30 +37,15 @@ def address(host: str, port: int) -> str:
 
 @asynccontextmanager
 async def serving(service: Service, sock: socket.socket) -> AsyncIterator[None]:
-    """Answer requests while the context is open, then finish those under way.
-
-    aiohttp closes a connection on which no request head has arrived within
-    `keepalive_timeout` since it was opened or last answered, which bounds a slow-loris attack.
-    Bodies have their own deadline (`Bodies`).
-    """
+    """Answer requests while the context is open, then finish those under way."""
     settings = service.settings
-    runner = web.AppRunner(
-        service.app(),
-        access_log=None,  # Addresses are not kept.
-        keepalive_timeout=settings.read_timeout_s,
-        lingering_time=LINGER_S,
-        read_bufsize=65_536,
-        auto_decompress=False,
-        shutdown_timeout=SHUTDOWN_S,
-        handler_cancellation=True,
-    )
+    runner = web.AppRunner(service.app(), shutdown_timeout=SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     server = cast("web.Server", runner.server)
+    limit = ConnectionLimit(settings)
 
     def protocol() -> asyncio.Protocol:
-        return (
-            server() if len(server.connections) < settings.max_connections else TooManyConnections()
-        )
+        return Connection(server, limit, settings.read_timeout_s)
 
     listening = await asyncio.get_running_loop().create_server(protocol, sock=sock)
     try:

@@ -17,6 +17,7 @@ from instance.keys import Keys
 from instance.settings import Settings
 from instance.web.app import PATHS, Service
 from instance.web.counters import Counters
+from instance.web.errors import bounded
 from instance.web.server import listen, serving
 from tests.instance.clock import CLOCK
 from tests.instance.journal.backends import Backend, Served, Sqlite
@@ -46,6 +47,12 @@ def long_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(name, LONG_S)
     for name in CLIENT_TIMEOUTS:
         monkeypatch.setattr(name, aiohttp.ClientTimeout(total=LONG_S))
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> None:
+    """Begin each test with a log that has left nothing out yet."""
+    vars(bounded)["_windows"].clear()
 
 
 @pytest.fixture

@@ -134,13 +134,61 @@ async def test_a_flood_from_one_address_is_held_back_and_the_plugin_is_not(
     # No time passes meanwhile, however long the requests take.
     monkeypatch.setattr("instance.web.auth.RateLimiter", partial(RateLimiter, clock=lambda: 0.0))
     running = await start(requests_per_minute=20)
-    answers = [await running.ask("GET", "/health") for _ in range(60)]
+    answers = [await running.ask("GET", "/openapi.json") for _ in range(60)]
     assert [answer.status for answer in answers[:20]] == [200] * 20
     # One more is granted every 3 s.
     assert [answer.status for answer in answers].count(429) > 30
     assert answers[-1].error[1] == "address"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 3
     assert (await running.send("batch-01")).status == 200
+    # Pages and health checks have a bucket of their own.
+    assert (await running.ask("GET", "/health")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "held_back"),
+    [
+        # Without a trusted proxy, what is said of an address counts for nothing.
+        ((), ["192.0.2.{n}"], True),
+        (("127.0.0.1",), ["192.0.2.{n}"], False),
+        # A client may invent addresses in front of the one that the proxy appends.
+        (("127.0.0.0/8",), ["198.51.100.{n}, 192.0.2.1"], True),
+        (("127.0.0.0/8",), ["198.51.100.{n}, 192.0.2.1, 127.0.0.9"], True),
+        (("127.0.0.0/8",), ["nonsense{n}"], True),
+        (("10.0.0.0/8",), ["192.0.2.{n}"], True),
+    ],
+)
+async def test_behind_a_trusted_proxy_each_client_has_a_bucket_of_its_own(
+    start: Start, proxies: tuple[str, ...], forwarded: list[str], held_back: bool
+):
+    running = await start(requests_per_minute=5, trusted_proxies=proxies)
+    answers = [
+        await running.ask(
+            "GET",
+            "/openapi.json",
+            headers={"X-Forwarded-For": each.format(n=number)},
+        )
+        for number in range(12)
+        for each in forwarded
+    ]
+    assert any(answer.status == 429 for answer in answers) == held_back
+
+
+async def test_one_address_cannot_take_all_connections(start: Start):
+    running = await start(connections_per_address=4, max_connections=64)
+    taken = [await open_connection(running) for _ in range(4)]
+    for reader, writer in taken:
+        writer.write(b"GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 308")
+    assert (await rest(*await open_connection(running))).startswith(b"HTTP/1.1 503")
+    port = int(running.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+    writer.write(b"GET /report HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert (await rest(reader, writer)).startswith(b"HTTP/1.1 308")
+    for _, writer in taken:
+        writer.close()
+        await writer.wait_closed()
+    await until(lambda: is_served(running))
 
 
 def test_addresses_are_not_kept_and_their_number_is_bounded():
@@ -265,7 +313,50 @@ async def test_what_is_not_http_is_answered_400_or_less(running: Running, garbag
     async with asyncio.timeout(PATIENCE_S):
         said = await rest(reader, writer)
     assert not said or said.startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+    if said:
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert orjson.loads(body)["error"].keys() == {"field", "reason"}
+        assert b"Content-Security-Policy: default-src 'self'" in head
+        assert b"X-Content-Type-Options: nosniff" in head
     assert (await running.ask("GET", "/health")).status == 200
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET / HTTP/1.1\r\nAuthorization: Bearer %b\r\nbroken line\r\n\r\n",
+        b"GET /?viewer=%b HTTP/9.9\r\n\r\n",
+        b"NOT%b\x00 / HTTP/1.1\r\n\r\n",
+        b"POST /api/v1/reports HTTP/1.1\r\nX-%b: \x01\r\nContent-Length: x\r\n\r\n",
+    ],
+)
+async def test_malformed_requests_leave_few_lines_in_the_log_and_nothing_of_theirs(
+    running: Running, line: bytes, caplog: pytest.LogCaptureFixture
+):
+    for _ in range(40):
+        reader, writer = await open_connection(running)
+        writer.write(line % SECRET.encode())
+        writer.write_eof()
+        await rest(reader, writer)
+    assert len(caplog.records) <= 8
+    assert SECRET not in caplog.text
+    assert "127.0.0.1" not in caplog.text
+
+
+async def test_a_failure_of_the_service_is_logged_without_what_was_sent(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object) -> None:
+        raise LookupError(f"about {SECRET}")
+
+    monkeypatch.setattr("instance.web.endpoints.reports.read", fail)
+    for number in range(20):
+        answer = await running.send(f"batch-{number:02}")
+        assert answer.error[:2] == (500, "service")
+    assert 1 <= len(caplog.records) <= 3
+    assert "LookupError" in caplog.text
+    assert "/api/v1/reports" in caplog.text
+    assert SECRET not in caplog.text
 
 
 def test_a_flood_of_hostile_bodies_leaves_the_memory_as_it_was(serve: Callable[..., Process]):
