@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from ..journal import WATCHES, Unavailable
 from ..keys import keys
 from ..recommendations.replica import NoModel, restored
 from ..settings import Settings, SettingsError
+from ..steady_time import follows
 from ..web.server import address
 from .storage import journal
 
@@ -51,12 +53,13 @@ def run(settings: Settings, _: argparse.Namespace, clock: Clock) -> int:
 async def findings(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """Check one part after the other."""
     yield _secret(settings)
-    yield await _database(settings.model_copy(update={"stream": None}), clock)
+    yield await _database(settings.model_copy(update={"stream": None}))
+    yield await _retention(settings, clock)
     if settings.stream:
-        yield await _stream(settings, clock)
+        yield await _stream(settings)
     async with aiohttp.ClientSession(timeout=TIMEOUT) as client:
         yield await _clock(settings, clock, client)
-        yield await _recommender(settings, clock, client)
+        yield await _recommender(settings, client)
         yield await _service(settings, client)
 
 
@@ -71,9 +74,9 @@ def _secret(settings: Settings) -> Finding:
     return Finding("secret", True, "set by MIRRORWISE_SECRET" if settings.secret else f"in {file}")
 
 
-async def _database(settings: Settings, clock: Clock) -> Finding:
+async def _database(settings: Settings) -> Finding:
     try:
-        async with journal(settings, clock) as opened:
+        async with journal(settings) as opened:
             health = await opened.health()
     except Unavailable as error:
         advice = "start it, and look at MIRRORWISE_DATABASE and the rights of its user and folder"
@@ -86,9 +89,24 @@ async def _database(settings: Settings, clock: Clock) -> Finding:
     return Finding("database", True, "takes reports in")
 
 
-async def _stream(settings: Settings, clock: Clock) -> Finding:
+async def _retention(settings: Settings, clock: Clock) -> Finding:
+    """Compare the clock with the last time by which the service has deleted."""
     try:
-        async with journal(settings, clock) as opened:
+        async with journal(settings) as opened:
+            mark_s = await opened.time_mark()
+    except Unavailable as error:
+        return Finding("retention", False, f"{error}")
+    if mark_s is None or follows(clock.now_s(), mark_s):
+        return Finding("retention", True, "goes by a steady clock")
+    marked = datetime.fromtimestamp(mark_s, UTC).isoformat(timespec="minutes")
+    said = f"the clock says {clock.now().isoformat(timespec='minutes')}, last it was {marked}"
+    advice = "set the clock; if it is right, `mirrorwise serve` believes it after a day"
+    return Finding("retention", False, f"{said}; nothing is deleted by age meanwhile; {advice}")
+
+
+async def _stream(settings: Settings) -> Finding:
+    try:
+        async with journal(settings) as opened:
             await opened.health()
     except Unavailable as error:
         return Finding("stream", False, f"{error}; start Redis, and look at MIRRORWISE_STREAM")
@@ -110,7 +128,7 @@ async def _clock(settings: Settings, clock: Clock, client: aiohttp.ClientSession
     return Finding("clock", True, "agrees with PeerTube's")
 
 
-async def _recommender(settings: Settings, clock: Clock, client: aiohttp.ClientSession) -> Finding:
+async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Finding:
     """Check that PeerTube lists its videos, and that the stored model can be read."""
     if not settings.peertube_url:
         return Finding("recommender", True, "off; set MIRRORWISE_PEERTUBE_URL to use it")
@@ -123,7 +141,7 @@ async def _recommender(settings: Settings, clock: Clock, client: aiohttp.ClientS
     if not listed:
         return Finding("recommender", False, f"{url} does not list videos; is PeerTube up?")
     try:
-        async with journal(settings, clock) as opened:
+        async with journal(settings) as opened:
             state = await restored((await opened.states(WATCHES)).head)
     except (NoModel, Unavailable) as error:
         return Finding("recommender", False, f"{error}")

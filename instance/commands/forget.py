@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from selector.telemetry.day import checked_day
 
 from ..clock import Clock
 from ..hosts.report_store import report_matcher
-from ..journal import REPORTS, Journal
+from ..journal import REPORTS, Journal, StillReadable
 from ..recommendations.forgetting import Receipt, forget, is_ours
 from ..recommendations.journal_records import Subject
 from ..recommendations.pseudonyms import TOKEN, pseudonyms
@@ -37,6 +38,8 @@ Reports are anonymous: none can be found by its viewer, so nobody's reports can 
 singly. Copies in your backups, and in PostgreSQL's log until it is reused, are yours to delete."""
 
 FORMS = {"viewer": TOKEN, "video": UUID, "source": r"^https?://[^\s/]+$"}
+# Each waits for some seconds.
+WIPE_TRIES = 30
 ADVICE = {
     "viewer": "the viewer's token, 22 to 64 letters, digits, _ or -",
     "video": "the video's UUID, in lower case",
@@ -69,10 +72,10 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
         )
     if options.before is not None:
         midnight = datetime.fromisoformat(_day("--before", options.before)).replace(tzinfo=UTC)
-        return with_journal(settings, clock, lambda journal: _forget(journal, midnight.timestamp()))
+        return with_journal(settings, lambda journal: _forget(journal, midnight.timestamp()))
     host = None if options.host is None else _host(options.host)
     day = None if options.day is None else _day("--day", options.day)
-    return with_journal(settings, clock, lambda journal: _erase(journal, host, day))
+    return with_journal(settings, lambda journal: _erase(journal, host, day))
 
 
 async def _forget(journal: Journal, before: float) -> int:
@@ -105,11 +108,23 @@ def _forget_subject(settings: Settings, clock: Clock, what: str, name: str | Non
         except NoModel as error:
             raise SettingsError(f"{error}") from None
         progress.end()
-        await journal.wipe(everything=True)
+        await _wipe(journal)
         print(orjson.dumps(to_json(receipt), option=orjson.OPT_INDENT_2).decode())
         return 0
 
-    return with_journal(settings, clock, work)
+    return with_journal(settings, work)
+
+
+async def _wipe(journal: Journal) -> None:
+    """Make deleted data unreadable; wait for other readers, and say what is waited for."""
+    for _ in range(WIPE_TRIES - 1):
+        try:
+            await journal.wipe(everything=True)
+        except StillReadable as error:
+            print(f"{error}; waiting for it …", file=sys.stderr)
+        else:
+            return
+    await journal.wipe(everything=True)
 
 
 def _verify(settings: Settings, file: Path) -> int:

@@ -13,13 +13,13 @@ def arguments(_: argparse.ArgumentParser) -> None:
     """Add no arguments."""
 
 
-def run(settings: Settings, _: argparse.Namespace, clock: Clock) -> int:
+def run(settings: Settings, _: argparse.Namespace, __: Clock) -> int:
     """Rebuild counts and model; return 1 when something had to be corrected."""
 
     async def both(journal: Journal) -> int:
         return max(await rebuild(journal), await refold(journal))
 
-    return with_journal(settings, clock, both)
+    return with_journal(settings, both)
 
 
 async def refold(journal: Journal) -> int:

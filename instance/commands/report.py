@@ -51,4 +51,4 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
         print(FORMATS[options.format](report))
         return 0
 
-    return with_journal(settings, clock, show)
+    return with_journal(settings, show)

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Serve until told to stop."""
     count = _workers(settings, options.workers)
-    journal(settings, clock)  # refuses wrong addresses before workers start
+    journal(settings)  # refuses wrong addresses before workers start
     known = keys(settings)
     sock = _listening(settings)
     _greet(settings, known, sock)
@@ -39,7 +39,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
 
     def work(worker: int) -> None:
         counters.work_as(worker)
-        service = Service(settings, known, journal(settings, clock), counters, clock)
+        service = Service(settings, known, journal(settings), counters, clock)
         asyncio.run(_work(service, sock, parent))
 
     if count == 1:
@@ -84,6 +84,7 @@ def _listening(settings: Settings) -> socket.socket:
 def _greet(settings: Settings, known: Keys, sock: socket.socket) -> None:
     url = address(*sock.getsockname()[:2])
     print(f"Mirrorwise listens on {url}; the operator's report is {url}/report/")
-    for name, secret in known.generated.items():
-        print(f"{name}: {secret}\n  kept in {settings.state_dir / name}, and not printed again")
+    # Not the secrets themselves: what is printed ends up in the system's log.
+    for name in known.generated:
+        print(f"{name}: made, and kept in {settings.state_dir / name}")
     sys.stdout.flush()

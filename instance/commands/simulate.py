@@ -56,7 +56,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
         )
         return 0
 
-    return with_journal(settings, clock, simulate)
+    return with_journal(settings, simulate)
 
 
 def _hosts(names: Sequence[str]) -> list[str]:

@@ -5,29 +5,26 @@ import sys
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from ..clock import Clock
 from ..journal import REPORTS, Journal, Unavailable, open_journal
 from ..settings import Settings, SettingsError
 
 BETWEEN_LINES_S = 0.2
 
 
-def journal(settings: Settings, clock: Clock) -> Journal:
+def journal(settings: Settings) -> Journal:
     """Return the journal of these settings; nothing is connected yet."""
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        return open_journal(settings.database_url, settings.stream or "", clock=clock)
+        return open_journal(settings.database_url, settings.stream or "")
     except ValueError as error:
         raise SettingsError(f"MIRRORWISE_DATABASE, MIRRORWISE_STREAM: {error}") from None
 
 
-def with_journal(
-    settings: Settings, clock: Clock, work: Callable[[Journal], Awaitable[int]]
-) -> int:
+def with_journal(settings: Settings, work: Callable[[Journal], Awaitable[int]]) -> int:
     """Fold all entries, do `work` with the journal, and return its exit status."""
 
     async def run() -> int:
-        async with journal(settings, clock) as opened:
+        async with journal(settings) as opened:
             while await opened.fold(REPORTS):
                 pass
             return await work(opened)

@@ -24,6 +24,7 @@ from . import folds
 from .entry import Accepted, Entry, Unavailable
 from .folds import Fold, Unwanted
 from .group_commit import GroupCommit
+from .lease import Lease, LeaseObserver
 from .ordered import Change, States
 
 # Entries folded or deleted in one transaction: few, because appends wait for it in SQLite.
@@ -96,6 +97,7 @@ class Journal(ABC):
         self._kinds = {fold.kind for fold in all_folds} | set(ordered)
         self._group = GroupCommit(self._commit)
         self._appended = asyncio.Event()
+        self._leases = LeaseObserver()
 
     async def append(self, entries: Sequence[Entry]) -> list[int]:
         """Return the positions of `entries`, which are durable then.
@@ -139,12 +141,28 @@ class Journal(ABC):
         Return whether it was stored.
         """
 
-    @abstractmethod
     async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
         """Acquire or renew the lease `name` for `for_s` seconds; return whether `holder` has it.
 
-        Another holder's lease must have ended first.
+        Another holder must have been silent for its time first.
         """
+        found = await self._lease(name)
+        if found and found.holder != holder and not self._leases.has_ended(name, found):
+            return False
+        lease = Lease(holder, found.beat + 1 if found else 1, for_s)
+        return await self._replace_lease(name, found, lease)
+
+    @abstractmethod
+    async def release_lease(self, name: str, holder: str) -> None:
+        """End the lease of `holder`, so that another need not wait."""
+
+    @abstractmethod
+    async def time_mark(self) -> float | None:
+        """Return the newest time that was trusted, or else that of the newest entry, or None."""
+
+    @abstractmethod
+    async def set_time_mark(self, at_s: float) -> None:
+        """Store a time that is trusted, in seconds since 1970."""
 
     async def wipe(self, *, everything: bool) -> None:
         """Make deleted data unreadable on disk; `everything` rewrites whole tables."""
@@ -239,6 +257,14 @@ class Journal(ABC):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @abstractmethod
+    async def _lease(self, name: str) -> Lease | None:
+        """Return the lease `name` as it is stored."""
+
+    @abstractmethod
+    async def _replace_lease(self, name: str, expected: Lease | None, lease: Lease) -> bool:
+        """Store `lease` if the stored one is still as `expected` (compare-and-swap)."""
 
     @abstractmethod
     async def _commit(self, entries: Sequence[Entry]) -> list[int]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..clock import WALL_CLOCK, Clock
 from .folds import REPORTS, Fold
 from .journal import Journal
 from .postgres import PostgresJournal
@@ -20,7 +19,6 @@ def open_journal(
     *,
     folds: Sequence[Fold] = (REPORTS,),
     ordered: Sequence[str] = (WATCHES,),
-    clock: Clock = WALL_CLOCK,
 ) -> Journal:
     """Return the journal at `database`; nothing is connected before its first use.
 
@@ -34,8 +32,6 @@ def open_journal(
         The folds that count.
     ordered
         Kinds of entries that are folded in their order.
-    clock
-        Says when a lease ends in SQLite; PostgreSQL goes by its own clock.
 
     Raises
     ------
@@ -44,7 +40,7 @@ def open_journal(
 
     """
     if database.startswith("sqlite:") and not stream:
-        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds, ordered, clock)
+        return SqliteJournal(Path(database.removeprefix("sqlite:")), folds, ordered)
     if database.startswith(("postgresql://", "postgres://")):
         if stream:
             return StreamJournal(database, stream, folds, ordered)

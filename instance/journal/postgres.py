@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from .entry import Accepted, Entry, Unavailable
+from .entry import Accepted, Entry, StillReadable, Unavailable
 from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
     ABOVE_ALL,
@@ -31,6 +31,7 @@ from .journal import (
     Progress,
     Recount,
 )
+from .lease import Lease
 from .ordered import Change, State, States, fits
 
 LANES = 8
@@ -38,6 +39,16 @@ LANES = 8
 CONNECTIONS = 4
 TIMEOUT_S = 10.0
 VACUUM_TIMEOUT_S = 3600.0
+VACUUM_TRIES = 20
+VACUUM_PAUSE_S = 0.5
+STILL_READABLE = (
+    "the data are deleted, but another session of PostgreSQL reads an older state, in which they "
+    "still are; end that session (pg_stat_activity lists it, such as pg_dump) and try again"
+)
+# Sessions whose snapshot is older than a transaction, so that they see what it had deleted.
+OLDER_READERS = """
+SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+AND datname = current_database() AND age(backend_xmin) >= age($1::text::xid8::xid)"""
 
 # The tables live in a schema of their own, so that PeerTube's database can hold them too. Several
 # workers may start at once, and IF NOT EXISTS does not wait for another's transaction.
@@ -84,10 +95,15 @@ CREATE TABLE IF NOT EXISTS ordered (
     head_position bigint NOT NULL DEFAULT 0,
     head bytea NOT NULL DEFAULT ''
 );
-CREATE TABLE IF NOT EXISTS lease (
+CREATE TABLE IF NOT EXISTS leader (
     name text PRIMARY KEY,
     holder text NOT NULL,
-    until timestamptz NOT NULL
+    beat bigint NOT NULL,
+    for_s double precision NOT NULL
+);
+CREATE TABLE IF NOT EXISTS time_mark (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    at_s double precision NOT NULL
 );
 """
 ADD_FOLD = f"""
@@ -126,11 +142,20 @@ NEW_GENERATION = "UPDATE ordered SET generation = generation + 1 WHERE kind = $1
 NEW_HEAD = "UPDATE ordered SET head_position = $2, head = $3 WHERE kind = $1"
 NEW_BASE = "UPDATE ordered SET base_position = $2, base = $3 WHERE kind = $1"
 DELETE_FOLDED = "DELETE FROM entry WHERE kind = $1 AND position <= $2"
-LEAD = """
-INSERT INTO lease VALUES ($1, $2, now() + $3 * interval '1 second')
-ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE lease.holder = excluded.holder OR lease.until < now()
+LEASE = "SELECT holder, beat, for_s FROM leader WHERE name = $1"
+REPLACE_LEASE = """
+INSERT INTO leader VALUES ($1, $2, $3, $4)
+ON CONFLICT (name) DO UPDATE
+SET holder = excluded.holder, beat = excluded.beat, for_s = excluded.for_s
+WHERE leader.holder = $5 AND leader.beat = $6
 RETURNING true
+"""
+RELEASE_LEASE = "DELETE FROM leader WHERE name = $1 AND holder = $2"
+TIME_MARK = """
+SELECT coalesce((SELECT at_s FROM time_mark), (SELECT max(accepted_at) FROM entry))
+"""
+SET_TIME_MARK = """
+INSERT INTO time_mark (at_s) VALUES ($1) ON CONFLICT (single) DO UPDATE SET at_s = excluded.at_s
 """
 FREE_LANE = """
 SELECT lane, position FROM fold
@@ -260,10 +285,31 @@ class PostgresJournal(Journal):
             await database.executemany(REWRITE, change.rewritten)
             return True
 
-    async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
-        """Acquire or renew the lease `name`; return whether `holder` has it."""
+    async def release_lease(self, name: str, holder: str) -> None:
+        """End the lease of `holder`."""
         async with self._connection() as database:
-            return bool(await database.fetchval(LEAD, name, holder, for_s))
+            await database.execute(RELEASE_LEASE, name, holder)
+
+    async def time_mark(self) -> float | None:
+        """Return the newest time that was trusted, or else that of the newest entry."""
+        async with self._connection() as database:
+            at_s = await database.fetchval(TIME_MARK)
+            return None if at_s is None else float(at_s)
+
+    async def set_time_mark(self, at_s: float) -> None:
+        """Store a time that is trusted."""
+        async with self._connection() as database:
+            await database.execute(SET_TIME_MARK, at_s)
+
+    async def _lease(self, name: str) -> Lease | None:
+        async with self._connection() as database:
+            row = await database.fetchrow(LEASE, name)
+            return Lease(*row) if row else None
+
+    async def _replace_lease(self, name: str, expected: Lease | None, lease: Lease) -> bool:
+        holder, beat, _ = expected or Lease("", 0, 0.0)
+        async with self._connection() as database:
+            return bool(await database.fetchval(REPLACE_LEASE, name, *lease, holder, beat))
 
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries of a lane that no other worker folds, and return how many."""
@@ -332,8 +378,18 @@ class PostgresJournal(Journal):
         return len(rows)
 
     async def _wipe(self) -> None:
+        await self._vacuum("VACUUM entry, ordered")
+
+    async def _vacuum(self, statement: str) -> None:
+        """Vacuum when no other session can see what was deleted: else it would stay."""
         async with self._connection() as database:
-            await database.execute("VACUUM entry, ordered", timeout=VACUUM_TIMEOUT_S)
+            horizon = await database.fetchval("SELECT pg_current_xact_id()::text")
+            for _ in range(VACUUM_TRIES):
+                if not await database.fetchval(OLDER_READERS, horizon):
+                    await database.execute(statement, timeout=VACUUM_TIMEOUT_S)
+                    return
+                await asyncio.sleep(VACUUM_PAUSE_S)
+        raise StillReadable(STILL_READABLE)
 
     async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
         erased = done = 0
@@ -370,8 +426,7 @@ class PostgresJournal(Journal):
         return sum(sealed.values())
 
     async def _wipe_all(self) -> None:
-        async with self._connection() as database:
-            await database.execute("VACUUM (FULL) entry, tally, ordered", timeout=VACUUM_TIMEOUT_S)
+        await self._vacuum("VACUUM (FULL) entry, tally, ordered")
 
     async def _recount(self, fold: Fold, progress: Progress) -> Recount:
         async with self._snapshot() as database:

@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from ..clock import WALL_CLOCK, Clock
-from .entry import Accepted, Entry, Unavailable
+from .entry import Accepted, Entry, StillReadable, Unavailable
 from .folds import Erased, Fold, Unwanted, erase_from, total
 from .journal import (
     ABOVE_ALL,
@@ -26,6 +25,7 @@ from .journal import (
     Progress,
     Recount,
 )
+from .lease import Lease
 from .ordered import Change, State, States, fits
 
 T = TypeVar("T")
@@ -35,6 +35,14 @@ Job = Callable[[sqlite3.Connection], T]
 BUSY_TIMEOUT_S = 5.0
 # Four megabytes; appends wait meanwhile.
 PAGES_PER_STEP = 1000
+
+# Each try waits for `BUSY_TIMEOUT_S` too.
+CHECKPOINT_TRIES = 4
+CHECKPOINT_PAUSE_S = 0.5
+STILL_READABLE = (
+    "{path}: the data are deleted, but another program is reading the file, and until it ends its "
+    "log keeps them readable; end that program (a backup or an sqlite3 shell) and try again"
+)
 
 # AUTOINCREMENT: a position must not come back after the newest entries have been deleted.
 SCHEMA = """
@@ -68,7 +76,13 @@ CREATE TABLE IF NOT EXISTS ordered (
     head_position INTEGER NOT NULL DEFAULT 0,
     head BLOB NOT NULL DEFAULT x''
 );
-CREATE TABLE IF NOT EXISTS lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS leader (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    beat INTEGER NOT NULL,
+    for_s REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS time_mark (single INTEGER PRIMARY KEY, at_s REAL NOT NULL);
 """
 
 
@@ -93,10 +107,9 @@ class SqliteJournal(Journal):
         path: Path,
         all_folds: Sequence[Fold],
         ordered: Sequence[str] = (),
-        clock: Clock = WALL_CLOCK,
     ) -> None:
         super().__init__(all_folds, ordered)
-        self._clock = clock
+        self._path = path
         self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, self.folds))
         self._reader = _Connection(path, "DEFERRED", lambda _: None)
 
@@ -120,11 +133,23 @@ class SqliteJournal(Journal):
         """Store `change` if the stored states are still as `expected`; return whether it was."""
         return await self._writer.run(partial(_replace_states, kind, change, expected))
 
-    async def acquire_lease(self, name: str, holder: str, for_s: float) -> bool:
-        """Acquire or renew the lease `name`; return whether `holder` has it."""
-        return await self._writer.run(
-            partial(_acquire_lease, name, holder, self._clock.now_s(), for_s)
-        )
+    async def release_lease(self, name: str, holder: str) -> None:
+        """End the lease of `holder`."""
+        await self._writer.run(partial(_release_lease, name, holder))
+
+    async def time_mark(self) -> float | None:
+        """Return the newest time that was trusted, or else that of the newest entry."""
+        return await self._read(_time_mark)
+
+    async def set_time_mark(self, at_s: float) -> None:
+        """Store a time that is trusted."""
+        await self._writer.run(partial(_set_time_mark, at_s))
+
+    async def _lease(self, name: str) -> Lease | None:
+        return await self._read(partial(_lease, name))
+
+    async def _replace_lease(self, name: str, expected: Lease | None, lease: Lease) -> bool:
+        return await self._writer.run(partial(_replace_lease, name, expected, lease))
 
     async def fold(self, fold: Fold) -> int:
         """Fold the next entries, and return how many."""
@@ -152,9 +177,11 @@ class SqliteJournal(Journal):
         for _ in range(0, free_pages, PAGES_PER_STEP):
             await self._writer.run_bare(_shrink)
         # `secure_delete` has zeroed the rows; the log still holds the pages as they were.
-        await self._writer.run_bare(
-            lambda database: database.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
-        )
+        for _ in range(CHECKPOINT_TRIES):
+            if await self._writer.run_bare(_truncate_log):
+                return
+            await asyncio.sleep(CHECKPOINT_PAUSE_S)
+        raise StillReadable(STILL_READABLE.format(path=self._path))
 
     async def _erase_entries(self, fold: Fold, unwanted: Unwanted, progress: Progress) -> int:
         after = erased = done = 0
@@ -336,16 +363,39 @@ def _replace_states(
     return True
 
 
-def _acquire_lease(
-    name: str, holder: str, now_s: float, for_s: float, database: sqlite3.Connection
+def _lease(name: str, database: sqlite3.Connection) -> Lease | None:
+    row = database.execute(
+        "SELECT holder, beat, for_s FROM leader WHERE name = ?", (name,)
+    ).fetchone()
+    return Lease(*row) if row else None
+
+
+def _replace_lease(
+    name: str, expected: Lease | None, lease: Lease, database: sqlite3.Connection
 ) -> bool:
-    leading = database.execute(
-        "INSERT INTO lease VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
-        "SET holder = excluded.holder, until = excluded.until "
-        "WHERE holder = excluded.holder OR until < ?",
-        (name, holder, now_s + for_s, now_s),
+    holder, beat, _ = expected or Lease("", 0, 0.0)
+    replaced = database.execute(
+        "INSERT INTO leader VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET holder = excluded.holder, beat = excluded.beat, for_s = excluded.for_s "
+        "WHERE holder = ? AND beat = ?",
+        (name, *lease, holder, beat),
     )
-    return leading.rowcount == 1
+    return replaced.rowcount == 1
+
+
+def _release_lease(name: str, holder: str, database: sqlite3.Connection) -> None:
+    database.execute("DELETE FROM leader WHERE name = ? AND holder = ?", (name, holder))
+
+
+def _time_mark(database: sqlite3.Connection) -> float | None:
+    (at_s,) = database.execute(
+        "SELECT coalesce((SELECT at_s FROM time_mark), (SELECT max(accepted_at) FROM entry))"
+    ).fetchone()
+    return None if at_s is None else float(at_s)
+
+
+def _set_time_mark(at_s: float, database: sqlite3.Connection) -> None:
+    database.execute("INSERT OR REPLACE INTO time_mark VALUES (1, ?)", (at_s,))
 
 
 def _fold(fold: Fold, database: sqlite3.Connection) -> int:
@@ -443,6 +493,12 @@ def _erase_sealed(fold: str, unwanted: Unwanted, database: sqlite3.Connection) -
 
 def _free_pages(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def _truncate_log(database: sqlite3.Connection) -> bool:
+    """Move the log into the file and empty it; say whether no other reader stood in the way."""
+    busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _shrink(database: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ whole model is learned anew.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
@@ -72,11 +72,30 @@ async def forget(
     progress: Progress = lambda _: None,
 ) -> Receipt:
     """Erase `subject` from journal and model, and return a signed receipt."""
+    (receipt,) = await forget_all(journal, [subject], names, clock, progress)
+    return receipt
+
+
+async def forget_all(
+    journal: Journal,
+    subjects: Sequence[Subject],
+    names: Pseudonyms,
+    clock: Clock,
+    progress: Progress = lambda _: None,
+) -> list[Receipt]:
+    """Erase several subjects at the price of one; return their signed receipts.
+
+    The digests of all receipts are those before the first and after the last was erased.
+    """
     for _ in range(TRIES):
-        if receipt := await _forget(journal, subject, clock, progress):
-            said = _canonical(receipt)
-            return receipt._replace(signature=names.signature(said))
+        if receipts := await _forget(journal, subjects, clock, progress):
+            return [signed(receipt, names) for receipt in receipts]
     raise Unavailable("others change the past as well, again and again")
+
+
+def signed(receipt: Receipt, names: Pseudonyms) -> Receipt:
+    """Return a receipt with this instance's signature."""
+    return receipt._replace(signature=names.signature(_canonical(receipt)))
 
 
 def is_ours(receipt: Receipt, names: Pseudonyms) -> bool:
@@ -114,36 +133,41 @@ async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebu
 
 
 async def _forget(
-    journal: Journal, subject: Subject, clock: Clock, progress: Progress
-) -> Receipt | None:
-    """Return an unsigned receipt, or None when others have changed the past meanwhile."""
+    journal: Journal, subjects: Sequence[Subject], clock: Clock, progress: Progress
+) -> list[Receipt]:
+    """Return unsigned receipts, or none when others have changed the past meanwhile."""
     states = await journal.states(WATCHES)
     head, state = await restored(states.head), await restored(states.base)
-    state.forget(subject)
+    for subject in subjects:
+        state.forget(subject)
     base = states.base._replace(snapshot=await asyncio.to_thread(state.snapshot))
     position = base.position
     rewritten: list[tuple[bytes, int]] = []
     while some := await journal.read_kind(WATCHES, position, ENTRIES):
         newer = [each for each in some if each.position > states.head.position]
         await asyncio.to_thread(head.apply_entries, newer)
-        left = [_without(each, subject) for each in some]
+        left = [_without(each, subjects) for each in some]
         await asyncio.to_thread(state.apply_entries, left)
         pairs = zip(some, left, strict=True)
         rewritten += [(new.entry.payload, new.position) for old, new in pairs if new != old]
         position = some[-1].position
         progress(len(some))
-    before, removed = head.model.digest(), head.forget(subject)
+    before, removed = head.model.digest(), [head.forget(subject) for subject in subjects]
     snapshot = await asyncio.to_thread(state.snapshot)
     change = Change(base, Stored(position, snapshot), rewritten, past=True)
     if not await journal.replace_states(WATCHES, change, states):
-        return None
-    at = clock.now().isoformat(timespec="seconds")
-    said = subject_of(subject), at, removed.plays, removed.viewers, before, state.model.digest()
-    return Receipt(subject.what, *said)
+        return []
+    at, after = clock.now().isoformat(timespec="seconds"), state.model.digest()
+    return [
+        Receipt(subject.what, subject_of(subject), at, *gone, before, after)
+        for subject, gone in zip(subjects, removed, strict=True)
+    ]
 
 
-def _without(accepted: Accepted, subject: Subject) -> Accepted:
-    payload = without(accepted.entry.payload, subject)
+def _without(accepted: Accepted, subjects: Sequence[Subject]) -> Accepted:
+    payload = accepted.entry.payload
+    for subject in subjects:
+        payload = without(payload, subject)
     if payload == accepted.entry.payload:
         return accepted
     return Accepted(accepted.position, replace(accepted.entry, payload=payload))

@@ -10,8 +10,10 @@ from uuid import uuid4
 from ..clock import DAY_S, Clock
 from ..journal import Journal, Unavailable
 from ..settings import Settings
+from ..steady_time import SteadyTime
 from .crawl import ROUND_S, Crawl
 from .figures import figures
+from .forget_queue import ForgetQueue
 from .journal_records import Expired, Figured
 from .peertube import PeerTube, Unanswered
 from .pseudonyms import pseudonyms
@@ -30,17 +32,19 @@ log = logging.getLogger("mirrorwise")
 class Recommender:
     """The replica of the model, the crawl, and their background tasks; off without a PeerTube."""
 
-    def __init__(self, settings: Settings, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal, clock: Clock, steady_time: SteadyTime
+    ) -> None:
         self.replica = Replica(journal, settings.event_retention_days, clock)
         self.crawl = (
             Crawl(PeerTube(settings.peertube_url), self.replica) if settings.peertube_url else None
         )
         self.names = pseudonyms(settings)
         self._journal = journal
-        self._clock = clock
+        self._steady_time = steady_time
         self._retention_s = settings.event_retention_days * DAY_S
         self._holder = uuid4().hex
-        self.forgetting = asyncio.Lock()
+        self.forget_queue = ForgetQueue(self.replica, self.names, clock)
         self._leads = False
         self._next_save_s = monotonic() + SAVE_S
 
@@ -80,8 +84,10 @@ class Recommender:
 
     async def _daily(self) -> None:
         """Once a day: note the figures, and delete entries that are older than the retention."""
+        now_s = await self._steady_time.now_s()
+        if now_s is None:
+            return
         state = await self.replica.state()
-        now_s = self._clock.now_s()
         today = int(now_s // DAY_S)
         if not state.public_videos or (state.figures and state.figures[-1]["day"] >= today):
             return
@@ -102,6 +108,7 @@ class Recommender:
         try:
             if self._leads:
                 await self.replica.save()
+                await self._journal.release_lease(LEASE, self._holder)
         except (Unavailable, NoModel) as error:
             log.warning("%s; the next start folds again what came since the last save", error)
 

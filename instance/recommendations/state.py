@@ -93,6 +93,10 @@ class State:
             return AHEAD_OF_VIEWS
         return None
 
+    def knows(self, viewer: str) -> bool:
+        """Say whether any play of a viewer is remembered, whatever instance told of it."""
+        return any(name == viewer for _, name in self.model.logs)
+
     def forget(self, subject: Subject) -> Removed:
         """Forget a viewer, a video or a source; the ledger is as if it had never been."""
         if subject.what == "viewer":

@@ -12,6 +12,7 @@ from ..keys import Keys
 from ..recommendations.recommender import Recommender
 from ..recommendations.replica import NoModel
 from ..settings import Settings
+from ..steady_time import SteadyTime
 from .auth import Guard
 from .background_tasks import BackgroundTasks
 from .bodies import Bodies
@@ -61,7 +62,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.journal = journal
-        self.recommender = Recommender(settings, journal, clock)
+        steady_time = SteadyTime(journal, clock)
+        self.recommender = Recommender(settings, journal, clock, steady_time)
         self._counters = counters
         self._guard = Guard(settings, keys)
         bodies = Bodies(settings)
@@ -77,12 +79,12 @@ class Service:
             health,
             Description(ENDPOINTS),
             WatchEvents(settings, self.recommender, bodies, clock),
-            Catalogue(self.recommender, bodies, clock),
+            Catalogue(self.recommender, bodies),
             Recommendations(self.recommender, clock),
         )
         self._handlers = [each for part in parts for each in handlers(part)]
         self._background_tasks = BackgroundTasks(
-            journal, store, priors, intake, settings.retention_days, clock
+            journal, store, priors, intake, settings.retention_days, steady_time
         )
 
     @property

@@ -5,9 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from ..clock import DAY_S, Clock
+from ..clock import DAY_S
 from ..hosts.report_store import ReportStore
 from ..journal import Journal, Unavailable
+from ..steady_time import SteadyTime
 from .endpoints.priors import FleetPriors
 from .endpoints.reports import ReportIntake
 
@@ -30,13 +31,13 @@ class BackgroundTasks:
         priors: FleetPriors,
         intake: ReportIntake,
         retention_days: int,
-        clock: Clock,
+        steady_time: SteadyTime,
     ) -> None:
         self._journal = journal
         self._store = store
         self._intake = intake
         self._retention_s = DAY_S * retention_days
-        self._clock = clock
+        self._steady_time = steady_time
         self._steps: tuple[Step, ...] = (
             self._fold,
             priors.learn,
@@ -66,8 +67,10 @@ class BackgroundTasks:
         return REFRESH_HOSTS_S
 
     async def _delete_expired(self) -> float:
-        """Delete raw reports that are older than the retention."""
-        await self._journal.forget(self._clock.now_s() - self._retention_s)
+        """Delete raw reports that are older than the retention, by a clock that is steady."""
+        now_s = await self._steady_time.now_s()
+        if now_s is not None:
+            await self._journal.forget(now_s - self._retention_s)
         return RETENTION_CHECK_S
 
 

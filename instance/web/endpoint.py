@@ -26,7 +26,7 @@ class Endpoint:
     """One endpoint: what may be asked, by whom, and what is answered.
 
     `answer` is the type of a JSON answer, or another media type; `down` says that the answer can
-    be 503 because a database is needed.
+    be 503 because a database is needed, `optional` that it is 404 where its part is off.
     """
 
     path: str
@@ -37,6 +37,7 @@ class Endpoint:
     query: TypeAdapter[Any] | None = None
     body: TypeAdapter[Any] | None = None
     down: bool = False
+    optional: bool = False
 
     @property
     def refusals(self) -> tuple[int, ...]:
@@ -44,7 +45,8 @@ class Endpoint:
         asked = (400,) if self.query or self.body else ()
         sent = (408, 413, 415) if self.body else ()
         known = {"anybody": (), "plugin": (401,), "admin": (401, 403)}[self.who]
-        return *asked, *known, *sent, 429, *((503,) if self.down else ())
+        off = (404,) if self.optional else ()
+        return *asked, *known, *off, *sent, 429, *((503,) if self.down else ())
 
 
 def endpoint(
@@ -57,9 +59,10 @@ def endpoint(
     query: TypeAdapter[Any] | None = None,
     body: TypeAdapter[Any] | None = None,
     down: bool = False,
+    optional: bool = False,
 ) -> Callable[[Method], Method]:
     """Declare that the decorated method answers at `path`; the rest is as in `Endpoint`."""
-    declared = Endpoint(path, summary, answer, method, who, query, body, down)
+    declared = Endpoint(path, summary, answer, method, who, query, body, down, optional)
 
     def declare(handler: Method) -> Method:
         handler.__dict__[DECLARED] = declared

@@ -72,7 +72,7 @@ async def start(tmp_path: Path, clock: Clock) -> AsyncIterator[Start]:
             service = Service(
                 settings,
                 Keys(SECRET, ADMIN_TOKEN, {}),
-                journal_of(settings, clock),
+                journal_of(settings),
                 Counters(PATHS, 1),
                 clock,
             )

@@ -9,14 +9,13 @@ from aiohttp import web
 from pydantic import Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from ...clock import Clock
-from ...recommendations.forgetting import Receipt, forget
-from ...recommendations.journal_records import Gone, Subject
+from ...recommendations.forgetting import Receipt
+from ...recommendations.journal_records import Gone
 from ...recommendations.public_video import Uuid
 from ...recommendations.recommender import Recommender
 from ..bodies import Bodies
 from ..endpoint import endpoint
-from ..errors import json_response
+from ..errors import RequestError, json_response
 from ..json_schema import json_type, to_json
 from ..messages import STRICT, read
 from .events import Viewer
@@ -53,10 +52,9 @@ RECEIPT: TypeAdapter[object] = TypeAdapter(json_type(Receipt))
 class Catalogue:
     """Takes videos and viewers out of the recommender."""
 
-    def __init__(self, recommender: Recommender, bodies: Bodies, clock: Clock) -> None:
+    def __init__(self, recommender: Recommender, bodies: Bodies) -> None:
         self._recommender = recommender
         self._bodies = bodies
-        self._clock = clock
 
     @endpoint(
         "/api/v1/videos/gone",
@@ -84,15 +82,15 @@ class Catalogue:
         who="plugin",
         body=FORGET_ME,
         down=True,
+        optional=True,
     )
     async def forget(self, request: web.Request) -> web.Response:
         """Erase a viewer's events, and give a signed receipt."""
         async with self._bodies.read(request) as body:
             said = read(body, FORGET_ME)
-        names, replica = self._recommender.names, self._recommender.replica
-        subject = Subject("viewer", names.of(said["viewer"]))
-        async with self._recommender.forgetting:
-            receipt = await forget(replica.journal, subject, names, self._clock)
-            await replica.journal.wipe(everything=False)
-        await replica.follow()
-        return json_response(to_json(receipt))
+        if self._recommender.crawl is None:
+            raise RequestError(
+                404, "recommendations", "are off; MIRRORWISE_PEERTUBE_URL is not set"
+            )
+        viewer = self._recommender.names.of(said["viewer"])
+        return json_response(to_json(await self._recommender.forget_queue.forget(viewer)))

@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Settings:
     ]
 
     async def fill() -> None:
-        async with journal(here, AT_NOW) as opened:
+        async with journal(here) as opened:
             await opened.append(entries([*videos, *plays], AT_NOW.now_s()))
             replica = Replica(opened, 90, AT_NOW)
             await replica.follow()
@@ -104,7 +104,7 @@ def test_a_damaged_model_is_named_and_rebuilt(run: Run, settings: Settings):
     assert "The model is right." in right[1]
 
     async def damage() -> None:
-        async with journal(settings, AT_NOW) as opened:
+        async with journal(settings) as opened:
             states = await opened.states(WATCHES)
             broken = State(states.head.position, states.head.snapshot[:-1])
             await opened.replace_states(WATCHES, Change(head=broken), states)

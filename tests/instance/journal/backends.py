@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 
 from instance.journal import REPORTS, Fold, Journal, open_journal
-from tests.instance.clock import CLOCK
 from tests.instance.journal.servers import Server
 
 
@@ -51,7 +50,7 @@ class Sqlite(Backend):
         self.up()
 
     def journal(self, folds: Sequence[Fold]) -> Journal:
-        return open_journal(f"sqlite:{self.path}", folds=folds, clock=CLOCK)
+        return open_journal(f"sqlite:{self.path}", folds=folds)
 
     async def tamper(self, statement: str) -> None:
         with sqlite3.connect(self.path) as database:

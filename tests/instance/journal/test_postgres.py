@@ -8,7 +8,14 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 
-from instance.journal import REPORTS, Journal, PostgresJournal, batch, open_journal
+from instance.journal import (
+    REPORTS,
+    Journal,
+    PostgresJournal,
+    Unavailable,
+    batch,
+    open_journal,
+)
 from instance.journal.journal import POLL_S
 from instance.journal.postgres import APPEND
 from tests.instance.journal.backends import following
@@ -65,6 +72,21 @@ async def test_a_setting_that_endangers_acknowledged_entries_is_reported(
         finally:
             await database.execute("ALTER SYSTEM RESET fsync")
             await database.execute("SELECT pg_reload_conf()")
+
+
+async def test_forgetting_is_not_said_to_be_done_while_another_session_sees_what_was(
+    database: asyncpg.Connection, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("instance.journal.postgres.VACUUM_PAUSE_S", 0.0)
+    async with open_journal(postgres.address) as journal:
+        await journal.append([batch("one", [{"a": 1}], 0.0)])
+        while await journal.fold(REPORTS):
+            pass
+        async with database.transaction(isolation="repeatable_read"):
+            await database.fetchval("SELECT count(*) FROM mirrorwise.entry")
+            with pytest.raises(Unavailable, match="another session"):
+                await journal.forget(before=1.0)
+        assert await journal.forget(before=1.0) == 0
 
 
 async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(

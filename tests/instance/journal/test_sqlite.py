@@ -1,7 +1,9 @@
 """Promises of the embedded journal alone: files, permissions, a full disk."""
 
 import resource
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,24 @@ async def test_nothing_of_a_forgotten_entry_is_left_on_disk(path: Path, journal:
     assert b"the-id-" not in left
     assert b"stays" in left
     assert len(left) < len(before) / 2
+
+
+async def test_forgetting_is_not_said_to_be_done_while_another_reader_keeps_the_pages(
+    path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("instance.journal.sqlite.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("instance.journal.sqlite.CHECKPOINT_PAUSE_S", 0.0)
+    await journal.append([batch("the-id", [{"n": 1}], 1.0)])
+    while await journal.fold(REPORTS):
+        pass
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entry").fetchone() == (1,)
+        with pytest.raises(Unavailable, match="another program is reading"):
+            await journal.forget(before=2.0)
+        assert b"the-id" in whole_disk(path)
+    assert await journal.forget(before=2.0) == 0
+    assert b"the-id" not in whole_disk(path)
 
 
 async def test_nothing_of_an_erased_report_is_left_on_disk(path: Path, journal: Journal):

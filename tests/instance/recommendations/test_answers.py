@@ -1,7 +1,10 @@
 """Answers of the recommender: lists, the public table, figures, and forgetting."""
 
+import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from instance.recommendations.forgetting import Receipt, is_ours
 from tests.instance.clock import at_now
 from tests.instance.recommendations.events import event, send, token
 from tests.instance.recommendations.peertube import PeerTube, uuid, video
-from tests.instance.service import ADMIN_TOKEN, SECRET, Answer, Running
+from tests.instance.service import ADMIN_TOKEN, SECRET, Answer, Running, Start
 
 VIDEOS = "/api/v1/recommendations/videos"
 FOR_ME = "?strategy=for-me"
@@ -135,6 +138,53 @@ async def test_a_viewer_is_forgotten_with_a_receipt_and_only_by_who_knows_the_to
     entries = await running.service.journal.read(limit=1000)
     assert not any(names.of(token(3)).encode() in each.entry.payload for each in entries)
     assert (await send(running, event(3, 1))).json["accepted"] == 1
+
+
+async def forget(running: Running, number: int) -> Answer:
+    said = {"viewer": token(number)}
+    return await running.ask("POST", "/api/v1/forget", SECRET, json=said)
+
+
+async def test_unknown_tokens_fold_nothing_and_many_who_ask_at_once_share_a_fold(
+    running: Running,
+):
+    await watch_together(running, 1, 2, viewers=30)
+    journal = running.service.journal
+    before = await journal.generation(WATCHES)
+    unknown = await asyncio.gather(*(forget(running, 100 + number) for number in range(40)))
+    assert {answer.status for answer in unknown} == {200}
+    assert is_ours(Receipt(**unknown[0].json), running.service.recommender.names)
+    assert await journal.generation(WATCHES) == before
+    answers = await asyncio.gather(*(forget(running, number) for number in range(25)))
+    assert [answer.json["plays"] for answer in answers] == [2] * 25
+    # The first fold began with whoever came first, the second with all others.
+    assert await journal.generation(WATCHES) <= before + 3
+    state = await running.service.recommender.replica.follow()
+    assert len(state.model.logs) == 5
+
+
+async def test_no_receipt_is_given_while_another_reader_keeps_what_was_deleted(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("instance.journal.sqlite.CHECKPOINT_PAUSE_S", 0.0)
+    await watch_together(running, 1, 2)
+    path = running.settings.state_dir / "mirrorwise.db"
+    writer = vars(running.service.journal)["_writer"]
+    await writer.run_bare(lambda database: database.execute("PRAGMA busy_timeout = 50"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        refused = await forget(running, 3)
+        assert refused.error[:2] == (503, "database")
+        assert (await forget(running, 3)).status == 503
+    receipt = await forget(running, 3)
+    assert (receipt.status, receipt.json["plays"]) == (200, 2)
+    assert (await forget(running, 3)).json["plays"] == 0
+
+
+async def test_forgetting_is_off_where_recommendations_are(start: Start):
+    running = await start()
+    assert (await forget(running, 1)).error[:2] == (404, "recommendations")
 
 
 async def test_a_list_can_be_made_again_from_what_the_operator_is_given(

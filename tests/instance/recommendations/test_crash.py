@@ -37,7 +37,7 @@ def run_and_kill(address: str, first: int, plays: int) -> int:
 
 async def test_acknowledged_plays_are_counted_once_after_every_crash(tmp_path: Path):
     address = f"sqlite:{tmp_path / 'journal.db'}"
-    async with open_journal(address, clock=CLOCK) as journal:
+    async with open_journal(address) as journal:
         found = parse(video(0))
         assert found
         await Replica(journal, 90, CLOCK).append([Put(found), Counts(uuid(0), 10_000, 1)])

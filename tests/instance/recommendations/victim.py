@@ -12,7 +12,7 @@ from tests.instance.recommendations.peertube import uuid
 
 async def work(address: str, first: int) -> None:
     """Let one viewer after the other watch a video."""
-    async with open_journal(address, clock=CLOCK) as journal:
+    async with open_journal(address) as journal:
         replica = Replica(journal, 90, CLOCK)
         for viewer in range(first, 1_000_000):
             await replica.append([Play(f"viewer{viewer}", uuid(0), 1, 2.0, CLOCK.now_s())])

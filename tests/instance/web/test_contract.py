@@ -10,6 +10,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.instance.service import ADMIN_TOKEN, HOST, SECRET, Process
+from tests.instance.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,7 @@ def test_no_request_is_answered_otherwise_than_published(
         # What is of the right shape may still name a day long past, or too many hosts.
         case.call_and_validate(
             headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE_S,
             excluded_checks=[positive_data_acceptance],
         )
 

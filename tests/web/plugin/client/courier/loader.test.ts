@@ -198,7 +198,10 @@ describe('below the real loader', { concurrency: 2 }, () => {
         for (const host of [0, 1]) bench.degrade(host, { rate_kBps: 100 })
         const bandwidth = await loader.delivers(0)
         const together_bps = rates_bps().reduce((sum, rate_bps) => sum + rate_bps, 0)
-        assertNear(bandwidth, together_bps, 0.5, 1.125)
+        // On a busy machine they send less than they may. A burst would look like far more than that.
+        const allowed_bps = 2 * 100 * 8000
+        const words = `${bandwidth} bit/s of ${together_bps} measured and ${allowed_bps} allowed`
+        assert.ok(bandwidth > 0.5 * together_bps && bandwidth < 1.125 * allowed_bps, words)
       })
     })
   }
