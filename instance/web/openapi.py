@@ -21,6 +21,7 @@ REFUSALS = {
     400: "A field is not what it must be",
     401: "No token, or a wrong one",
     403: "Not an administrator",
+    404: "This part of the service is off.",
     408: "The body did not arrive in time",
     413: "The body is too large",
     415: "Not plain JSON",
