@@ -45,7 +45,7 @@ PARTS = (
 
 ENDPOINTS = tuple(each for part in PARTS for each in endpoints(part))
 OTHER = "other"
-PATHS = (*(each.path for each in ENDPOINTS), OTHER)
+PATHS = (*dict.fromkeys(each.path for each in ENDPOINTS), OTHER)
 """What `/metrics` counts answers by."""
 
 
@@ -80,7 +80,7 @@ class Service:
             Description(ENDPOINTS),
             WatchEvents(settings, self.recommender, bodies, clock),
             Catalogue(self.recommender, bodies),
-            Recommendations(self.recommender, clock),
+            Recommendations(self.recommender, bodies, clock),
         )
         self._handlers = [each for part in parts for each in handlers(part)]
         self._background_tasks = BackgroundTasks(

@@ -2,7 +2,7 @@
 
 import asyncio
 from time import monotonic
-from typing import Annotated, Any, NamedTuple, NotRequired
+from typing import Annotated, Any, NamedTuple, NotRequired, cast
 
 import orjson
 from aiohttp import ETag, hdrs, web
@@ -18,10 +18,11 @@ from ...recommendations.public_video import PublicVideo, Uuid
 from ...recommendations.recommender import Recommender
 from ...recommendations.state import State
 from ...recommendations.table import EncodedTable, Table, encoded_table
+from ..bodies import Bodies
 from ..endpoint import endpoint, query
 from ..errors import RequestError, json_response
 from ..json_schema import json_type, to_json
-from ..messages import ANYTHING, PATTERNS
+from ..messages import ANYTHING, PATTERNS, read
 from .events import Viewer
 
 # As many as the model ranks with care: `reco.diversity.POOL`.
@@ -45,12 +46,15 @@ Uuids = Annotated[list[Uuid], Field(max_length=MOST_NAMES), BeforeValidator(_spl
 
 
 @with_config(ConfigDict(extra="forbid"))
-class Asked(TypedDict):
-    """What somebody wants to watch next, and what they do not want to see."""
+class AskedInUrl(TypedDict):
+    """What somebody wants to watch next: all but what would tell who they are.
+
+    Addresses are logged by servers and proxies, so viewers and what they have watched go into
+    the body of a POST.
+    """
 
     strategy: Strategy
     video: NotRequired[Uuid]
-    viewer: NotRequired[Viewer]
     start: NotRequired[Annotated[int, Field(ge=0, le=MOST_LISTED)]]
     count: NotRequired[Annotated[int, Field(ge=1, le=MOST_LISTED)]]
     nsfw: NotRequired[Annotated[bool, Field(description="Whether such videos may be shown.")]]
@@ -66,6 +70,13 @@ class Asked(TypedDict):
     muted: NotRequired[
         Annotated[Names, Field(description="Channels and accounts likewise, and instances.")]
     ]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Asked(AskedInUrl):
+    """What somebody wants to watch next, and what they do not want to see."""
+
+    viewer: NotRequired[Viewer]
     without: NotRequired[
         Annotated[Uuids, Field(description="Videos watched elsewhere, or not of interest.")]
     ]
@@ -107,8 +118,8 @@ class Said(NamedTuple):
     shifts: list[Shift]
 
 
-# The name of its schema in /openapi.json.
-Asked.__module__ = "instance.web.recommendations"
+# The names of their schemas in /openapi.json.
+AskedInUrl.__module__ = Asked.__module__ = "instance.web.recommendations"
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -121,6 +132,7 @@ class GraphAsked(TypedDict):
 
 
 ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)
+ASKED_IN_URL: TypeAdapter[AskedInUrl] = TypeAdapter(AskedInUrl)
 LISTED: TypeAdapter[Listed] = TypeAdapter(Listed)
 TABLE: TypeAdapter[object] = TypeAdapter(json_type(Table))
 SAID: TypeAdapter[object] = TypeAdapter(json_type(Said))
@@ -131,8 +143,9 @@ GRAPH: TypeAdapter[object] = TypeAdapter(json_type(Graph))
 class Recommendations:
     """Answers from this worker's replica of the model."""
 
-    def __init__(self, recommender: Recommender, clock: Clock) -> None:
+    def __init__(self, recommender: Recommender, bodies: Bodies, clock: Clock) -> None:
         self._recommender = recommender
+        self._bodies = bodies
         self._clock = clock
         self._lock = asyncio.Lock()
         self._table: EncodedTable | None = None
@@ -143,14 +156,30 @@ class Recommendations:
 
     @endpoint(
         "/api/v1/recommendations/videos",
-        "Say what to watch next, and why.",
+        "Say what to watch next, and why, to anybody.",
         LISTED,
-        query=ASKED,
+        query=ASKED_IN_URL,
         down=True,
     )
     async def videos(self, request: web.Request) -> web.Response:
-        """Answer with a page of recommendations."""
-        asked = _asked(request)
+        """Answer with a page of recommendations that depends on no viewer."""
+        return await self._list(query(request, ASKED_IN_URL))
+
+    @endpoint(
+        "/api/v1/recommendations/videos",
+        "Say what one viewer may want to watch next, and why.",
+        LISTED,
+        method="POST",
+        body=ASKED,
+        down=True,
+    )
+    async def videos_for_viewer(self, request: web.Request) -> web.Response:
+        """Answer with a page of recommendations for a viewer."""
+        async with self._bodies.read(request) as body:
+            return await self._list(read(body, ASKED))
+
+    async def _list(self, asked: AskedInUrl) -> web.Response:
+        _check_video(asked)
         state = await self._recommender.replica.state()
         ask = self._ask(state, asked)
         found = state.model.recommend(ask)
@@ -216,16 +245,20 @@ class Recommendations:
         "Hand out all that decides one list, so that it can be made again elsewhere.",
         ANYTHING,
         who="admin",
-        query=ASKED,
+        method="POST",
+        body=ASKED,
         down=True,
     )
     async def ranking(self, request: web.Request) -> web.Response:
         """Answer with an export of the model that suffices to make one list again."""
-        asked = _asked(request)
+        async with self._bodies.read(request) as body:
+            asked = read(body, ASKED)
+        _check_video(asked)
         state = await self._recommender.replica.state()
         return json_response(state.model.export(self._ask(state, asked)))
 
-    def _ask(self, state: State, asked: Asked) -> Ask:
+    def _ask(self, state: State, said: AskedInUrl) -> Ask:
+        asked = cast(Asked, said)
         viewer = asked.get("viewer")
         return Ask(
             self._clock.now_s(),
@@ -254,14 +287,20 @@ class Recommendations:
             return self._table
 
 
-def _asked(request: web.Request) -> Asked:
-    asked = query(request, ASKED)
+def _check_video(asked: AskedInUrl) -> None:
     if asked["strategy"] in ("related", "same-channel") and "video" not in asked:
         raise RequestError(400, "video", f"must be named for the strategy {asked['strategy']}")
-    return asked
 
 
 def _listed(state: State, found: Recommendation) -> dict[str, Any]:
     video: dict[str, Any] = orjson.loads(state.public_videos[found.video])
-    why = {"score": found.score, "reasons": to_json(list(found.reasons))}
-    return video | {"recommendation": why}
+    reasons = [_named(state, reason) for reason in to_json(list(found.reasons))]
+    return video | {"recommendation": {"score": found.score, "reasons": reasons}}
+
+
+def _named(state: State, reason: dict[str, Any]) -> dict[str, Any]:
+    """Add the name of the video of a reason: else the page would have to ask for it by address."""
+    video = state.public_videos.get(reason["values"].get("video", ""))
+    if video is None:
+        return reason
+    return reason | {"values": reason["values"] | {"name": orjson.loads(video)["name"]}}

@@ -24,7 +24,7 @@ TABLE = "/api/v1/recommendations/neighbours"
 
 async def listed(running: Running, **asked: object) -> list[str]:
     """Return the UUIDs of what is recommended."""
-    answer = await running.ask("GET", VIDEOS, params={k: str(v) for k, v in asked.items()})
+    answer = await running.ask("POST", VIDEOS, json={k: str(v) for k, v in asked.items()})
     assert answer.status == 200, answer.body
     return [each["uuid"] for each in answer.json["data"]]
 
@@ -82,19 +82,22 @@ async def test_pages_follow_each_other_without_repeating(running: Running):
 
 async def test_a_question_that_cannot_be_is_refused_by_field(running: Running):
     wrong = {
+        f"strategy=for-me&viewer={token(1)}": "viewer",
+        f"strategy=for-me&without={uuid(1)}": "without",
         "": "strategy",
         "strategy=magic": "strategy",
         "strategy=related": "video",
         "strategy=for-me&count=101": "count",
         "strategy=for-me&start=-1": "start",
-        "strategy=for-me&viewer=me": "viewer",
-        f"strategy=for-me&without={uuid(1)},x": "without[1]",
         "strategy=for-me&muted=news@video.example,<b>": "muted[1]",
         "strategy=for-me&history=1": "history",
         "strategy=for-me&surprise=2": "surprise",
     }
     for asked, field in wrong.items():
         assert (await running.ask("GET", f"{VIDEOS}?{asked}")).error[:2] == (400, field)
+    for name, value, field in (("viewer", "me", "viewer"), ("without", ["x"], "without[0]")):
+        body = {"strategy": "for-me", name: value}
+        assert (await running.ask("POST", VIDEOS, json=body)).error[:2] == (400, field)
 
 
 async def table(running: Running, **headers: str) -> Answer:
@@ -192,7 +195,7 @@ async def test_a_list_can_be_made_again_from_what_the_operator_is_given(
 ):
     await watch_together(running, 1, 2, 3)
     asked = {"strategy": "for-me", "viewer": token(1), "count": "8"}
-    ranking = await running.ask("GET", "/api/v1/operator/ranking", ADMIN_TOKEN, params=asked)
+    ranking = await running.ask("POST", "/api/v1/operator/ranking", ADMIN_TOKEN, json=asked)
     file = tmp_path / "model.json"
     file.write_bytes(ranking.body)
     script = Path(__file__).parents[3] / "docs" / "reproduce_ranking.py"

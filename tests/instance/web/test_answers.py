@@ -39,7 +39,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("month")
 
     async def fill() -> None:
-        async with journal(Settings(state_dir=folder), AT_NOW) as opened:
+        async with journal(Settings(state_dir=folder)) as opened:
             until = NOW.date() - timedelta(days=1)
             await simulate.fill(opened, viewers=300, seed=1, until=until)
 

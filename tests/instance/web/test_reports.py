@@ -86,7 +86,7 @@ async def test_a_body_too_large_is_refused_whether_announced_or_not(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ):
     # The service reads on after the refusal until all has come, however long that takes.
-    monkeypatch.setattr("instance.web.server.LINGER_S", 600.0)
+    monkeypatch.setattr("instance.web.connection.LINGER_S", 600.0)
     running = await start()
 
     async def drip() -> AsyncIterator[bytes]:

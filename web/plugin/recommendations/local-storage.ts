@@ -35,6 +35,8 @@ export interface Stored {
   surprise: number
   /** UUIDs of dismissed videos. */
   without: string[]
+  /** Those dismissed under an earlier token: sent with a new one, they would link both. */
+  withoutBefore: string[]
   /** The viewer's pseudonym at the service. */
   token: string
   /** Seeds the coins of randomised response; never leaves this browser. */
@@ -72,6 +74,6 @@ export const randomToken = (): string =>
   ).join('')
 
 const fresh = (): Stored => ({
-  ...{ mode: null, surprise: 0.5, without: [], token: '', secret: '' },
+  ...{ mode: null, surprise: 0.5, without: [], withoutBefore: [], token: '', secret: '' },
   ...{ told: [], unsent: [], watched: [] },
 })

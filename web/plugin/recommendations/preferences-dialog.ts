@@ -55,8 +55,13 @@ function modes({ translator }: Dialog, chosen: Mode, tell: (text: string) => voi
     const input = html('input', {
       ...{ type: 'radio', name: 'mirrorwise-mode', value: mode, checked: mode === chosen },
     })
-    // The history of private mode is deleted when another mode is chosen.
-    const change = mode === 'private' ? { mode } : { mode, watched: [] }
+    // The history of private mode is deleted when another mode is chosen, and events that wait
+    // are dropped when nobody is to learn of them any more.
+    const change = {
+      mode,
+      ...(mode === 'private' ? {} : { watched: [] }),
+      ...(mode === 'shared' ? {} : { unsent: [] }),
+    }
     input.addEventListener('change', () => {
       if (!store(change)) tell(TEXT.notKept)
     })

@@ -139,9 +139,12 @@ export class Visit {
   }
 
   get #preferences() {
-    const { token, surprise, without } = stored()
-    const viewer = this.#mode === 'shared' && token ? { viewer: token } : {}
-    return { ...viewer, surprise, without: [...recentlyReported(), ...without] }
+    const { token, surprise, without, withoutBefore } = stored()
+    // Whoever is off tells of no video; the page itself hides what is not of interest.
+    if (this.#mode !== 'shared') return { surprise }
+    const viewer = token ? { viewer: token } : {}
+    const own = without.filter((video) => !withoutBefore.includes(video))
+    return { ...viewer, surprise, without: [...recentlyReported(), ...own] }
   }
 
   async #addButtons(): Promise<void> {
@@ -159,7 +162,6 @@ export class Visit {
     const playing = this.#playing
     const found = (await this.#recommended())?.find((video) => video.uuid === uuid)
     if (!found || !playing) return null
-    const reasons = found.recommendation.reasons.map(plainly)
-    return nameVideos(reasons, new Map([[playing.uuid, playing.name]]))
+    return found.recommendation.reasons.map(plainly).map(nameVideos)
   }
 }

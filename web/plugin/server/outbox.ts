@@ -62,17 +62,15 @@ export class Outbox<Item, Terms> {
     return sealed + (this.#open?.items.length ?? 0)
   }
 
-  /** Adds items that were made on these terms; drops the items when the outbox is full. */
-  add(items: Item[], terms: Terms): void {
-    if (this.#closed || this.waiting + items.length > MAX_WAITING) {
-      this.#options.onDropped(items.length)
-      return
-    }
+  /** Adds items that were made on these terms; false when the outbox is full or closed. */
+  add(items: Item[], terms: Terms): boolean {
+    if (this.#closed || this.waiting + items.length > MAX_WAITING) return false
     const full = (this.#open?.items.length ?? 0) + items.length > this.#options.most
     if (full || !isDeepStrictEqual(this.#open?.terms, terms)) this.#seal()
     this.#open ??= { terms, items: [] }
     this.#open.items.push(...items)
     if (!this.#timer && !this.#sending) this.#wakeIn(this.#options.timing.gather_s)
+    return true
   }
 
   /** Sends at once: the service may be at another address now. */

@@ -35,6 +35,8 @@ export class Plugin {
   readonly recommendations: RecommendationClient
   readonly subscriptions: Subscriptions
   #reading = readSettings({})
+  #lost = 0
+  #quiet_ms = 0
   readonly #logger: Logger
 
   constructor(
@@ -83,19 +85,29 @@ export class Plugin {
     if (off) throw new HttpError(403, off, 'is switched off by the administrator')
   }
 
+  /** Passes reports on; refuses them when too many wait, so that the sender keeps them. */
   take(reports: Report[], terms: Terms): void {
+    requireRoom(this.outbox.add(reports, terms))
     this.counters.add('reports', reports.length)
-    this.outbox.add(reports, terms)
   }
 
   async close(): Promise<void> {
     await Promise.all([this.outbox.close(), this.recommendations.close()])
   }
 
+  /** Counts lost items; the log gets one line a minute. */
   #lose(count: number): void {
     this.counters.add('dropped', count)
+    this.#lost += count
+    if (performance.now() < this.#quiet_ms) return
     this.#logger.warn(
-      `Lost ${count} reports or watch events: the service was away for too long or refused them.`,
+      `Lost ${this.#lost} reports or watch events: the service was away for too long or refused them.`,
     )
+    this.#lost = 0
+    this.#quiet_ms = performance.now() + 60_000
   }
+}
+
+export function requireRoom(isAdded: boolean): void {
+  if (!isAdded) throw new HttpError(503, 'service', 'is behind; send it again later')
 }

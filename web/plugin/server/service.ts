@@ -7,6 +7,7 @@ const PRIORS_PATIENCE_MS = 200
 /** Circuit breaker: `promptly` does not ask a path for this time after a timeout or error. */
 const PAUSE_MS = 5000
 const PATIENCE_MS = 10_000
+const LONGEST_WAIT_S = 3600
 /** A hundred videos with their reasons take some 400 kB. */
 const LONGEST_ANSWER = 1_000_000
 
@@ -38,6 +39,8 @@ export type ServiceState = 'none' | 'ready' | 'no-secret' | 'wrong-secret' | 'si
 
 interface Asking {
   patience_ms?: number
+  /** The query of a GET; nothing about a viewer, because addresses are logged on the way. */
+  query?: URLSearchParams
   /** The request body, which makes the request a POST. */
   body?: object
   headers?: Record<string, string>
@@ -54,7 +57,8 @@ export class Service {
 
   /** Priors of hosts; null when the service does not answer in time. */
   fleet(asked: URLSearchParams): Promise<FleetAnswer | null> {
-    return this.promptly('priors', asked, PRIORS_PATIENCE_MS, isFleetAnswer)
+    const asking = { query: asked, patience_ms: PRIORS_PATIENCE_MS }
+    return this.promptly('priors', asking, isFleetAnswer)
   }
 
   /**
@@ -63,13 +67,12 @@ export class Service {
    */
   async promptly<T>(
     path: string,
-    asked: URLSearchParams,
-    patience_ms: number,
+    asking: Asking,
     isRight: (said: unknown) => said is T,
   ): Promise<T | null> {
     if (!this.isSet || performance.now() < (this.#from_ms.get(path) ?? 0)) return null
     try {
-      const answer = await this.ask(`${path}?${asked.toString()}`, { patience_ms })
+      const answer = await this.ask(path, asking)
       const text = await answer.text()
       const said: unknown = text.length <= LONGEST_ANSWER ? JSON.parse(text) : null
       if (isRight(said)) return said
@@ -96,7 +99,7 @@ export class Service {
       const { status, headers } = answer
       if (status === 200) return { kind: 'stored', said: await answer.json().catch(() => null) }
       if (status === 400 || status === 413 || status === 422) return { kind: 'refused' }
-      return { kind: 'later', wait_s: Number(headers.get('Retry-After')) || 0 }
+      return { kind: 'later', wait_s: waitOf(headers.get('Retry-After')) }
     } catch {
       return { kind: 'later', wait_s: 0 }
     }
@@ -119,9 +122,10 @@ export class Service {
   }
 
   /** Sends a request; rejects when there is no answer within `patience_ms`. */
-  ask(path: string, { patience_ms = PATIENCE_MS, body, headers }: Asking): Promise<Response> {
+  ask(path: string, { patience_ms = PATIENCE_MS, query, body, headers }: Asking) {
     const settings = this.#settings()
-    return fetch(`${settings['service-url'] ?? ''}/api/v1/${path}`, {
+    const asked = query ? `?${query.toString()}` : ''
+    return fetch(`${settings['service-url'] ?? ''}/api/v1/${path}${asked}`, {
       ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
       headers: {
         'Content-Type': 'application/json',
@@ -133,6 +137,15 @@ export class Service {
       signal: AbortSignal.timeout(patience_ms),
     })
   }
+}
+
+/**
+ * The pause that `Retry-After` asks for, at most an hour: a timer of more than 2^31 ms would end at
+ * once.
+ */
+function waitOf(said: string | null): number {
+  const wait_s = Number(said)
+  return wait_s > 0 ? Math.min(wait_s, LONGEST_WAIT_S) : 0
 }
 
 const isFleetAnswer = (said: unknown): said is FleetAnswer =>

@@ -218,15 +218,90 @@ describe('in the page', () => {
   })
 
   test('a new name has nothing to do with the old one', async (t) => {
-    const page = await visit(t, { mode: 'shared', token: 'o'.repeat(32) })
+    const old = 'o'.repeat(32)
+    const told = { mark: 'm', day: today, video: video(4).uuid }
+    const waits = { ...event('a', 5), viewer: old }
+    const without = [video(6).uuid]
+    const page = await visit(t, {
+      ...{ mode: 'shared', token: old, secret: 's'.repeat(32), told: [told], without },
+    })
     await open(page, 0)
-    assert.equal(askedOfService().get('viewer'), 'o'.repeat(32))
+    assert.equal(askedOfService().get('viewer'), old)
+    assert.equal(askedOfService().get('without'), [told.video, ...without].join())
+    await page.evaluate('watchPage.watch()')
+    // An event that waits, as after a failure to send it.
+    await page.evaluate(
+      `localStorage.setItem('${KEPT}', JSON.stringify({
+        ...JSON.parse(localStorage.getItem('${KEPT}')), unsent: [${JSON.stringify(waits)}] }))`,
+    )
     await page.locator('.mirrorwise-open').click()
-    await page.getByText(`The name by which this site knows you: ${'o'.repeat(32)}`).waitFor()
+    await page.getByText(`The name by which this site knows you: ${old}`).waitFor()
     await page.getByRole('button', { name: 'Take a new name' }).click()
     await page.getByText('another name').waitFor()
+    await page.keyboard.press('Escape')
+    const from = instance.asked.length
     await open(page, 1)
-    assert.match(askedOfService().get('viewer') ?? '', /^[0-9a-f]{32}$/)
+    const viewer = askedOfService().get('viewer') ?? ''
+    assert.match(viewer, /^[0-9a-f]{32}$/)
+    assert.equal(askedOfService().get('without'), null)
+    await page.evaluate('watchPage.watch()')
+    await open(page, 2)
+    const events = () => instance.asked.slice(from).filter(({ line }) => line.endsWith('/events'))
+    await until(() => events().length > 0)
+    // The video that had begun under the old name is told under none.
+    assert.deepEqual(
+      events().flatMap(({ body }) => (body as { events: object[] }).events),
+      [{ ...event('a', 1), viewer }],
+    )
+    const said = JSON.stringify(
+      instance.asked.slice(from).map(({ preferences, body }) => [preferences, body]),
+    )
+    for (const name of [old, told.video, waits.video, video(6).uuid]) {
+      assert.ok(!said.includes(name), name)
+    }
+  })
+
+  test('whoever switches off tells of nothing any more, not even of what waits', async (t) => {
+    const waits = { ...event('a', 5), viewer: 'o'.repeat(32) }
+    const told = { mark: 'm', day: today, video: video(4).uuid }
+    const page = await visit(t, {
+      ...{ mode: 'shared', token: 'o'.repeat(32), secret: 's'.repeat(32), told: [told] },
+      without: [video(6).uuid],
+    })
+    await open(page, 0)
+    await page.evaluate(
+      `localStorage.setItem('${KEPT}', JSON.stringify({
+        ...JSON.parse(localStorage.getItem('${KEPT}')), unsent: [${JSON.stringify(waits)}] }))`,
+    )
+    await page.locator('.mirrorwise-open').click()
+    const off = page.getByRole('radio').nth(2)
+    const from = instance.asked.length
+    await off.check()
+    await page.keyboard.press('Escape')
+    await open(page, 1)
+    await page.evaluate('watchPage.watch()')
+    await open(page, 2)
+    await page.evaluate("fetch('/settings')")
+    const asked = instance.asked.slice(from)
+    assert.ok(!asked.some(({ line }) => line.startsWith('POST')))
+    assert.ok(asked.every(({ preferences }) => !/viewer|without/.test(preferences ?? '')))
+    assert.doesNotMatch(await kept(page), new RegExp(video(5).uuid))
+  })
+
+  test('no address names the viewer or a watched video, not even that of “Why this?”', async (t) => {
+    const token = 'w'.repeat(32)
+    const page = await visit(t, { mode: 'shared', token, secret: 's'.repeat(32) })
+    const [from, served] = [instance.asked.length, wire.asked.length]
+    await inTime(() => open(page, 0))
+    await page.locator('.mirrorwise-why').first().click()
+    await page.locator('.mirrorwise-dialog[open] li').first().waitFor()
+    await open(page, 1, false)
+    const lines = [
+      ...instance.asked.slice(from).map(({ line }) => line),
+      ...wire.asked.slice(served),
+    ]
+    assert.ok(lines.some((line) => line.endsWith('recommendations/videos')))
+    assert.ok(!lines.some((line) => line.includes(token) || line.includes(video(0).uuid)))
   })
 
   test('nothing is sent of a viewer who has not agreed', async (t) => {
@@ -349,10 +424,10 @@ const post = (path: string, body: object) =>
     body: JSON.stringify(body),
   })
 
-/** The query of the last request to the service. */
+/** The fields of the last request for a list to the service. */
 function askedOfService(): URLSearchParams {
-  const last = wire.asked.findLast((line) => line.includes('recommendations/videos')) ?? ''
-  return new URLSearchParams(last.split('?')[1])
+  const body = wire.bodies.get('POST /api/v1/recommendations/videos') ?? '{}'
+  return new URLSearchParams(JSON.parse(body) as Record<string, string>)
 }
 
 async function asPeerTube(

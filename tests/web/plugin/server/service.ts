@@ -64,6 +64,8 @@ export class Wire {
   condition: Condition = 'whole'
   /** Method and path of every request. */
   readonly asked: string[] = []
+  /** Bodies of the requests with one, by method and path; the last of each. */
+  readonly bodies = new Map<string, string>()
   readonly #service: Service
   readonly #server = createServer((asked, answer) => this.#pass(asked, answer))
 
@@ -87,7 +89,11 @@ export class Wire {
   #pass(asked: IncomingMessage, answer: ServerResponse): void {
     const { condition } = this
     const { method = '', url = '', headers } = asked
-    this.asked.push(`${method} ${url}`)
+    const line = `${method} ${url}`
+    this.asked.push(line)
+    const parts: Buffer[] = []
+    asked.on('data', (part: Buffer) => parts.push(part))
+    asked.on('end', () => this.bodies.set(line, Buffer.concat(parts).toString()))
     if (condition === 'cut') asked.socket.destroy()
     if (condition === 'cut' || condition === 'silent') return
     const passed = request(this.#service.url + url, { method, headers }, (answered) => {

@@ -21,31 +21,22 @@ export async function recommended(
   preferences: URLSearchParams,
   router: string,
 ): Promise<Recommended[] | null> {
-  const asked = new URLSearchParams(preferences)
   const more = { strategy: 'related', video: playing, count: String(COUNT), nsfw: 'true' }
-  for (const [name, value] of Object.entries(more)) asked.set(name, value)
-  const said = Object(await fetchJson(`${router}recommendations/videos?${asked}`)) as {
-    data?: Recommended[]
-  }
+  const said = Object(
+    await fetchJson(`${router}recommendations/videos`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      // In the body: addresses are logged on the way, with the viewer's token and videos.
+      body: JSON.stringify({ ...Object.fromEntries(preferences), ...more }),
+    }),
+  ) as { data?: Recommended[] }
   return said.data ?? null
 }
 
-/** Replaces UUIDs in reasons by the names of their videos. */
-export async function nameVideos(reasons: Reason[], names: Map<string, string>): Promise<Reason[]> {
-  const nameOf = async (uuid: string): Promise<string> => {
-    const { name } = Object(await fetchJson(`/api/v1/videos/${encodeURIComponent(uuid)}`)) as {
-      name?: unknown
-    }
-    return typeof name === 'string' ? name : uuid
-  }
-  return Promise.all(
-    reasons.map(async (reason) => {
-      const { video } = reason.values
-      if (typeof video !== 'string') return reason
-      const name = names.get(video) ?? (await nameOf(video))
-      return { ...reason, values: { ...reason.values, video: name } }
-    }),
-  )
+/** Replaces the UUIDs in reasons by the names of their videos, which the service has added. */
+export function nameVideos({ say, values, points }: Reason): Reason {
+  const { name, ...others } = values
+  return { say, values: name === undefined ? values : { ...others, video: name }, points }
 }
 
 /** Rewrites a reason about a label for viewers, such as `#tag`, `category …` or `language …`. */

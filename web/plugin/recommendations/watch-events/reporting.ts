@@ -19,6 +19,8 @@ export interface Coin {
    */
   uniform: number
   mark: string
+  /** The viewer's token at the time: under another token the video is not reported any more. */
+  token: string
 }
 
 /**
@@ -27,16 +29,16 @@ export interface Coin {
  */
 export async function drawCoin(video: string): Promise<Coin | null> {
   if (!isSecureContext) return null
-  const { secret } = identity()
+  const { secret, token } = identity()
   const uniform = (await digits(secret, 'engaged', video)) / 2 ** 52
-  return { video, uniform, mark: (await digits(secret, 'told', video)).toString(36) }
+  return { video, uniform, token, mark: (await digits(secret, 'told', video)).toString(36) }
 }
 
 /** Reports a video, unless it was reported before or today's limit is reached. */
 export async function report(coin: Coin, engaged: boolean, router: string): Promise<void> {
-  const { video, uniform, mark } = coin
-  const { told, unsent } = stored()
-  const { token } = identity()
+  const { video, uniform, mark, token } = coin
+  const { told, unsent, token: current } = stored()
+  if (token !== current) return
   const day = dayOf(Date.now() / 1000)
   const today = told.filter((each) => each.day === day).length
   if (today >= MAX_A_DAY || told.some((each) => each.mark === mark)) return
@@ -68,8 +70,19 @@ export async function sendPending(router: string): Promise<void> {
   store({ unsent: stored().unsent.filter(({ video }) => !sent.has(video)) })
 }
 
-/** Draws a new token; videos reported under the old token are not reported again. */
-export const resetToken = (): boolean => store({ token: randomToken() })
+/**
+ * Draws a new token, and drops what would link it with the old one: events that wait, and which
+ * videos were reported or dismissed. Videos reported under the old token are not reported again.
+ */
+export function resetToken(): boolean {
+  const { told, without } = stored()
+  return store({
+    token: randomToken(),
+    unsent: [],
+    told: told.map(({ mark, day }) => ({ mark, day })),
+    withoutBefore: without,
+  })
+}
 
 /** The service's signed receipt of a deletion: `instance/recommendations/forgetting.py`. */
 export interface Receipt {

@@ -26,10 +26,12 @@ export class RecommendationClient {
   readonly table: NeighbourTable
   readonly #service: Service
   readonly #kept = new Map<string, { uuids: string[]; until_ms: number }>()
+  readonly #onDropped: (count: number) => void
   #later: Event[] = []
 
   constructor(service: Service, timing: BatchTiming, onDropped: (count: number) => void) {
     this.#service = service
+    this.#onDropped = onDropped
     this.table = new NeighbourTable(service)
     this.outbox = new Outbox({
       store: (batch) => this.#store(batch),
@@ -55,8 +57,9 @@ export class RecommendationClient {
     await Promise.all([this.outbox.close(), this.removals.close()])
   }
 
-  take(events: Event[]): void {
-    this.outbox.add(events, EPSILON)
+  /** Passes events on; false when too many wait already. */
+  take(events: Event[]): boolean {
+    return this.outbox.add(events, EPSILON)
   }
 
   /** UUIDs of recommended videos, best first; none when the service does not answer in time. */
@@ -65,7 +68,8 @@ export class RecommendationClient {
     const kept = this.#kept.get(key)
     if (kept && performance.now() < kept.until_ms) return kept.uuids
     const path = 'recommendations/videos'
-    const said = await this.#service.promptly(path, asked, PATIENCE_MS, isListed)
+    const asking = { body: Object.fromEntries(asked), patience_ms: PATIENCE_MS }
+    const said = await this.#service.promptly(path, asking, isListed)
     if (!said) return []
     const uuids = said.data.map(({ uuid }) => uuid)
     if (!asked.has('viewer')) this.#keep(key, uuids)
@@ -104,7 +108,8 @@ export class RecommendationClient {
     const later = this.#later
     this.#later = []
     for (let at = 0; at < later.length; at += MOST_EVENTS) {
-      this.take(later.slice(at, at + MOST_EVENTS))
+      const some = later.slice(at, at + MOST_EVENTS)
+      if (!this.take(some)) this.#onDropped(some.length)
     }
   }
 }

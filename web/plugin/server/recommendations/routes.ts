@@ -1,16 +1,17 @@
 /** The router's endpoints for recommendations: events, deletion, lists, the table of neighbours. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import type { Request, Response, Router } from 'express'
-import { guarded, HttpError } from '../http-errors.ts'
-import type { Plugin } from '../plugin.ts'
+import type { Response, Router } from 'express'
+import { guarded, HttpError, isRecord } from '../http-errors.ts'
+import { requireRoom, type Plugin } from '../plugin.ts'
 import { addressOf, bodyOf, requireRate } from '../router.ts'
 import { readEvents, readViewer } from './event-validation.ts'
 
 type Helpers = RegisterServerOptions['peertubeHelpers']
 
-/** Query parameters that are passed on; the service validates their values. */
-const FIELDS =
-  'strategy video viewer start count nsfw surprise languageOneOf subscribed muted without'
+/** Fields that are passed on; the service validates their values. */
+const FIELDS = 'strategy video start count nsfw surprise languageOneOf subscribed muted'
+/** Fields that tell of a viewer: in the body of a POST only, because addresses are logged. */
+const OF_VIEWER = 'viewer without'
 const LONGEST_VALUE = 6000
 /** Deletion takes the service long, because it folds the remaining events again. */
 const FORGETTING_MS = 60_000
@@ -23,14 +24,14 @@ export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger
       plugin.requireOn('enabled', 'recommendations')
       requireRate(plugin.writeLimit.allows(addressOf(request)))
       const events = readEvents(bodyOf(request))
-      recommendations.take(events)
+      requireRoom(recommendations.take(events))
       response.status(202).json({ accepted: events.length })
     }),
   )
   router.post(
     '/forget',
     guarded(logger, async (request, response) => {
-      // Deletion works even when recommendations have been switched off.
+      plugin.requireOn('enabled', 'recommendations')
       requireRate(plugin.writeLimit.allows(addressOf(request)))
       const body = { viewer: readViewer(bodyOf(request)) }
       await pass(response, () => service.ask('forget', { body, patience_ms: FORGETTING_MS }))
@@ -41,9 +42,23 @@ export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger
     guarded(logger, async (request, response) => {
       plugin.requireOn('enabled', 'recommendations')
       requireRate(plugin.readLimit.allows(addressOf(request)))
+      const strange = OF_VIEWER.split(' ').find((name) => name in request.query)
+      if (strange !== undefined) throw new HttpError(400, strange, 'must be in the body of a POST')
       response.set('Cache-Control', 'private, max-age=60')
-      const asked = known(request.query).toString()
-      await pass(response, () => service.ask(`recommendations/videos?${asked}`, {}))
+      const query = known(request.query, FIELDS)
+      await pass(response, () => service.ask('recommendations/videos', { query }))
+    }),
+  )
+  router.post(
+    '/recommendations/videos',
+    guarded(logger, async (request, response) => {
+      plugin.requireOn('enabled', 'recommendations')
+      requireRate(plugin.readLimit.allows(addressOf(request)))
+      const said = bodyOf(request)
+      if (!isRecord(said)) throw new HttpError(400, 'body', 'must be an object')
+      response.set('Cache-Control', 'no-store')
+      const body = Object.fromEntries(known(said, `${FIELDS} ${OF_VIEWER}`))
+      await pass(response, () => service.ask('recommendations/videos', { body }))
     }),
   )
   router.get(
@@ -67,10 +82,10 @@ export function addRecommendationRoutes(router: Router, plugin: Plugin, { logger
   )
 }
 
-function known(query: Request['query']): URLSearchParams {
+function known(said: Record<string, unknown>, fields: string): URLSearchParams {
   const asked = new URLSearchParams()
-  for (const name of FIELDS.split(' ')) {
-    const value = query[name]
+  for (const name of fields.split(' ')) {
+    const value = said[name]
     if (typeof value === 'string' && value.length <= LONGEST_VALUE) asked.set(name, value)
   }
   return asked
