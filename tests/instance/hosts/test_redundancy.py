@@ -106,7 +106,7 @@ async def test_the_mirrors_that_were_reported_are_asked_and_the_origin_is_not(
     start: Start, mirror: Mirror, tmp_path: Path
 ):
     silent = "http://127.0.0.1:9"
-    async with journal(Settings(state_dir=tmp_path), CLOCK) as opened:
+    async with journal(Settings(state_dir=tmp_path)) as opened:
         await opened.append(
             [
                 entry(

@@ -17,7 +17,7 @@ from instance.hosts.simulation import PATHS as MIRRORS
 from instance.settings import Settings
 from instance.web.app import PATHS
 from selector.telemetry import QUESTIONS, Report
-from tests.instance.clock import AT_NOW, NOW, at_now, day
+from tests.instance.clock import NOW, at_now, day
 from tests.instance.service import HOST, Running, Start, report
 from tests.instance.waiting import until
 

@@ -137,7 +137,7 @@ async def records(videos: int, viewers: int, days: int) -> list[Record]:
 
 async def fill(videos: int, viewers: int, days: int) -> None:
     """Note it all in the journal that the environment names."""
-    async with journal(load(os.environ), CLOCK) as opened:
+    async with journal(load(os.environ)) as opened:
         await Replica(opened, days, CLOCK).append(await records(videos, viewers, days))
 
 
