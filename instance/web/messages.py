@@ -35,6 +35,7 @@ DEEPEST = 3
 BRACKETS = b"[]{}"
 NO_BRACKETS = bytes(set(range(256)) - set(BRACKETS))
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+ADDRESS_TAG = r"^[A-Za-z0-9_-]{11}$"
 BATCH_ID = r"^[A-Za-z0-9_-]{8,64}$"
 # Printable ASCII without / ? # @ and \, as in `selector.bandit.checks.host`, in the words
 # that Rust, ECMAScript and Python share.
@@ -72,7 +73,16 @@ def typed(name: str, fields: Mapping[str, object], config: ConfigDict) -> Any:  
 FIELD_TYPES = {field.name: _of(field) for field in FIELDS}
 """The type of each field of a report, by name."""
 
-_report: Any = typed("Report", FIELD_TYPES, STRICT)
+ADDRESS = NotRequired[
+    Annotated[
+        str,
+        Field(
+            pattern=ADDRESS_TAG,
+            description="The plugin's hash of that day of the address it came from; never stored.",
+        ),
+    ]
+]
+_report: Any = typed("Report", FIELD_TYPES | {"from": ADDRESS}, STRICT)
 Report = Annotated[
     dict[str, Any],
     GetPydanticSchema(lambda _, schema: schema(_report)),
@@ -101,11 +111,19 @@ class Batch(TypedDict):
     terms: NotRequired[
         Annotated[Terms, Field(description="What players were told; without, the own settings.")]
     ]
+    share: NotRequired[
+        Annotated[
+            int, Field(ge=1, le=10_000, description="Reports of one host that count of one `from`.")
+        ]
+    ]
     reports: Annotated[list[Report], Field(min_length=1, max_length=MOST_REPORTS), FailFast()]
 
 
 class Accepted(TypedDict):
-    """The reports are durable. A batch that was sent before is not counted again."""
+    """How many reports are durable: all that are within the share of their address.
+
+    A batch that was sent before is not counted again.
+    """
 
     accepted: int
 
@@ -188,5 +206,6 @@ def _request_error(error: ValidationError) -> RequestError:
 PATTERNS = {
     DAY: "must be a day such as 2026-05-14",
     ORIGIN: "must be an origin such as https://mirror.example",
+    ADDRESS_TAG: "must be 11 letters, digits, _ or -",
     BATCH_ID: "must be 8 to 64 letters, digits, _ or -",
 }

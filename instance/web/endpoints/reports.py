@@ -1,14 +1,18 @@
 """Intake of reports: a batch is durable as a whole before it is acknowledged, or not stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from hashlib import blake2b
 from time import monotonic
+from typing import Any
 
+import orjson
 from aiohttp import web
 
 from selector.telemetry import Terms
 
 from ...clock import Clock
+from ...hosts.address_shares import AddressShares
 from ...hosts.known_hosts import KnownHosts
 from ...hosts.quality.answers import Counted
 from ...hosts.report_store import entry
@@ -19,6 +23,9 @@ from ..counters import Counters
 from ..endpoint import endpoint
 from ..errors import RequestError, json_response
 from ..messages import ACCEPTED, BATCH, Accepted, read
+
+# Where a batch states none.
+SHARE = 5
 
 
 class ReportIntake:
@@ -38,6 +45,7 @@ class ReportIntake:
         self._bodies = bodies
         self._counters = counters
         self._clock = clock
+        self._shares = AddressShares()
 
     def refresh_hosts(self, counted: Sequence[Counted]) -> None:
         """Know the hosts that the stored reports name, and forget others."""
@@ -67,9 +75,19 @@ class ReportIntake:
             terms = Terms(**said["terms"]) if "terms" in said else self._settings.terms
             _check_epsilons({report["epsilon"] for report in said["reports"]}, terms)
             self._check_hosts({report["host"] for report in said["reports"]})
-            stored = entry(said["batch"], said["reports"], self._clock.now_s())
-        await self._journal.append([stored])
-        return {"accepted": len(said["reports"])}
+        name = _entry_id(said["batch"], said["reports"])
+        share = said.get("share", SHARE)
+        counted = self._shares.admitted(said["reports"], share, self._clock.today().isoformat())
+        if counted:
+            await self._store(name, counted)
+        return {"accepted": len(counted)}
+
+    async def _store(self, name: str, reports: list[Mapping[str, Any]]) -> None:
+        try:
+            await self._journal.append([entry(name, reports, self._clock.now_s())])
+        except BaseException:
+            self._shares.withdraw(reports)
+            raise
 
     def _check_days(self, days: set[str]) -> None:
         today = self._clock.today()
@@ -91,6 +109,11 @@ class ReportIntake:
                 "MIRRORWISE_HOSTS names them, or MIRRORWISE_MAX_HOSTS how many may be learned",
             )
         self._known_hosts.learn(hosts)
+
+
+def _entry_id(batch: str, reports: Sequence[Mapping[str, Any]]) -> str:
+    """Return a hash of the batch's name and content: other content is another entry."""
+    return blake2b(batch.encode() + orjson.dumps(reports), digest_size=16).hexdigest()
 
 
 def _check_epsilons(epsilons: set[float], terms: Terms) -> None:

@@ -198,3 +198,29 @@ async def test_a_store_that_is_down_is_told_and_is_used_again_when_it_is_back(
     assert (await running.send("batch-01")).status == 200
     assert (await running.ask("GET", "/health")).json["status"] == "ok"
     assert await running.stored() == 1
+
+
+async def test_an_address_outvotes_nobody_and_a_batch_sent_again_takes_no_second_share(
+    running: Running,
+):
+    lies = [report(ttfb=7, **{"from": "a" * 11}) for _ in range(20)]
+    assert (await running.send("batch-01", *lies)).json == {"accepted": 5}
+    assert (await running.send("batch-01", *lies)).json == {"accepted": 0}
+    assert (await running.send("batch-02", *lies)).json == {"accepted": 0}
+    assert await running.stored() == 5
+    elsewhere = [report(host="https://b.example", **{"from": "a" * 11}) for _ in range(4)]
+    assert (await running.send("batch-03", *elsewhere)).json == {"accepted": 4}
+    body = {"batch": "batch-04", "share": 7, "reports": [report(**{"from": "b" * 11})] * 9}
+    assert (await running.ask("POST", "/api/v1/reports", SECRET, json=body)).json["accepted"] == 7
+    entries = await running.service.journal.read(limit=100)
+    assert not any(b"aaaaaaaaaaa" in each.entry.payload for each in entries)
+    for wrong in ("a", "a" * 12, "!" * 11, 7):
+        answer = await running.send("batch-05", report(**{"from": wrong}))
+        assert answer.error[:2] == (400, "reports[0].from")
+
+
+async def test_the_same_name_with_other_content_is_another_batch(running: Running):
+    await running.send("batch-01", report(ttfb=1))
+    await running.send("batch-01", report(ttfb=2))
+    await running.send("batch-01", report(ttfb=1))
+    assert await running.stored() == 2

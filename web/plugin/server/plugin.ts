@@ -1,5 +1,6 @@
 /** The state of the plugin's server part: settings, limits, counters, outbox and service client. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
+import { AddressShares } from './address-shares.ts'
 import { HttpError, type Logger } from './http-errors.ts'
 import { Hosts } from './hosts.ts'
 import { Outbox, type BatchTiming } from './outbox.ts'
@@ -31,9 +32,11 @@ export class Plugin {
   readonly service = new Service(() => this.reading.settings)
   readonly hosts: Hosts
   readonly priors: Priors
-  readonly outbox: Outbox<Report, Terms>
+  /** Reports with the terms and the share that they were made and admitted by. */
+  readonly outbox: Outbox<Report, { terms: Terms; share: number }>
   readonly recommendations: RecommendationClient
   readonly subscriptions: Subscriptions
+  readonly #shares = new AddressShares()
   #reading = readSettings({})
   #lost = 0
   #quiet_ms = 0
@@ -51,7 +54,7 @@ export class Plugin {
     this.subscriptions = new Subscriptions(helpers)
     this.outbox = new Outbox({
       store: ({ batch, terms, items }) =>
-        this.service.store('reports', { batch, terms, reports: items }),
+        this.service.store('reports', { batch, ...terms, reports: items }),
       most: MOST_REPORTS,
       onDropped: (count) => this.#lose(count),
       timing,
@@ -85,10 +88,20 @@ export class Plugin {
     if (off) throw new HttpError(403, off, 'is switched off by the administrator')
   }
 
-  /** Passes reports on; refuses them when too many wait, so that the sender keeps them. */
-  take(reports: Report[], terms: Terms): void {
-    requireRoom(this.outbox.add(reports, terms))
-    this.counters.add('reports', reports.length)
+  /**
+   * Passes reports on, as far as they are within the address's share, and returns their number.
+   * Refuses them when too many wait, so that the sender keeps them.
+   */
+  take(reports: Report[], terms: Terms, address: string): number {
+    const { settings } = this.#reading
+    const from = this.#shares.tag(address, settings['service-secret'] ?? '')
+    const most = settings['reports-per-address']
+    const counted = reports.filter(({ host }) => this.#shares.allows(from, host, most))
+    if (counted.length === 0) return 0
+    const tagged = counted.map((report) => ({ ...report, from }))
+    requireRoom(this.outbox.add(tagged, { terms, share: most }))
+    this.counters.add('reports', counted.length)
+    return counted.length
   }
 
   async close(): Promise<void> {

@@ -39,8 +39,9 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
       if (strange >= 0) {
         throw new HttpError(400, `reports[${strange}].host`, 'serves no video of this instance')
       }
-      plugin.take(reports, terms)
-      response.status(202).json({ accepted: reports.length })
+      // What is beyond the share of an address is not counted, and not sent again either.
+      const accepted = plugin.take(reports, terms, addressOf(request))
+      response.status(202).json({ accepted })
     }),
   )
   router.post(

@@ -34,6 +34,11 @@ export const FORM: Record<Name, Look> = {
     description:
       'How much one day can give away: smaller is more private and takes more viewers to see anything. From 0.4 to 8.',
   },
+  'reports-per-address': {
+    label: 'Reports of one host that count on one day from one address, at most',
+    description:
+      'So that nobody outvotes your viewers. More only where many of them share one address, as in a school. From 1 to 10000.',
+  },
   'never-hosts': {
     label: 'Hosts that are never used',
     description: 'One per line, such as mirror.example. The instance itself is always used.',
@@ -65,8 +70,7 @@ export const FORM: Record<Name, Look> = {
   },
   'service-secret': {
     label: 'Secret of the Mirrorwise service',
-    description:
-      'Printed when the service starts for the first time, and kept in its state folder.',
+    description: 'The service makes it at its first start: the file “secret” of its state folder.',
     type: 'input-password',
   },
 }

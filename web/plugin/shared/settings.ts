@@ -13,6 +13,8 @@ export interface Settings {
   reports: boolean
   /** ε of all reports of one viewer and day together. */
   epsilon: number
+  /** Reports of one host that count on one day from one address. */
+  'reports-per-address': number
   /** Origins of hosts that are never used. */
   'never-hosts': string[]
   'max-extra-percent': number
@@ -58,6 +60,7 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
   'control-percent': range(0, 50, 5),
   reports: onOrOff(true),
   epsilon: range(0.4, 8, 2),
+  'reports-per-address': range(1, 10_000, 5),
   'never-hosts': {
     unset: '',
     read: readHosts,
@@ -81,7 +84,7 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
     unset: '',
     read: readSecret,
     allowed: sentence(
-      'Copy the whole secret that the service printed: at least {least} characters.',
+      'Copy the whole secret from the service’s state folder: at least {least} characters.',
       {
         least: SHORTEST_SECRET,
       },

@@ -10,6 +10,7 @@ import { Service, Wire } from './service.ts'
 
 startClock()
 const STRANGER = 'https://unwanted.example'
+const OTHER = 'https://other.example'
 
 let service: Service
 let wire: Wire
@@ -24,10 +25,10 @@ const settings = (more: Record<string, string | boolean> = {}) => ({
 })
 
 before(async () => {
-  service = new Service({ MIRRORWISE_HOSTS: MIRROR })
+  service = new Service({ MIRRORWISE_HOSTS: `${MIRROR},${OTHER}` })
   wire = new Wire(service)
   await Promise.all([service.start(), wire.start()])
-  peertube = await PeerTube.start({ settings: settings(), query: query(MIRROR, STRANGER) })
+  peertube = await PeerTube.start({ settings: settings(), query: query(MIRROR, OTHER, STRANGER) })
 })
 after(async () => {
   await peertube.stop()
@@ -106,6 +107,19 @@ describe('reports', () => {
     assert.equal((await report(peertube, aReport())).status, 400)
     assert.equal((await report(peertube, aReport({ epsilon: 1.5 }))).status, 202)
     passed += 1
+    await delivered()
+    await peertube.set(settings())
+  })
+
+  test('of one address outvote nobody', async () => {
+    await peertube.set(settings({ 'reports-per-address': '3' }))
+    const lies = Array.from({ length: 8 }, () => aReport({ host: OTHER, ttfb: 7 }))
+    const { status, said } = await report(peertube, ...lies)
+    assert.deepEqual([status, said['accepted']], [202, 3])
+    assert.equal((await report(peertube, aReport({ host: OTHER }))).said['accepted'], 0)
+    const forged = await report(peertube, { ...aReport({ host: OTHER }), from: 'a'.repeat(11) })
+    assert.equal(forged.status, 400, 'where it is from is not for the sender to say')
+    passed += 3
     await delivered()
     await peertube.set(settings())
   })

@@ -17,6 +17,7 @@ describe('a setting', () => {
       'control-percent': 5,
       reports: true,
       epsilon: 2,
+      'reports-per-address': 5,
       'never-hosts': [],
       'max-extra-percent': 1,
       'max-extra-requests': 2,
