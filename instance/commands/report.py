@@ -10,11 +10,13 @@ from ..hosts.prior.fleet import fleet_prior
 from ..hosts.report import Choice, QualityReport, as_csv, as_text, quality_report
 from ..hosts.report_store import ReportStore
 from ..journal import Journal
+from ..keys import keys
 from ..settings import Settings, SettingsError
 from ..web.endpoints.operator import VIEW
 from ..web.errors import RequestError
 from ..web.json_schema import to_json
 from ..web.messages import checked
+from ..web.server import address
 from .storage import with_journal
 
 FORMATS: Mapping[str, Callable[[QualityReport], str]] = {
@@ -25,7 +27,10 @@ FORMATS: Mapping[str, Callable[[QualityReport], str]] = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the format, and the same choice of reports as the report's page."""
+    """Add the link, the format, and the same choice of reports as the report's page."""
+    parser.add_argument(
+        "--open", action="store_true", help="print a link that opens the page, with the admin token"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text")
     parser.add_argument("--since", metavar="DAY", help="first day, such as 2026-05-14")
     parser.add_argument("--until", metavar="DAY", help="last day")
@@ -34,7 +39,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
-    """Print the report."""
+    """Print the report, or the link to its page."""
+    if options.open:
+        url = settings.public_url or address(settings.host, settings.port)
+        # After the #, which browsers do not send: no server or proxy logs it.
+        print(f"{url}/report/#token={keys(settings).admin_token}")
+        return 0
     names = ("since", "until", "connection", "zone")
     asked = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 

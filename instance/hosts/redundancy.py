@@ -8,6 +8,7 @@ by hand, one by one, are not in that list. The request tells a mirror nothing ab
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from ipaddress import ip_address
 from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -36,8 +37,9 @@ class Shared(NamedTuple):
 class Redundancy:
     """Asks mirrors which instances they copy, and caches the answers for a day."""
 
-    def __init__(self, own: str | None) -> None:
+    def __init__(self, own: str | None, trusted: Collection[str] = ()) -> None:
         self._own = urlsplit(own or "").netloc
+        self._trusted = frozenset(trusted)
         self._lock = asyncio.Lock()
         self._known: Mapping[str, tuple[Shared, float]] = {}
 
@@ -66,7 +68,8 @@ class Redundancy:
             return await asyncio.gather(*(self._ask_one(client, mirror) for mirror in mirrors))
 
     async def _ask_one(self, client: aiohttp.ClientSession, mirror: str) -> Shared:
-        if (urlsplit(mirror).hostname or "").endswith(INVENTED):
+        name = urlsplit(mirror).hostname or ""
+        if name.endswith(INVENTED) or not (mirror in self._trusted or await _is_public(name)):
             return Shared(mirror, None)
         url = f"{mirror}/api/v1/server/following"
         try:
@@ -76,6 +79,18 @@ class Redundancy:
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
             return Shared(mirror, None)
         return Shared(mirror, tuple(sorted(copied - {self._own})))
+
+
+async def _is_public(name: str) -> bool:
+    """Say whether all addresses of a host are public.
+
+    A report may name any host. Nobody may make the service ask machines of its own network.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(name, None)
+    except (OSError, UnicodeError):
+        return False
+    return bool(found) and all(ip_address(address[0]).is_global for *_, address in found)
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

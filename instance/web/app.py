@@ -74,7 +74,7 @@ class Service:
         parts = (
             intake,
             priors,
-            OperatorReport(store, priors, settings.peertube_url, clock),
+            OperatorReport(store, priors, settings, clock),
             Metrics(counters, health, store),
             health,
             Description(ENDPOINTS),

@@ -16,6 +16,7 @@ from ..keys import Keys, constant_time_equal
 from ..settings import Settings, is_loopback
 from .addresses import client_address
 from .errors import RETRY_AFTER_S, RequestError
+from .local_peer import is_own_user
 from .rate_limit import RateLimiter
 
 LOGIN = {"WWW-Authenticate": "Bearer"}
@@ -84,14 +85,15 @@ class Guard:
 
 
 def _is_local(request: web.Request) -> bool:
-    """Say whether a program on this machine asks, under a loopback name and not through a proxy.
+    """Say whether a program of this user asks, under a loopback name and not through a proxy.
 
     The name matters (DNS rebinding): a page on another site can resolve its own name to
     127.0.0.1, and a browser would then let it read the answer.
     """
     named = _name(request.headers.get("Host", ""))
     proxied = any(header in request.headers for header in PROXY_HEADERS)
-    return is_loopback(request.remote or "") and is_loopback(named) and not proxied
+    near = is_loopback(request.remote or "") and is_loopback(named) and not proxied
+    return near and is_own_user(request)
 
 
 def _name(host: str) -> str:

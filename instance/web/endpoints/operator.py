@@ -16,6 +16,7 @@ from ...clock import Clock
 from ...hosts.redundancy import Redundancy, Shared
 from ...hosts.report import Choice, QualityReport, as_csv, quality_report
 from ...hosts.report_store import ReportStore
+from ...settings import Settings
 from ..endpoint import endpoint, query
 from ..errors import RequestError, json_response
 from ..json_schema import json_type, to_json
@@ -68,13 +69,13 @@ class OperatorReport:
     """Answers with reports; each view is cached until new reports are counted."""
 
     def __init__(
-        self, store: ReportStore, priors: FleetPriors, origin: str | None, clock: Clock
+        self, store: ReportStore, priors: FleetPriors, settings: Settings, clock: Clock
     ) -> None:
         self._store = store
         self._priors = priors
-        self._origin = origin
+        self._origin = settings.peertube_url
         self._clock = clock
-        self._redundancy = Redundancy(origin)
+        self._redundancy = Redundancy(settings.peertube_url, settings.hosts or ())
         self._lock = asyncio.Lock()
         self._views: OrderedDict[tuple[Choice, int], QualityReport] = OrderedDict()
 

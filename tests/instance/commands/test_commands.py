@@ -76,6 +76,11 @@ def test_serve_says_what_to_do_when_the_port_is_taken(run: Run):
     assert "set MIRRORWISE_HOST and MIRRORWISE_PORT" in error
 
 
+def test_report_open_prints_a_link_that_carries_the_token_where_no_server_sees_it(run: Run):
+    status, out, _ = run("report", "--open", ADMIN_TOKEN=ADMIN_TOKEN)
+    assert (status, out) == (0, f"http://127.0.0.1:9/report/#token={ADMIN_TOKEN}\n")
+
+
 def test_several_workers_are_refused_on_sqlite(run: Run):
     status, _, error = run("serve", "--workers", "2")
     assert status == 2

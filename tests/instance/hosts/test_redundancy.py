@@ -63,7 +63,7 @@ async def mirror() -> AsyncIterator[Mirror]:
 
 
 async def test_a_mirror_tells_whom_else_it_copies(mirror: Mirror):
-    assert await Redundancy(OWN).of([mirror.url]) == [
+    assert await Redundancy(OWN, [mirror.url]).of([mirror.url]) == [
         Shared(mirror.url, ("a.example", "b.example"))
     ]
     ((asked, _),) = mirror.asked.items()
@@ -90,12 +90,21 @@ async def test_what_is_not_said_as_a_peertube_says_it_is_not_known(
         short = redundancy.aiohttp.ClientTimeout(total=None, sock_read=0.2)
         monkeypatch.setattr(redundancy, "TIMEOUT", short)
     mirror.says = says
-    assert await Redundancy(OWN).of([mirror.url]) == [Shared(mirror.url, None)]
+    assert await Redundancy(OWN, [mirror.url]).of([mirror.url]) == [Shared(mirror.url, None)]
     assert mirror.asked.total() == 1
 
 
+async def test_machines_of_the_own_network_are_asked_only_when_the_operator_has_named_them(
+    mirror: Mirror,
+):
+    by_name = mirror.url.replace("127.0.0.1", "localhost")
+    for url in (mirror.url, by_name):
+        assert await Redundancy(OWN).of([url]) == [Shared(url, None)]
+    assert not mirror.asked
+
+
 async def test_a_mirror_is_not_asked_again_the_same_day(mirror: Mirror):
-    shared = Redundancy(None)
+    shared = Redundancy(None, [mirror.url])
     first = await shared.of([mirror.url])
     assert await shared.of([mirror.url]) == first
     assert first[0].others == ("a.example", "b.example", "video.example")

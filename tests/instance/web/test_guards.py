@@ -105,6 +105,14 @@ async def test_on_loopback_the_report_is_open_to_this_machine_alone(
     assert (await running.ask("GET", "/report.json", headers=headers)).status == status
 
 
+async def test_another_users_program_on_this_machine_such_as_a_proxy_is_a_stranger(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("instance.web.local_peer.os.getuid", lambda: 12345)
+    assert (await running.ask("GET", "/report.json")).status == 401
+    assert (await running.ask("GET", "/report.json", ADMIN_TOKEN)).status == 200
+
+
 async def test_a_service_that_others_can_connect_to_asks_even_this_machine(start: Start):
     running = await start(host="0.0.0.0")  # noqa: S104
     assert (await running.ask("GET", "/report.json")).status == 401

@@ -7,6 +7,14 @@ const KEY = 'mirrorwise-admin-token'
 export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token)
 export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null
 
+/** Keeps the token of a link from `mirrorwise report --open`, and takes it out of the address. */
+export function keepTokenOfLink(): void {
+  const token = /^#token=([!-~]+)$/.exec(location.hash)?.[1]
+  if (token === undefined) return
+  keepToken(token)
+  history.replaceState(null, '', location.pathname + location.search)
+}
+
 /** 401 or 403: the service needs the admin token, or refuses the given one. */
 export class TokenNeeded extends Error {}
 

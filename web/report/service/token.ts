@@ -1,12 +1,13 @@
 /** The login form for the admin token. */
 import { html, need } from '../../dom.ts'
-import { hasToken, keepToken } from './api-client.ts'
+import { hasToken, keepToken, keepTokenOfLink } from './api-client.ts'
 
 /**
- * Prepares the form, and returns a function that opens it. The form's `aria-label` is its heading,
+ * Keeps the token of the page’s link, if there is one, prepares the form, and returns a function that opens it. The form's `aria-label` is its heading,
  * `data-opens` the text of its button.
  */
 export function askForToken(given: () => void): () => void {
+  keepTokenOfLink()
   const form = need(document, '#login') as HTMLFormElement
   form.append(...fields(form.ariaLabel ?? '', form.dataset.opens ?? ''))
   const input = need(form, 'input') as HTMLInputElement
@@ -33,7 +34,9 @@ function fields(heading: string, button: string): HTMLElement[] {
       {},
       'The admin token is in the file ',
       html('code', {}, 'admin-token'),
-      ' of the service’s state folder. A PeerTube administrator’s session token opens it as well.',
+      ' of the service’s state folder, and ',
+      html('code', {}, 'mirrorwise report --open'),
+      ' prints a link with it. A PeerTube administrator’s session token opens it as well.',
     ),
     html('p', { class: 'refused', role: 'alert', hidden: true }, ...wrong),
     html('label', {}, 'Admin token ', input),
