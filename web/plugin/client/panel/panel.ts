@@ -199,7 +199,8 @@ function stateOf({ isOn, isOver, inControl, history, planner }: PanelSources): s
 }
 
 /** Deletes beliefs, stored memory and the diary; returns sentences that say what was deleted. */
-async function forgetAll({ history, planner, reporter }: PanelSources): Promise<string[]> {
+async function forgetAll(sources: PanelSources): Promise<string[]> {
+  const { history, planner, reporter } = sources
   history?.forget()
   const attempt = (forgetting: Promise<void> | undefined, done: string, failed: string) =>
     forgetting?.then(
@@ -210,6 +211,7 @@ async function forgetAll({ history, planner, reporter }: PanelSources): Promise<
     attempt(planner?.forget(), TEXT.forgotten, TEXT.remembered),
     attempt(reporter?.forget(), TEXT.undiaried, TEXT.diaried),
   ])
+  sources.tellOtherTabsToForget()
   return told.flat()
 }
 

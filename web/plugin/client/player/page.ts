@@ -3,8 +3,9 @@ import { observeStock } from './control-group.ts'
 import { playsByScript } from './device.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { MAX_MIRRORS, type Mirror } from '../courier/video/hosts.ts'
-import { HashList, listRequest, NO_DIGESTS } from '../courier/video/integrity.ts'
+import { HashList, NO_DIGESTS } from '../courier/video/integrity.ts'
 import { Load } from '../courier/load.ts'
+import { tellOtherTabsToForget } from '../other-tabs.ts'
 import { History } from '../panel/history.ts'
 import { isOptedOut } from '../panel/opt-out.ts'
 import type { PanelSources } from '../panel/sources.ts'
@@ -12,6 +13,8 @@ import { translateInEmbed, EMBED_LANGUAGE } from '../panel/embed-translation.ts'
 import type { PagePlanner } from '../planner/planner.ts'
 import type { Reporter } from '../reports.ts'
 import type { HlsView } from '../courier/video/playback.ts'
+import { isSupported } from '../../shared/browser-support.ts'
+import { settingsOfPage } from '../../shared/page-settings.ts'
 import { readSettings } from '../../shared/settings.ts'
 import {
   loadOf,
@@ -97,7 +100,7 @@ export class Page {
   constructor(breaker: CircuitBreaker, helpers: Helpers) {
     this.#breaker = breaker
     this.#helpers = helpers
-    this.#visit = playsByScript() ? enter(helpers, breaker) : Promise.resolve(null)
+    this.#visit = isSupported() && playsByScript() ? enter(helpers, breaker) : Promise.resolve(null)
     void breaker.opened.then(() => this.#restore())
   }
 
@@ -126,8 +129,10 @@ export class Page {
   onPlayer(player: Player): void {
     if (this.#players.has(player)) return
     this.#players.add(player)
+    void this.#visit.then((visit) => visit?.playerCame())
     const quietly = (ours: () => unknown): void => void this.#breaker.guard(ours, () => undefined)
     player.on('hlsjs-initialized', (_, { hlsjs }) => quietly(() => this.#watch(hlsjs)))
+    player.on('dispose', () => void this.#visit.then((visit) => visit?.playerLeft()))
     player.on('loadeddata', () => quietly(() => this.#onFirstFrame(player)))
     // The event may have been emitted before this hook.
     const running = player.usingPlugin?.('p2pMediaLoader') && player.p2pMediaLoader?.().getHLSJS?.()
@@ -183,8 +188,8 @@ export class Page {
   #loadOf({ visit, video, mirrors }: Choice, loader: LoaderOptions): Load {
     const { segmentsSha256Url, playlistUrl } = video
     const init = originInits(loader.httpRequestSetup, mirrors.length)
-    const hashes = new HashList(async () =>
-      listRequest(segmentsSha256Url, await init(segmentsSha256Url)),
+    const hashes = new HashList(async (signal) =>
+      fetch(segmentsSha256Url, { ...(await init(segmentsSha256Url)), signal }),
     )
     const load = new Load(mirrors, hashes, video.isPublic)
     const { planner, reporter } = visit
@@ -217,7 +222,7 @@ export class Page {
 
 async function enter(helpers: Helpers, breaker: CircuitBreaker): Promise<Visit | null> {
   try {
-    const { settings } = readSettings(await helpers.getSettings())
+    const { settings } = readSettings(await settingsOfPage(helpers))
     return settings.enabled ? new Visit(settings, breaker) : null
   } catch (error) {
     console.warn('mirrorwise: the settings are not known:', error)
@@ -241,8 +246,10 @@ const onWatchPage = (helpers: Helpers): Translation => ({
 
 function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof Translation> {
   const { visit, video, inControl, isOn } = viewing
+  const history = load && new History(load.events)
+  visit.forgotten.on(() => history?.forget())
   return {
-    history: load && new History(load.events),
+    history,
     planner: visit.wantsEngine ? visit.planner : null,
     reporter: visit.reporter,
     isPublic: video?.isPublic ?? true,
@@ -250,5 +257,6 @@ function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof 
     isOn,
     isOver: () => visit.isOver || !isOn,
     turn: (on) => visit.turn(on),
+    tellOtherTabsToForget,
   }
 }

@@ -171,6 +171,7 @@ function show(wish: Wish = {}): void {
     language: lang,
     isFluent: true,
     turn: (on) => setOptedOut(!on),
+    tellOtherTabsToForget: () => undefined,
     translate: async (text) =>
       translate === 'as markup' ? `<img src=x>${text}` : ((await known)[text] ?? text),
   }
