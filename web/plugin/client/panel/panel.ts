@@ -189,11 +189,19 @@ class Panel {
   }
 }
 
-function stateOf({ isOn, isOver, inControl, history, planner }: PanelSources): string {
+function stateOf({
+  isOn,
+  isOver,
+  inControl,
+  history,
+  isOriginGone,
+  planner,
+}: PanelSources): string {
   if (!isOn) return TEXT.off
   if (isOver()) return TEXT.idle
   if (inControl) return TEXT.control
   if (!history) return TEXT.nothing
+  if (isOriginGone()) return TEXT.gone
   if (planner?.state === 'ready') return TEXT.ready
   return planner?.state === 'loading' ? TEXT.loading : TEXT.without
 }

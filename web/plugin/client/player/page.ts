@@ -1,6 +1,7 @@
 /** Handlers of PeerTube's hooks around its player, in the order in which PeerTube calls them. */
 import { observeStock } from './control-group.ts'
 import { playsByScript } from './device.ts'
+import { GoneOrigin } from './gone-origin.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { MAX_MIRRORS, type Mirror } from '../courier/video/hosts.ts'
 import { HashList, NO_DIGESTS } from '../courier/video/integrity.ts'
@@ -24,11 +25,11 @@ import {
   type LoaderOptions,
   type RequestSetup,
 } from './loader-options.ts'
-import { askForVideo, videoOf } from './video.ts'
+import { askForVideo, uuidOf, videoOf } from './video.ts'
 import { isPublic } from '../../shared/video-details.ts'
 import type { LoadOptions, Video } from './video.ts'
 import type { VideoDetails } from '../../shared/video-details.ts'
-import { Visit } from './visit.ts'
+import { ROUTER, Visit } from './visit.ts'
 import { withPatience } from '../courier/timeouts.ts'
 
 /**
@@ -168,9 +169,11 @@ export class Page {
   #begin(viewing: Viewing, loader: LoaderOptions): LoaderOptions {
     const { visit, video, mirrors, isOn, inControl } = viewing
     const choice = video && { ...viewing, video }
-    const load = choice && isOn && !inControl ? this.#loadOf(choice, loader) : null
+    const ours = choice && isOn && !inControl ? choice : null
+    const gone = ours && goneOriginOf(ours)
+    const load = ours && this.#loadOf(ours, loader, gone)
     const translation = this.#expected ? onWatchPage(this.#helpers) : IN_EMBED
-    const panel = { ...sources(viewing, load), ...translation }
+    const panel = { ...sources(viewing, load, gone), ...translation }
     this.#begun = { visit, hasChoice: video !== null, panel }
     if (!video || !isOn) return loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
@@ -185,12 +188,13 @@ export class Page {
     )
   }
 
-  #loadOf({ visit, video, mirrors }: Choice, loader: LoaderOptions): Load {
+  #loadOf({ visit, video, mirrors }: Choice, loader: LoaderOptions, gone: GoneOrigin | null): Load {
     const { segmentsSha256Url, playlistUrl } = video
     const init = originInits(loader.httpRequestSetup, mirrors.length)
-    const hashes = new HashList(async (signal) =>
-      fetch(segmentsSha256Url, { ...(await init(segmentsSha256Url)), signal }),
-    )
+    const hashes = new HashList(async (signal) => {
+      const asking = { ...(await init(segmentsSha256Url)), signal }
+      return gone?.digests(segmentsSha256Url, asking) ?? fetch(segmentsSha256Url, asking)
+    })
     const load = new Load(mirrors, hashes, video.isPublic)
     const { planner, reporter } = visit
     const handle: Handle = { playlistUrl, load, planner, reporter }
@@ -244,7 +248,21 @@ const onWatchPage = (helpers: Helpers): Translation => ({
   translate: (text) => helpers.translate(text),
 })
 
-function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof Translation> {
+/** Other instances' public videos, whose small files this one may have kept. */
+function goneOriginOf({ visit, video }: Choice): GoneOrigin | null {
+  const { playlistUrl, isPublic } = video
+  const uuid = uuidOf(playlistUrl)
+  const isRemote = new URL(playlistUrl).origin !== location.origin
+  return visit.settings['keep-playlists'] && isPublic && isRemote && uuid
+    ? GoneOrigin.watch(playlistUrl, `${ROUTER}kept/${uuid}/`)
+    : null
+}
+
+function sources(
+  viewing: Viewing,
+  load: Load | null,
+  gone: GoneOrigin | null,
+): Omit<PanelSources, keyof Translation> {
   const { visit, video, inControl, isOn } = viewing
   const history = load && new History(load.events)
   visit.forgotten.on(() => history?.forget())
@@ -256,6 +274,7 @@ function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof 
     inControl,
     isOn,
     isOver: () => visit.isOver || !isOn,
+    isOriginGone: () => gone?.isGone ?? false,
     turn: (on) => visit.turn(on),
     tellOtherTabsToForget,
   }

@@ -23,7 +23,7 @@ declare const __MIRRORWISE_ENGINE__: { worker: string; version: string } | undef
 const FLEET_TIMEOUT_MS = 5_000
 /** The engine takes about 100 MB; a viewer often opens the next video soon. */
 const REST_AFTER_MS = 60_000
-const ROUTER = new URL('../../../router/', import.meta.url).href
+export const ROUTER = new URL('../../../router/', import.meta.url).href
 
 export class Visit {
   readonly planner: PagePlanner

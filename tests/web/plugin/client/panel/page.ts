@@ -168,6 +168,7 @@ function show(wish: Wish = {}): void {
     inControl,
     isOn: !isOptedOut(),
     isOver: () => isOver,
+    isOriginGone: () => false,
     language: lang,
     isFluent: true,
     turn: (on) => setOptedOut(!on),
