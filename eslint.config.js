@@ -1,5 +1,13 @@
 import js from '@eslint/js'
+import compat from 'eslint-plugin-compat'
 import tseslint from 'typescript-eslint'
+
+/** What browsers load from an instance or from the service. */
+const SHIPPED = [
+  'web/dom.ts',
+  'web/plugin/{client,recommendations,worker,admin,shared}/**',
+  'web/{report,recommendations}/**',
+]
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'instance/pages', 'build/**', '.venv', '.cache'] },
@@ -24,4 +32,22 @@ export default tseslint.config(
     },
   },
   { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+  {
+    // No newer API than PeerTube's own browsers have (`browserslist` in package.json); methods of
+    // JavaScript's own objects are left to `tsc -p tsconfig.browsers.json`.
+    files: SHIPPED,
+    plugins: { compat },
+    // Tested before anything of ours runs: web/plugin/shared/browser-support.ts.
+    settings: { polyfills: ['Object.hasOwn'] },
+    rules: {
+      'compat/compat': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ForOfStatement[await=true]',
+          message: 'No Safari can iterate a stream: use readChunks, or getReader.',
+        },
+      ],
+    },
+  },
 )

@@ -2,12 +2,12 @@
 import { build, type BuildOptions } from 'esbuild'
 import { ROOT } from './layout.ts'
 
-/** Options for every bundle: ES modules for browsers of the last years. */
+/** Options for every bundle: ES modules in the syntax of the oldest browser that PeerTube supports. */
 export const options = {
   absWorkingDir: ROOT,
   bundle: true,
   format: 'esm',
-  target: 'es2022',
+  target: ['es2022', 'ios15'],
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',

@@ -106,6 +106,7 @@ function scheduleSwitch(onChange: (scheduled: boolean) => void): HTMLElement {
 }
 
 const FAULT_WORDS: Record<Conditions['fault'], string> = {
+  gone: 'gone for good',
   none: 'none',
   refuse: 'closes the connection',
   'http-503': 'answers 503',

@@ -63,7 +63,9 @@ class PlayerCard {
     this.#hosts = picture(need(card, '.hosts'), (rows) => drawHosts(rows, HOST_CAPTIONS[mode]))
     this.#sentence = need(card, '.sentence')
     addEventListener('message', (event) => {
-      if (event.source === this.#frame.contentWindow) this.#show(event.data as DemoState, video)
+      // Each player has an origin of its own. In WebKit `event.source` of a frame of this page's own
+      // site is not the frame's `contentWindow`.
+      if (event.origin === new URL(this.#src).origin) this.#show(event.data as DemoState, video)
     })
   }
 

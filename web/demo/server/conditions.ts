@@ -17,6 +17,8 @@ export const FAULTS = [
   'flip',
   /** Answers a range with the whole file. */
   'no-ranges',
+  /** Closes the connection on any request, as an instance that has gone for good. */
+  'gone',
 ] as const
 
 export type Fault = (typeof FAULTS)[number]
@@ -28,7 +30,7 @@ export interface Conditions {
   jitter_ms: number
   /** Limit for each viewer; null for no limit. */
   rate_kBps: number | null
-  /** Affects requests for segments only. */
+  /** Affects requests for segments only; `gone` affects all. */
   fault: Fault
 }
 

@@ -8,7 +8,7 @@ import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT } from '../../build/layout.ts'
 import { AUTHORIZATION, type ScheduleStep } from '../contract.ts'
 import { HEALTHY, type Conditions } from './conditions.ts'
 import { OriginApi, HLS, REDUNDANCY, type Plugin } from './origin-api.ts'
-import { MediaServer } from './media-server.ts'
+import { MediaServer, type Handler } from './media-server.ts'
 import { PluginServer, type PluginSettings } from './plugin-server.ts'
 import { Schedule } from './schedule.ts'
 import type { Service } from './service.ts'
@@ -29,6 +29,8 @@ export interface FleetOptions {
   mirrors: HostOptions[]
   origin?: Omit<HostOptions, 'name'>
   video?: RecipeName
+  /** The origin is another instance than the one whose pages the viewers see. */
+  remote?: boolean
   /** Players may exchange segments by WebRTC. */
   tracker?: boolean
   /** Port of the origin; a free port when 0 or absent. */
@@ -51,6 +53,8 @@ export interface PlayerParams {
 }
 
 export interface Fleet {
+  /** The instance whose pages the viewers see: the origin itself, unless the video is remote. */
+  instance: MediaServer
   origin: MediaServer
   mirrors: MediaServer[]
   video: MadeVideo
@@ -78,37 +82,55 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         conditions: conditionsOf(mirror),
       }),
   )
+  const answer: Handler = (request, response, url) => api.answer(request, response, url)
   const origin = new MediaServer({
     name: 'origin',
-    mounts: originMounts(video, plugin),
-    conditions: conditionsOf(options.origin ?? {}),
+    mounts: options.remote ? videoMounts(video) : { ...videoMounts(video), ...pageMounts(plugin) },
+    conditions: { ...conditionsOf(options.origin ?? {}), fault: 'none' },
     authorization: AUTHORIZATION,
-    handler: (request, response, url) => api.answer(request, response, url),
+    ...(!options.remote && { handler: answer }),
   })
+  const instance = options.remote
+    ? new MediaServer({ name: 'instance', mounts: pageMounts(plugin), handler: answer })
+    : origin
   const hosts = [origin, ...mirrors].map((server, i) => {
     const { words = '', schedule = [] } = (i === 0 ? options.origin : options.mirrors[i - 1]) ?? {}
     return { server, words, schedule: new Schedule(server, schedule) }
   })
-  const api: OriginApi = new OriginApi(video, plugin, tracker ? [tracker.url] : [], hosts)
+  const trackers = tracker ? [tracker.url] : []
+  const api: OriginApi = new OriginApi(video, plugin, trackers, hosts, instance)
 
   const stop = async (): Promise<void> => {
     const stopping = hosts.map(({ server, schedule }) => {
       schedule.stop()
       return server.stop()
     })
+    if (options.remote) stopping.push(instance.stop())
     await Promise.all([...stopping, tracker?.stop(), api.pluginServer?.stop()])
   }
   try {
-    await Promise.all([origin.start(options.port), ...mirrors.map((mirror) => mirror.start())])
-    // Players request the origin as `localhost` or as `127.0.0.1`.
-    const own = `http://localhost:${origin.port}`
-    const known = { webserver: own, hosts: [origin, ...mirrors].map(({ url }) => url) }
+    await Promise.all([
+      instance.start(options.port),
+      ...(options.remote ? [origin.start()] : []),
+      ...mirrors.map((mirror) => mirror.start()),
+    ])
+    // Players request the instance as `localhost` or as `127.0.0.1`.
+    const own = `http://localhost:${instance.port}`
+    const known = {
+      webserver: own,
+      hosts: [origin, ...mirrors].map(({ url }) => url),
+      remote: options.remote ? api.addresses(origin.url) : null,
+    }
     api.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })
+    // Somebody has watched the video here while its origin was there.
+    if (options.remote) await api.pluginServer.keep(video.uuid)
+    origin.conditions = { ...origin.conditions, fault: options.origin?.fault ?? 'none' }
   } catch (error) {
     await stop()
     throw error
   }
   return {
+    instance,
     origin,
     mirrors,
     video,
@@ -118,17 +140,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
     playerUrl: (params, viewer = '127.0.0.1') => {
       const query = new URLSearchParams({ ...params }).toString()
-      return `http://${viewer}:${origin.port}/player.html?${query}`
+      return `http://${viewer}:${instance.port}/player.html?${query}`
     },
     stop,
   }
 }
 
-function originMounts({ uuid, folder }: MadeVideo, plugin: Plugin): Record<string, string> {
+function videoMounts({ uuid, folder }: MadeVideo): Record<string, string> {
+  return { [`${HLS}/private/${uuid}/`]: folder, [`${HLS}/${uuid}/`]: folder }
+}
+
+function pageMounts(plugin: Plugin): Record<string, string> {
   const root = `/plugins/${plugin.name}/${plugin.version}`
   return {
-    [`${HLS}/private/${uuid}/`]: folder,
-    [`${HLS}/${uuid}/`]: folder,
     [`${root}/client-scripts/`]: `${ROOT}${PLUGIN}`,
     '/': DEMO_DIR,
   }

@@ -60,7 +60,7 @@ async function main(): Promise<number> {
   const port = options.headless ? 0 : await freePort()
   const settings = { reports: true }
   const fleet = await startFleet({ ...SCENARIOS[options.scenario], making, port, settings })
-  const url = fleet.origin.url.replace('127.0.0.1', 'localhost')
+  const url = fleet.instance.url.replace('127.0.0.1', 'localhost')
   const starting = startReporting(fleet, url, options.scenario === 'weather')
   try {
     // A headless comparison begins after the service has started.

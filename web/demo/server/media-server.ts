@@ -64,6 +64,8 @@ export class MediaServer {
   readonly name: string
   conditions: Conditions
   /** Every request seen, oldest first. */
+  /** Known once the server has started, also after it has stopped. */
+  port = 0
   readonly requests: ServedRequest[] = []
   readonly #options: MediaServerOptions
   readonly #server: Server
@@ -96,11 +98,8 @@ export class MediaServer {
       this.#server.once('error', reject)
       this.#server.listen(port, '127.0.0.1', resolve)
     })
+    this.port = (this.#server.address() as AddressInfo).port
     return this
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
   }
 
   /** For instance `http://127.0.0.1:8080`. */
@@ -123,6 +122,11 @@ export class MediaServer {
     const url = new URL(request.url ?? '/', this.url)
     response.setHeader('Access-Control-Allow-Origin', '*')
     const log = this.#log(request, response, url)
+    if (this.conditions.fault === 'gone') {
+      log.ended = 'closed-by-host'
+      response.destroy()
+      return
+    }
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Headers', '*, Authorization')
       response.writeHead(204).end()

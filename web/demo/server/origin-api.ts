@@ -32,8 +32,17 @@ export class OriginApi {
   readonly #trackers: string[]
   /** Origin first. */
   readonly #hosts: FleetHost[]
+  /** Serves this API; the origin itself, unless the video is another instance's. */
+  readonly #instance: MediaServer
 
-  constructor(video: MadeVideo, plugin: Plugin, trackers: string[], hosts: FleetHost[]) {
+  constructor(
+    video: MadeVideo,
+    plugin: Plugin,
+    trackers: string[],
+    hosts: FleetHost[],
+    instance: MediaServer,
+  ) {
+    this.#instance = instance
     this.#video = video
     this.#plugin = plugin
     this.#trackers = trackers
@@ -124,17 +133,26 @@ export class OriginApi {
     }
   }
 
-  /** The name by which this request knows the origin: `localhost`, or else `127.0.0.1`. */
+  /** Addresses of the video's playlist and digests. */
+  addresses(origin: string, folder = ''): { playlistUrl: string; digestsUrl: string } {
+    const { uuid, master, sha256 } = this.#video
+    const base = `${origin}${HLS}${folder}/${uuid}`
+    return { playlistUrl: `${base}/${master}`, digestsUrl: `${base}/${sha256}` }
+  }
+
+  /** The name by which this request knows the instance: `localhost`, or else `127.0.0.1`. */
   #viewedAs(request: IncomingMessage): string {
-    const port = this.#hosts[0]?.server.port ?? 0
+    const { port } = this.#instance
     const localhost = `localhost:${port}`
     return request.headers.host === localhost ? localhost : `127.0.0.1:${port}`
   }
 
   #details(request: IncomingMessage, isPrivate: boolean): VideoDetails {
-    const { uuid, recipe, master, sha256 } = this.#video
-    const folder = `http://${this.#viewedAs(request)}${HLS}${isPrivate ? '/private' : ''}/${uuid}`
-    const mirrors = this.#hosts.slice(1)
+    const { uuid, recipe } = this.#video
+    const [origin, ...mirrors] = this.#hosts
+    const isLocal = origin?.server === this.#instance
+    const host = isLocal || !origin ? `http://${this.#viewedAs(request)}` : origin.server.url
+    const { playlistUrl, digestsUrl } = this.addresses(host, isPrivate ? '/private' : '')
     return {
       id: 1,
       uuid,
@@ -143,7 +161,7 @@ export class OriginApi {
       privacy: isPrivate ? { id: 3, label: 'Private' } : { id: 1, label: 'Public' },
       state: { id: 1, label: 'Published' },
       isLive: false,
-      isLocal: true,
+      isLocal,
       duration: recipe.duration_s,
       aspectRatio: 16 / 9,
       tags: [],
@@ -153,8 +171,8 @@ export class OriginApi {
         {
           id: 1,
           type: 1,
-          playlistUrl: `${folder}/${master}`,
-          segmentsSha256Url: `${folder}/${sha256}`,
+          playlistUrl,
+          segmentsSha256Url: digestsUrl,
           redundancies: mirrors.map(({ server }) => ({
             baseUrl: `${server.url}${REDUNDANCY}/${uuid}`,
           })),

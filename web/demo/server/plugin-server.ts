@@ -1,6 +1,8 @@
 /** Runs the built plugin's server part with PeerTube's body parser, mounts and helpers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import express, { type Request } from 'express'
 import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../build/layout.ts'
@@ -14,11 +16,15 @@ export type PluginSettings = Record<string, string | boolean>
 /** Shorter times than an instance's, which gathers more reports before it sends a batch. */
 const BATCH_TIMING = { gather_s: 1, firstPause_s: 1, longestPause_s: 10 }
 
+const KEEPER_ROOM = 100e6
+
 /** The content of PeerTube's database. */
 export interface Known {
   webserver: string
   /** Base URLs of the hosts that have the video. */
   hosts: string[]
+  /** Addresses of the video if it is another instance's, as in PeerTube's database. */
+  remote: { playlistUrl: string; digestsUrl: string } | null
 }
 
 export class PluginServer {
@@ -27,6 +33,7 @@ export class PluginServer {
   readonly #router = express.Router()
   readonly #settings: Setting[] = []
   readonly #listeners: ((kept: PluginSettings) => Promise<unknown>)[] = []
+  readonly #folder = mkdtempSync(`${tmpdir()}/mirrorwise-`)
   #kept: PluginSettings
   #plugin: Awaited<ReturnType<Library['start']>> | null = null
 
@@ -63,13 +70,20 @@ export class PluginServer {
     for (const hear of this.#listeners) await hear(this.#kept)
   }
 
+  /** Keeps the video's small files, as when somebody watches it. */
+  async keep(uuid: string): Promise<void> {
+    await this.#plugin?.keeper.watched(uuid, KEEPER_ROOM)
+  }
+
   async stop(): Promise<void> {
     await this.#plugin?.outbox.close()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   /** The helpers that the plugin uses. */
   #options(): RegisterServerOptions {
-    const { webserver, hosts } = this.#known
+    const { webserver, hosts, remote } = this.#known
+    const videos = remote ? [remote] : []
     const rows = hosts.map((origin) => ({ origin, mirrors: true }))
     return {
       registerSetting: (setting: Setting) => void this.#settings.push(setting),
@@ -83,7 +97,10 @@ export class PluginServer {
       getRouter: () => this.#router,
       peertubeHelpers: {
         logger: { info: () => undefined, warn: console.warn },
-        database: { query: () => Promise.resolve(rows) },
+        database: {
+          query: (sql: string) => Promise.resolve(sql.includes('playlist.') ? videos : rows),
+        },
+        plugin: { getDataDirectoryPath: () => this.#folder },
         config: { getWebserverUrl: () => webserver },
         user: { getAuthUser: () => Promise.resolve(undefined) },
       },

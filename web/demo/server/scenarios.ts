@@ -53,10 +53,22 @@ const TOGETHER = {
   })),
 } satisfies FleetOptions
 
-export const SCENARIOS = { weather: WEATHER, together: TOGETHER } satisfies Record<
-  string,
-  FleetOptions
->
+/** The instance of the video is gone; another instance shows it from the mirrors. */
+const ORIGIN_GONE = {
+  video: 'demo',
+  remote: true,
+  origin: { words: 'gone', fault: 'gone' },
+  mirrors: [
+    { name: 'near', words: 'fast', latency_ms: 20, jitter_ms: 10, rate_kBps: 900 },
+    { name: 'far', words: 'steady', latency_ms: 120, jitter_ms: 40, rate_kBps: 600 },
+  ],
+} satisfies FleetOptions
+
+export const SCENARIOS = {
+  weather: WEATHER,
+  together: TOGETHER,
+  'origin-gone': ORIGIN_GONE,
+} satisfies Record<string, FleetOptions>
 
 /** A schedule that repeats the states for longer than the video can play. */
 function cycle(every_s: number, states: Partial<Conditions>[]): ScheduleStep[] {

@@ -8,6 +8,7 @@ import type { Engine } from './planner/engine.ts'
 import { sha256 } from './courier/video/integrity.ts'
 import type { PagePlanner } from './planner/planner.ts'
 import { Records } from './planner/records.ts'
+import { timeLimit } from '../shared/time-limit.ts'
 
 const DAY_S = 86_400
 /**
@@ -42,10 +43,14 @@ export class Reporter {
   readonly #planner: PagePlanner
   readonly #router: string
   readonly #records: RecordStore
+  /** Null before the start. */
   #terms: Terms | null = null
+  #isOver = false
   /** The last day whose report has arrived. */
   #doneDay = ''
   #observed = 0
+  /** Aborts what is being sent. */
+  #over = new AbortController()
 
   /** `router` is the address of the plugin's routes, ending in `/`. */
   constructor(planner: PagePlanner, router: string, records: RecordStore = new Records()) {
@@ -65,7 +70,7 @@ export class Reporter {
 
   /** Starts the diary and its reports; does neither where the browser stores nothing. */
   start(terms: Terms): void {
-    if (this.#terms) return
+    if (this.#terms || this.#isOver) return
     this.#terms = terms
     this.#planner.whenOpen((engine) => this.#open(engine, terms))
     this.#planner.remembered.on((observed) => {
@@ -87,24 +92,51 @@ export class Reporter {
 
   /** Sends today's report, unless it has arrived, and earlier reports that have not arrived. */
   async tell(): Promise<void> {
-    if (this.#doneDay !== dayOf(now_s()))
-      await this.#settleAndSend(await this.#ask('tell', now_s()))
+    if (this.#doneDay !== dayOf(now_s())) await this.#settleAndSend(this.#ask('tell', now_s()))
   }
 
   /**
-   * Deletes the diary and the reported lines, and draws a new secret. The dates of reported days
-   * stay, so that no day is reported twice.
+   * Deletes the diary and the reported lines, and draws a new secret; throws if it cannot. The dates
+   * of reported days stay, so that no day is reported twice.
    */
   async forget(): Promise<void> {
     const secret = newSecret()
     // The engine first, so that a diary on its way is not stored afterwards.
     if (this.#terms) await this.#planner.ask('keep_diary', { secret, diary: null })
+    this.#abort()
     await exclusively(() => {
-      const days = this.#told().map(({ day }) => ({ day, lines: [], done: true }))
+      this.#dropLines()
       this.#records.remove(DIARY)
       this.#records.put(SECRET, secret)
-      this.#records.put(TOLD, days)
     })
+    if (this.#records.get(DIARY) !== undefined) throw new Error('the diary is still stored')
+  }
+
+  /** Begins with the records that another tab has left after forgetting. */
+  async forgetAsOtherTab(): Promise<void> {
+    this.#abort()
+    const secret = this.#secret()
+    if (!this.#terms || secret === null) return
+    await this.#planner.ask('keep_diary', { secret, diary: null })
+    await exclusively(() => void this.#records.remove(DIARY))
+  }
+
+  /** Sends nothing from now on, and drops the lines that wait. */
+  stop(): void {
+    this.#terms = null
+    this.#isOver = true
+    this.#abort()
+    void exclusively(() => this.#dropLines())
+  }
+
+  #abort(): void {
+    this.#over.abort()
+    this.#over = new AbortController()
+  }
+
+  #dropLines(): void {
+    const days = this.#told().map(({ day }) => ({ day, lines: [], done: true }))
+    if (days.length > 0) this.#records.put(TOLD, days)
   }
 
   async #open(engine: Engine, terms: Terms): Promise<void> {
@@ -125,7 +157,7 @@ export class Reporter {
     const before = dayOf(kept.saved_s) < dayOf(now_s())
     const telling = tellingAt(kept.saved_s, terms)
     const { lines } = before ? await engine.call('tell', telling) : { lines: [] }
-    void this.#settleAndSend(lines)
+    void this.#settleAndSend(Promise.resolve(lines))
   }
 
   async #ask(verb: 'preview' | 'tell', at_s: number): Promise<Line[]> {
@@ -140,21 +172,29 @@ export class Reporter {
     if (kept) this.#records.put(DIARY, kept)
   }
 
-  #settleAndSend(lines: Line[]): Promise<void> {
-    return exclusively(async () => {
+  async #settleAndSend(telling: Promise<Line[]>): Promise<void> {
+    const { signal } = this.#over
+    const lines = await telling
+    await exclusively(async () => {
+      // The viewer has forgotten all, or turned us off.
+      if (signal !== this.#over.signal || this.#isOver) return
       const told = this.#told()
       const [first] = lines
       const isNew = first && !told.some(({ day }) => day === first.report.day)
       if (isNew) told.push({ day: first.report.day, lines, done: false })
       if (isNew && !this.#records.put(TOLD, told.slice(-DAYS_KEPT))) return
-      for (const each of told.filter(({ done }) => !done)) each.done = await this.#send(each.lines)
+      for (const each of told.filter(({ done }) => !done)) {
+        each.done = await this.#send(each.lines, signal)
+        // Whoever has aborted drops the lines.
+        if (signal !== this.#over.signal) return
+      }
       this.#records.put(TOLD, told.slice(-DAYS_KEPT))
       this.#doneDay = told.filter(({ done }) => done).at(-1)?.day ?? ''
     })
   }
 
   /** False when sending should be retried. */
-  async #send(lines: Line[]): Promise<boolean> {
+  async #send(lines: Line[], over: AbortSignal): Promise<boolean> {
     const terms = this.#terms
     const yesterday = dayOf(now_s() - DAY_S)
     const due = lines.filter(
@@ -162,13 +202,18 @@ export class Reporter {
     )
     if (due.length === 0) return true
     try {
-      const { ok, status } = await fetch(`${this.#router}reports`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: bodyOf(due),
-        keepalive: true,
-        signal: AbortSignal.timeout(SEND_TIMEOUT_MS),
-      })
+      const { ok, status } = await timeLimit(
+        SEND_TIMEOUT_MS,
+        (signal) =>
+          fetch(`${this.#router}reports`, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: bodyOf(due),
+            keepalive: true,
+            signal,
+          }),
+        over,
+      )
       return ok || (status < 500 && status !== 429)
     } catch {
       return false

@@ -1,5 +1,7 @@
 /** Registers the hooks of recommendations on PeerTube's watch page. */
 import type { VideoDetails } from '../shared/video-details.ts'
+import { isSupported } from '../shared/browser-support.ts'
+import { settingsOfPage } from '../shared/page-settings.ts'
 import { readSettings } from '../shared/settings.ts'
 import { skipDismissed, type LoadOptions } from './list/next-video.ts'
 import { interceptRequests } from './list/interceptor.ts'
@@ -12,6 +14,7 @@ interface RegisterOptions {
 
 /** Registers the hooks without waiting for the settings: PeerTube's page must not be delayed. */
 export function register({ registerHook, peertubeHelpers }: RegisterOptions): void {
+  if (!isSupported()) return
   let isOn = true
   const visit = new Visit(peertubeHelpers)
   /** Runs our code; after an exception recommendations are off, and PeerTube's page goes on. */
@@ -43,7 +46,7 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
   })
   interceptRequests((request) => guarded(() => visit.recommend(request)))
   addEventListener('pagehide', () => guarded(() => visit.settle()))
-  void peertubeHelpers.getSettings().then(
+  void settingsOfPage(peertubeHelpers).then(
     (kept) => {
       const { settings } = readSettings(kept)
       isOn = settings.enabled && settings.recommendations

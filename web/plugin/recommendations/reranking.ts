@@ -2,6 +2,7 @@
  * Re-ranks PeerTube's list "Other videos". The candidates are videos that PeerTube itself would
  * show to this viewer, so blocked and muted videos stay out.
  */
+import { timeLimit } from '../shared/time-limit.ts'
 import { fetchJson } from './fetch-json.ts'
 
 export interface Video {
@@ -55,8 +56,9 @@ export class Reranker {
   async #ask(url: string): Promise<Video[]> {
     const known = this.#known.get(url)
     if (known) return known
-    const signal = AbortSignal.timeout(PATIENCE_MS)
-    const said = await fetchJson(url, { headers: this.#headers(), signal })
+    const said = await timeLimit(PATIENCE_MS, (signal) =>
+      fetchJson(url, { headers: this.#headers(), signal }),
+    )
     const { data } = Object(said) as { data?: Video[] }
     if (!Array.isArray(data)) return []
     this.#known.set(url, data)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { BATCH_TIMING, type BatchTiming } from './outbox.ts'
 import { Plugin } from './plugin.ts'
+import { keepPlaylists } from './kept/routes.ts'
 import { reportRemovedVideos } from './recommendations/removed-videos.ts'
 import { fillOtherVideos } from './recommendations/other-videos.ts'
 import { addRecommendationRoutes } from './recommendations/routes.ts'
@@ -38,6 +39,7 @@ export async function start(
   const router = options.getRouter()
   addRoutes(router, plugin, peertubeHelpers)
   addRecommendationRoutes(router, plugin, peertubeHelpers)
+  keepPlaylists(options, router, plugin)
   fillOtherVideos(options, plugin)
   reportRemovedVideos(options, plugin)
   return plugin

@@ -3,6 +3,7 @@ import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { AddressShares } from './address-shares.ts'
 import { HttpError, type Logger } from './http-errors.ts'
 import { Hosts } from './hosts.ts'
+import { Keeper } from './kept/keeper.ts'
 import { Outbox, type BatchTiming } from './outbox.ts'
 import { Priors } from './priors.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -31,6 +32,7 @@ export class Plugin {
   readonly counters = new DailyCounters()
   readonly service = new Service(() => this.reading.settings)
   readonly hosts: Hosts
+  readonly keeper: Keeper
   readonly priors: Priors
   /** Reports with the terms and the share that they were made and admitted by. */
   readonly outbox: Outbox<Report, { terms: Terms; share: number }>
@@ -50,6 +52,7 @@ export class Plugin {
     this.engine = engine
     this.#logger = helpers.logger
     this.hosts = new Hosts(helpers)
+    this.keeper = new Keeper(helpers)
     this.priors = new Priors(this.service, this.hosts)
     this.subscriptions = new Subscriptions(helpers)
     this.outbox = new Outbox({
@@ -83,7 +86,7 @@ export class Plugin {
     this.recommendations.tryAgain()
   }
 
-  requireOn(...switches: ('enabled' | 'reports' | 'recommendations')[]): void {
+  requireOn(...switches: ('enabled' | 'reports' | 'recommendations' | 'keep-playlists')[]): void {
     const off = switches.find((name) => !this.#reading.settings[name])
     if (off) throw new HttpError(403, off, 'is switched off by the administrator')
   }

@@ -53,6 +53,16 @@ export const FORM: Record<Name, Look> = {
     label: 'Extra requests per segment at most, on average',
     description: 'For fetching one segment from several hosts at once. From 0 to 4.',
   },
+  'keep-playlists': {
+    label: 'Videos play on when their instance is gone',
+    description:
+      'This instance keeps the playlists of other instances’ mirrored public videos that are watched here. Off: when the instance of a video is gone, its mirrors are of no use.',
+  },
+  'keep-playlists-mb': {
+    label: 'Room for kept playlists, in MB',
+    description:
+      'A video needs a few kB, ten hours of video 10 MB; what was not watched for longest goes first. From 1 to 10000.',
+  },
   recommendations: {
     label: 'Recommend what to watch next',
     description:

@@ -19,6 +19,9 @@ export interface Settings {
   'never-hosts': string[]
   'max-extra-percent': number
   'max-extra-requests': number
+  /** The server keeps the playlists of other instances' mirrored videos. */
+  'keep-playlists': boolean
+  'keep-playlists-mb': number
   recommendations: boolean
   /** On: viewers take part unless they opt out. Off: viewers take part only when they opt in. */
   'watch-events': boolean
@@ -70,6 +73,8 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
   },
   'max-extra-percent': range(0, 20, 1),
   'max-extra-requests': range(0, 4, 2),
+  'keep-playlists': onOrOff(true),
+  'keep-playlists-mb': range(1, 10_000, 100),
   recommendations: onOrOff(false),
   'watch-events': onOrOff(false),
   'service-url': {

@@ -22,7 +22,7 @@ const beside = (name: string) => new URL(name, import.meta.url).href
  * round trip each.
  */
 export async function boot(assets: Assets): Promise<PyodideAPI> {
-  const module = WebAssembly.compileStreaming(download(assets.wasm))
+  const module = compiled(download(assets.wasm))
   const library = download(assets.library).then((response) => response.arrayBuffer())
   const started = Promise.all([
     imported(assets.loader) as Promise<typeof import('pyodide')>,
@@ -42,6 +42,14 @@ export async function boot(assets: Assets): Promise<PyodideAPI> {
   // Pyodide itself would wait forever for a missing or broken file.
   const [python] = await Promise.all([started, module, library])
   return python
+}
+
+/** Compiles while the file comes; a proxy that has changed its type costs that, but no more. */
+async function compiled(coming: Promise<Response>): Promise<WebAssembly.Module> {
+  const response = await coming
+  return response.headers.get('Content-Type') === 'application/wasm'
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer())
 }
 
 async function download(name: string): Promise<Response> {

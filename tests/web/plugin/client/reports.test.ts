@@ -301,3 +301,47 @@ test('damaged records cost a new start, and nothing else', async () => {
   await (await visit()).view(30)
   await arrived(1)
 })
+
+test('once the viewer has turned us off nothing is sent, and what waits is dropped', async () => {
+  status = 503
+  const { reporter, view } = await visit()
+  await view(30)
+  await arrived(1)
+  await settled()
+  status = 202
+  reporter.stop()
+  await view(30)
+  await hide()
+  await settled()
+  assert.equal(bodies.length, 1)
+  assert.doesNotMatch(JSON.stringify(shelf.records.get('told')), /a\.example/)
+})
+
+test('a report that is on its way when the viewer forgets is not stored or sent again', async () => {
+  status = 503
+  const { reporter, view } = await visit()
+  await view(30)
+  await arrived(1)
+  const telling = reporter.tell()
+  await reporter.forget()
+  await telling
+  assert.doesNotMatch(JSON.stringify([...shelf.records]), /a\.example/)
+})
+
+test('what another tab has forgotten is not stored again by this one', async () => {
+  const [here, there] = [await visit(), await visit()]
+  await here.view(5)
+  await there.view(5)
+  await here.reporter.forget()
+  await there.reporter.forgetAsOtherTab()
+  await settled()
+  assert.equal(shelf.records.get('diary'), undefined)
+  assert.deepEqual(await there.reporter.preview(), [])
+})
+
+test('a diary that the browser does not delete is said to be there still', async () => {
+  const { reporter, view } = await visit()
+  await view(5)
+  shelf.remove = () => false
+  await assert.rejects(reporter.forget(), /still stored/)
+})

@@ -60,7 +60,7 @@ export class SegmentBody {
   get missing(): Run[] {
     const runs: Run[] = []
     let end = this.#head
-    for (const { first, bytes } of this.#pieces.toSorted((a, b) => a.first - b.first)) {
+    for (const { first, bytes } of [...this.#pieces].sort((a, b) => a.first - b.first)) {
       if (first > end) runs.push({ first: end, end: first })
       end = first + bytes.length
     }

@@ -8,6 +8,7 @@ import type { LatestTry, SegmentRecord } from './segment.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
 import { Fetches } from './fetches.ts'
+import { readChunks } from './http/chunks.ts'
 import { fileName } from './video/hosts.ts'
 import { validate } from './validation.ts'
 import { SegmentFailed } from './range-download.ts'
@@ -108,10 +109,10 @@ export class Delivery implements LatestTry {
     const { ok, status, body } = await stock()
     if (!ok || !body) throw new SegmentFailed(`status ${status}`)
     let first = status === 206 ? (requestByteRange?.start ?? 0) - (byteRange?.start ?? 0) : 0
-    for await (const bytes of body) {
+    await readChunks(body, (bytes) => {
       this.#body.fill(bytes, first)
       first += bytes.length
-    }
+    })
   }
 
   #endOurs(): void {

@@ -1,11 +1,12 @@
 /** The viewer's opt-out on this site, in localStorage. */
 
-const KEY = 'mirrorwise-off'
+/** The record's name; other tabs hear of its change. */
+export const OFF_KEY = 'mirrorwise-off'
 
 /** False where the browser stores nothing. */
 export function isOptedOut(): boolean {
   try {
-    return localStorage.getItem(KEY) !== null
+    return localStorage.getItem(OFF_KEY) !== null
   } catch {
     return false
   }
@@ -13,6 +14,6 @@ export function isOptedOut(): boolean {
 
 /** Throws where the browser stores nothing. */
 export function setOptedOut(optedOut: boolean): void {
-  if (optedOut) localStorage.setItem(KEY, '1')
-  else localStorage.removeItem(KEY)
+  if (optedOut) localStorage.setItem(OFF_KEY, '1')
+  else localStorage.removeItem(OFF_KEY)
 }

@@ -189,17 +189,26 @@ class Panel {
   }
 }
 
-function stateOf({ isOn, isOver, inControl, history, planner }: PanelSources): string {
+function stateOf({
+  isOn,
+  isOver,
+  inControl,
+  history,
+  isOriginGone,
+  planner,
+}: PanelSources): string {
   if (!isOn) return TEXT.off
   if (isOver()) return TEXT.idle
   if (inControl) return TEXT.control
   if (!history) return TEXT.nothing
+  if (isOriginGone()) return TEXT.gone
   if (planner?.state === 'ready') return TEXT.ready
   return planner?.state === 'loading' ? TEXT.loading : TEXT.without
 }
 
 /** Deletes beliefs, stored memory and the diary; returns sentences that say what was deleted. */
-async function forgetAll({ history, planner, reporter }: PanelSources): Promise<string[]> {
+async function forgetAll(sources: PanelSources): Promise<string[]> {
+  const { history, planner, reporter } = sources
   history?.forget()
   const attempt = (forgetting: Promise<void> | undefined, done: string, failed: string) =>
     forgetting?.then(
@@ -210,6 +219,7 @@ async function forgetAll({ history, planner, reporter }: PanelSources): Promise<
     attempt(planner?.forget(), TEXT.forgotten, TEXT.remembered),
     attempt(reporter?.forget(), TEXT.undiaried, TEXT.diaried),
   ])
+  sources.tellOtherTabsToForget()
   return told.flat()
 }
 

@@ -26,6 +26,10 @@ export interface PanelSources {
   isOver: () => boolean
   /** Stores the viewer's choice for this site; off takes effect at once. */
   turn(on: boolean): void
+  /** Makes the viewer's other tabs of this site forget as well. */
+  tellOtherTabsToForget(): void
+  /** The origin does not answer: its small files come from this instance, segments from mirrors. */
+  isOriginGone: () => boolean
   /** The language in which numbers are written. */
   language: string
   /** Whether translations are loaded; if not, they are fetched only when the panel is opened. */

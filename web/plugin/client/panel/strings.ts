@@ -12,6 +12,7 @@ export const TEXT = {
   control:
     'Today a coin has put this player into the control group: it picks servers by chance, as PeerTube does, so that the difference can be measured. Tomorrow the coin is thrown again.',
   off: 'Mirrorwise is turned off here: PeerTube picks servers by chance.',
+  gone: 'The origin is gone; this comes from mirrors.',
   idle: 'Mirrorwise does nothing on this page: until it is loaded anew, PeerTube picks servers by chance.',
 
   choice: 'The last choice',

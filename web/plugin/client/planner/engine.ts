@@ -20,6 +20,7 @@ export class Engine {
   readonly ready: Promise<void>
   /** Resolves with the reason when the engine has failed; it is not started again. */
   readonly failed: Promise<string>
+  hasEnded = false
   readonly #worker: WorkerPort
   readonly #calls = new Map<number, Call>()
   #lastId = 0
@@ -56,6 +57,7 @@ export class Engine {
 
   /** Ends the engine for good. */
   fail(reason: string): void {
+    this.hasEnded = true
     this.#worker.terminate()
     this.#fail(reason)
     for (const id of this.#calls.keys()) this.#close(id)?.reject(new Error(reason))

@@ -67,7 +67,9 @@ export class PagePlanner implements Planner {
   readonly #limits: Limits | undefined
   readonly #fallback = new Fallback({})
   readonly #preparations: Preparation[] = []
-  readonly #recalled: Memory | null
+  #recalled: Memory | null
+  /** Counts forgettings, so that one that comes while the engine opens is not lost. */
+  #forgotten = 0
   /** The engine from its start on; `#engine` is set when it is ready. */
   #started: Engine | null = null
   #engine: Engine | null = null
@@ -97,10 +99,10 @@ export class PagePlanner implements Planner {
     this.#fallback.prefer([...this.#ranking, ...weightedShuffle(shares)])
   }
 
-  /** Calls `prepare` when the engine is open, before it learns from queued outcomes. */
+  /** Calls `prepare` whenever the engine has been opened, before it learns from queued outcomes. */
   whenOpen(prepare: Preparation): void {
+    this.#preparations.push(prepare)
     if (this.#engine) void prepared(prepare, this.#engine)
-    else this.#preparations.push(prepare)
   }
 
   /** The engine's answer; null when there is no engine, or it refuses. */
@@ -113,13 +115,27 @@ export class PagePlanner implements Planner {
     clearTimeout(this.#atLatest)
     if (this.state !== 'off' || !this.#makeWorker) return
     this.#become('loading')
-    this.#open(this.#makeWorker).catch((error: unknown) => {
+    this.#run(this.#makeWorker).catch((error: unknown) => {
       console.warn('mirrorwise: deciding without the engine:', error)
       this.#engine = null
       this.#queue = []
       clearTimeout(this.#saving)
       this.#become('failed')
     })
+  }
+
+  /** Ends the engine to free its memory, once all is saved; `start` starts another one. */
+  async rest(): Promise<void> {
+    await this.remember()
+    const engine = this.#engine
+    if (!engine) return
+    // Answers come in order: whatever listeners of `remembered` have asked is answered before.
+    await this.ask('snapshot', {})
+    if (engine !== this.#engine) return
+    this.#recalled = this.#store.read()
+    this.#engine = this.#started = null
+    engine.fail('no player is left on the page')
+    this.#become('off')
   }
 
   /** Ends the engine for good, or prevents its start. */
@@ -195,16 +211,23 @@ export class PagePlanner implements Planner {
     this.remembered.emit(this.#public)
   }
 
-  /** Deletes the engine's beliefs, and the memory of them on this device. */
+  /** Deletes the engine's beliefs, and the memory of them on this device; throws if it cannot. */
   async forget(): Promise<void> {
+    this.#forgotten += 1
+    this.#recalled = null
+    this.#queue = []
     // The engine first, so that a snapshot on its way is not saved afterwards.
-    await this.ask('open', this.#opening())
+    const engine = this.#engine
+    const refusal = await engine?.call('open', this.#opening()).then(() => null, String)
     clearTimeout(this.#saving)
     this.#savesSoon = false
     this.#ranking = []
     this.#snapshot = null
     this.#fallback.prefer([])
     this.#store.forget()
+    // An engine that has ended holds nothing any more.
+    if (refusal && !engine?.hasEnded) throw new Error(refusal)
+    if (this.#store.read()) throw new Error('the memory is still stored')
   }
 
   #opening(): Calls['open']['body'] {
@@ -212,18 +235,28 @@ export class PagePlanner implements Planner {
     return { seed, priors: this.#priors, ...(this.#limits && { limits: this.#limits }) }
   }
 
-  async #open(makeWorker: () => WorkerPort): Promise<void> {
+  /** Rejects when the engine has failed; resolves when it has ended because it rests. */
+  async #run(makeWorker: () => WorkerPort): Promise<void> {
     const engine = (this.#started = new Engine(makeWorker()))
+    await this.#open(engine)
+    const reason = await engine.failed
+    if (engine === this.#started) throw new Error(reason)
+  }
+
+  async #open(engine: Engine): Promise<void> {
     await engine.ready
-    await engine.call('open', this.#opening())
-    if (this.#recalled) await restore(engine, this.#recalled.snapshot)
-    for (const prepare of this.#preparations.splice(0)) await prepared(prepare, engine)
+    let forgotten
+    do {
+      forgotten = this.#forgotten
+      await engine.call('open', this.#opening())
+      if (this.#recalled) await restore(engine, this.#recalled.snapshot)
+      for (const prepare of this.#preparations) await prepared(prepare, engine)
+    } while (forgotten !== this.#forgotten)
     this.#engine = engine
     for (const observation of this.#queue.splice(0)) this.#learn(engine, observation)
     // In a short visit the engine may be ready only at its end: save at once.
     if (this.#savesSoon) void this.remember()
     this.#become('ready')
-    throw new Error(await engine.failed)
   }
 
   #learn(engine: Engine, observation: Observation): void {

@@ -5,6 +5,7 @@
  */
 import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
+import { readChunks } from '../courier/http/chunks.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
@@ -89,10 +90,10 @@ class Look implements InFlight {
       this.#lastByte_ms = performance.now()
       this.#status = response.status
       if (!response.ok) return 'http-error'
-      for await (const bytes of response.clone().body ?? []) {
+      await readChunks(response.clone().body, (bytes) => {
         this.#bytes += bytes.length
         this.#lastByte_ms = performance.now()
-      }
+      })
     } catch {
       return this.ttfb_s === null ? 'http-error' : 'stall'
     }

@@ -1,6 +1,6 @@
 /** The options of p2p-media-loader that we replace: request setup, validators and timeouts. */
 import type { Courier } from '../courier/courier.ts'
-import { mark } from '../courier/http/fetch-wrapper.ts'
+import { markedRequest } from '../courier/http/fetch-wrapper.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import { sha256 } from '../courier/video/integrity.ts'
 import type { Load } from '../courier/load.ts'
@@ -18,6 +18,7 @@ const STOCK_PATIENCE_MS = 3_000
  * Memory for segments without P2P: the bytes that are fetched ahead of hls.js in 15 s at 30 Mbit/s.
  */
 const ALONE_MIB = 64
+const PASSED_OVER = 'another script on this page fetches our requests without us'
 
 export type RequestSetup = (
   url: string,
@@ -112,12 +113,18 @@ function setupFor(
     const ours = async (): Promise<Request> => {
       const init = await originInit(url)
       return load.events.timed(() => {
-        const request = new Request(url, { headers: rangeHeaders(init, requestByteRange), signal })
         const wanted = { load, url, byteRange, requestByteRange, signal, originInit: init, stock }
-        return mark(request, async () => {
-          signal.throwIfAborted()
-          return breaker.guard(() => courier.deliver(wanted), stock)
-        })
+        return markedRequest(
+          url,
+          { headers: rangeHeaders(init, requestByteRange), signal },
+          async () => {
+            signal.throwIfAborted()
+            return breaker.guard(() => courier.deliver(wanted), stock)
+          },
+          () => {
+            if (!signal.aborted) breaker.failed(new Error(PASSED_OVER))
+          },
+        )
       })
     }
     return breaker.guard(ours, theirs)
@@ -203,6 +210,8 @@ async function matches(
   range: ByteRange | undefined,
   data: Joined,
 ): Promise<boolean> {
+  // The origin's bytes need not wait for a late list, but a peer's do.
+  await hashes.complete()
   const wanted = await hashes.digest(fileName(url), range)
   return wanted !== null && (await sha256(bytesOf(data))) === wanted
 }

@@ -1,10 +1,12 @@
 /** Handlers of PeerTube's hooks around its player, in the order in which PeerTube calls them. */
 import { observeStock } from './control-group.ts'
 import { playsByScript } from './device.ts'
+import { GoneOrigin } from './gone-origin.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { MAX_MIRRORS, type Mirror } from '../courier/video/hosts.ts'
-import { HashList, listRequest, NO_DIGESTS } from '../courier/video/integrity.ts'
+import { HashList, NO_DIGESTS } from '../courier/video/integrity.ts'
 import { Load } from '../courier/load.ts'
+import { tellOtherTabsToForget } from '../other-tabs.ts'
 import { History } from '../panel/history.ts'
 import { isOptedOut } from '../panel/opt-out.ts'
 import type { PanelSources } from '../panel/sources.ts'
@@ -12,6 +14,8 @@ import { translateInEmbed, EMBED_LANGUAGE } from '../panel/embed-translation.ts'
 import type { PagePlanner } from '../planner/planner.ts'
 import type { Reporter } from '../reports.ts'
 import type { HlsView } from '../courier/video/playback.ts'
+import { isSupported } from '../../shared/browser-support.ts'
+import { settingsOfPage } from '../../shared/page-settings.ts'
 import { readSettings } from '../../shared/settings.ts'
 import {
   loadOf,
@@ -21,11 +25,11 @@ import {
   type LoaderOptions,
   type RequestSetup,
 } from './loader-options.ts'
-import { askForVideo, videoOf } from './video.ts'
+import { askForVideo, uuidOf, videoOf } from './video.ts'
 import { isPublic } from '../../shared/video-details.ts'
 import type { LoadOptions, Video } from './video.ts'
 import type { VideoDetails } from '../../shared/video-details.ts'
-import { Visit } from './visit.ts'
+import { ROUTER, Visit } from './visit.ts'
 import { withPatience } from '../courier/timeouts.ts'
 
 /**
@@ -97,7 +101,7 @@ export class Page {
   constructor(breaker: CircuitBreaker, helpers: Helpers) {
     this.#breaker = breaker
     this.#helpers = helpers
-    this.#visit = playsByScript() ? enter(helpers, breaker) : Promise.resolve(null)
+    this.#visit = isSupported() && playsByScript() ? enter(helpers, breaker) : Promise.resolve(null)
     void breaker.opened.then(() => this.#restore())
   }
 
@@ -126,8 +130,10 @@ export class Page {
   onPlayer(player: Player): void {
     if (this.#players.has(player)) return
     this.#players.add(player)
+    void this.#visit.then((visit) => visit?.playerCame())
     const quietly = (ours: () => unknown): void => void this.#breaker.guard(ours, () => undefined)
     player.on('hlsjs-initialized', (_, { hlsjs }) => quietly(() => this.#watch(hlsjs)))
+    player.on('dispose', () => void this.#visit.then((visit) => visit?.playerLeft()))
     player.on('loadeddata', () => quietly(() => this.#onFirstFrame(player)))
     // The event may have been emitted before this hook.
     const running = player.usingPlugin?.('p2pMediaLoader') && player.p2pMediaLoader?.().getHLSJS?.()
@@ -163,9 +169,11 @@ export class Page {
   #begin(viewing: Viewing, loader: LoaderOptions): LoaderOptions {
     const { visit, video, mirrors, isOn, inControl } = viewing
     const choice = video && { ...viewing, video }
-    const load = choice && isOn && !inControl ? this.#loadOf(choice, loader) : null
+    const ours = choice && isOn && !inControl ? choice : null
+    const gone = ours && goneOriginOf(ours)
+    const load = ours && this.#loadOf(ours, loader, gone)
     const translation = this.#expected ? onWatchPage(this.#helpers) : IN_EMBED
-    const panel = { ...sources(viewing, load), ...translation }
+    const panel = { ...sources(viewing, load, gone), ...translation }
     this.#begun = { visit, hasChoice: video !== null, panel }
     if (!video || !isOn) return loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
@@ -180,12 +188,13 @@ export class Page {
     )
   }
 
-  #loadOf({ visit, video, mirrors }: Choice, loader: LoaderOptions): Load {
+  #loadOf({ visit, video, mirrors }: Choice, loader: LoaderOptions, gone: GoneOrigin | null): Load {
     const { segmentsSha256Url, playlistUrl } = video
     const init = originInits(loader.httpRequestSetup, mirrors.length)
-    const hashes = new HashList(async () =>
-      listRequest(segmentsSha256Url, await init(segmentsSha256Url)),
-    )
+    const hashes = new HashList(async (signal) => {
+      const asking = { ...(await init(segmentsSha256Url)), signal }
+      return gone?.digests(segmentsSha256Url, asking) ?? fetch(segmentsSha256Url, asking)
+    })
     const load = new Load(mirrors, hashes, video.isPublic)
     const { planner, reporter } = visit
     const handle: Handle = { playlistUrl, load, planner, reporter }
@@ -217,7 +226,7 @@ export class Page {
 
 async function enter(helpers: Helpers, breaker: CircuitBreaker): Promise<Visit | null> {
   try {
-    const { settings } = readSettings(await helpers.getSettings())
+    const { settings } = readSettings(await settingsOfPage(helpers))
     return settings.enabled ? new Visit(settings, breaker) : null
   } catch (error) {
     console.warn('mirrorwise: the settings are not known:', error)
@@ -239,16 +248,34 @@ const onWatchPage = (helpers: Helpers): Translation => ({
   translate: (text) => helpers.translate(text),
 })
 
-function sources(viewing: Viewing, load: Load | null): Omit<PanelSources, keyof Translation> {
+/** Other instances' public videos, whose small files this one may have kept. */
+function goneOriginOf({ visit, video }: Choice): GoneOrigin | null {
+  const { playlistUrl, isPublic } = video
+  const uuid = uuidOf(playlistUrl)
+  const isRemote = new URL(playlistUrl).origin !== location.origin
+  return visit.settings['keep-playlists'] && isPublic && isRemote && uuid
+    ? GoneOrigin.watch(playlistUrl, `${ROUTER}kept/${uuid}/`)
+    : null
+}
+
+function sources(
+  viewing: Viewing,
+  load: Load | null,
+  gone: GoneOrigin | null,
+): Omit<PanelSources, keyof Translation> {
   const { visit, video, inControl, isOn } = viewing
+  const history = load && new History(load.events)
+  visit.forgotten.on(() => history?.forget())
   return {
-    history: load && new History(load.events),
+    history,
     planner: visit.wantsEngine ? visit.planner : null,
     reporter: visit.reporter,
     isPublic: video?.isPublic ?? true,
     inControl,
     isOn,
     isOver: () => visit.isOver || !isOn,
+    isOriginGone: () => gone?.isGone ?? false,
     turn: (on) => visit.turn(on),
+    tellOtherTabsToForget,
   }
 }

@@ -36,6 +36,9 @@ export interface LoadOptions {
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
 
+/** The UUID in a playlist's address. */
+export const uuidOf = (playlistUrl: string): string | undefined => UUID.exec(playlistUrl)?.[0]
+
 /**
  * Asks the instance for the video. Embeds need this, because the hook that carries the load
  * options does not run there; the playlist's address holds the video's UUID.
@@ -44,7 +47,7 @@ export async function askForVideo(
   playlistUrl: string,
   init: (url: string) => Promise<RequestInit>,
 ): Promise<Video | null> {
-  const uuid = UUID.exec(playlistUrl)?.[0]
+  const uuid = uuidOf(playlistUrl)
   if (uuid === undefined) return null
   const url = new URL(`/api/v1/videos/${uuid}`, location.href).href
   const response = await fetch(url, await init(url))

@@ -1,10 +1,13 @@
 /** One page's visit: planner, courier and reporter, which outlive a single video. */
 import { readSettings } from '../../shared/settings.ts'
 import { termsOf } from '../../shared/terms.ts'
+import { timeLimit } from '../../shared/time-limit.ts'
 import { Courier } from '../courier/courier.ts'
 import { canRunEngine } from './device.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import type { Mirror } from '../courier/video/hosts.ts'
+import { Emitter } from '../courier/events.ts'
+import { hearOtherTabs } from '../other-tabs.ts'
 import { MemoryStore } from '../planner/memory.ts'
 import { setOptedOut } from '../panel/opt-out.ts'
 import { PagePlanner, type Fleet } from '../planner/planner.ts'
@@ -18,7 +21,9 @@ declare const __MIRRORWISE_ENGINE__: { worker: string; version: string } | undef
 
 /** The router itself answers within 0.25 s, even when the service does not. */
 const FLEET_TIMEOUT_MS = 5_000
-const ROUTER = new URL('../../../router/', import.meta.url).href
+/** The engine takes about 100 MB; a viewer often opens the next video soon. */
+const REST_AFTER_MS = 60_000
+export const ROUTER = new URL('../../../router/', import.meta.url).href
 
 export class Visit {
   readonly planner: PagePlanner
@@ -30,6 +35,10 @@ export class Visit {
   readonly #breaker: CircuitBreaker
   readonly #control: Promise<boolean>
   #asked = false
+  #resting: ReturnType<typeof setTimeout> | undefined
+  #players = 0
+  /** Emits when the viewer has forgotten everything in another tab. */
+  readonly forgotten = new Emitter<void>()
 
   constructor(settings: Settings, breaker: CircuitBreaker) {
     this.settings = settings
@@ -55,6 +64,7 @@ export class Visit {
       if (document.visibilityState === 'hidden') void this.planner.remember()
     })
     void breaker.opened.then(() => this.planner.stop())
+    hearOtherTabs({ off: () => this.#off(), forget: () => void this.#forgetAsOtherTab() })
     this.planner.states.on((state) => {
       if (state === 'failed' && !breaker.isOpen && settings.reports) void reportFailure()
     })
@@ -95,7 +105,29 @@ export class Visit {
   /** The viewer's opt-out or opt-in. */
   turn(on: boolean): void {
     setOptedOut(!on)
-    if (!on) this.#breaker.trip()
+    if (!on) this.#off()
+  }
+
+  /** A player has come: the engine is needed until a minute after the last one is gone. */
+  playerCame(): void {
+    clearTimeout(this.#resting)
+    this.#players += 1
+  }
+
+  playerLeft(): void {
+    this.#players -= 1
+    if (this.#players > 0) return
+    this.#resting = setTimeout(() => void this.planner.rest(), REST_AFTER_MS)
+  }
+
+  #off(): void {
+    this.#breaker.trip()
+    this.reporter?.stop()
+  }
+
+  async #forgetAsOtherTab(): Promise<void> {
+    await Promise.allSettled([this.planner.forget(), this.reporter?.forgetAsOtherTab()])
+    this.forgotten.emit()
   }
 }
 
@@ -112,10 +144,11 @@ async function reportFailure(): Promise<void> {
 async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms }) | null> {
   const context = Object.entries(contextAt(Date.now() / 1000)).map(([name, n]) => [name, String(n)])
   const asked = new URLSearchParams([['hosts', hosts.join(',')], ...context])
-  const signal = AbortSignal.timeout(FLEET_TIMEOUT_MS)
   try {
-    const answer = await fetch(`${ROUTER}priors?${asked}`, { priority: 'low', signal })
-    const said: unknown = answer.ok ? await answer.json() : null
+    const said = await timeLimit(FLEET_TIMEOUT_MS, async (signal): Promise<unknown> => {
+      const answer = await fetch(`${ROUTER}priors?${asked}`, { priority: 'low', signal })
+      return answer.ok ? answer.json() : null
+    })
     return isFleet(said) ? said : null
   } catch {
     return null

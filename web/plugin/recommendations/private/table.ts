@@ -29,7 +29,8 @@ const UNLIKED = 0.5
 export function scores(table: Table, watched: readonly Watched[]): Map<string, Score> {
   const places = new Map(table.videos.map((video, place) => [video, place]))
   const found = new Map<number, { sum: number; last: number; best: number; because: Watched }>()
-  watched.toReversed().forEach((play, age) => {
+  const newestFirst = [...watched].reverse()
+  newestFirst.forEach((play, age) => {
     const weight = FADING ** age * (play.liked ? 1 : UNLIKED)
     for (const [place, alike] of pairs(table.near[places.get(play.video) ?? -1] ?? [])) {
       const part = weight * alike

@@ -2,6 +2,7 @@
  * Sends watch events: one bit of engagement after randomised response, once per video, at most five
  * videos a day.
  */
+import { timeLimit } from '../../shared/time-limit.ts'
 import { EPSILON, MOST_EVENTS, type Event } from '../../shared/watch-event.ts'
 import { store, stored, randomToken, type ReportedVideo } from '../local-storage.ts'
 
@@ -138,14 +139,16 @@ async function digits(secret: string, purpose: string, video: string): Promise<n
 /** Posts JSON; null when there is no answer. */
 async function post(url: string, body: object): Promise<Response | null> {
   try {
-    return await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-      // The page may be closing.
-      keepalive: true,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
+    return await timeLimit(TIMEOUT_MS, (signal) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+        // The page may be closing.
+        keepalive: true,
+        signal,
+      }),
+    )
   } catch {
     return null
   }

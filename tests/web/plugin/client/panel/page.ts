@@ -168,9 +168,11 @@ function show(wish: Wish = {}): void {
     inControl,
     isOn: !isOptedOut(),
     isOver: () => isOver,
+    isOriginGone: () => false,
     language: lang,
     isFluent: true,
     turn: (on) => setOptedOut(!on),
+    tellOtherTabsToForget: () => undefined,
     translate: async (text) =>
       translate === 'as markup' ? `<img src=x>${text}` : ((await known)[text] ?? text),
   }

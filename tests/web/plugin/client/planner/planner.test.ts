@@ -493,6 +493,72 @@ test('forgotten memory is gone from the engine, the fallback and the device', as
   assert.deepEqual((await planner.plan(request())).ranking, HOSTS)
 })
 
+test('what is forgotten while the engine loads does not come back', async () => {
+  shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
+  const prepare = mock.fn(() => Promise.resolve())
+  planner = new PagePlanner(shelf, () => far.port)
+  planner.whenOpen(prepare)
+  planner.observe(outcome(B, 0))
+  planner.start()
+  await planner.forget()
+  far.ready()
+  await becomes(planner, 'ready')
+  assert.deepEqual(
+    far.heard.map(({ verb }) => verb),
+    ['open'],
+  )
+  assert.equal(prepare.mock.callCount(), 1)
+})
+
+test('what is forgotten while the engine is given its memory is taken from it again', async () => {
+  shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
+  const prepare = mock.fn(() => Promise.resolve())
+  planner = new PagePlanner(shelf, () => far.port)
+  planner.whenOpen(prepare)
+  let forgetting: Promise<void> | undefined
+  far.onCall = ({ verb }) => {
+    if (verb === 'restore') forgetting = planner.forget()
+    return {}
+  }
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  await forgetting
+  assert.deepEqual(
+    far.heard.map(({ verb }) => verb),
+    ['open', 'restore', 'open'],
+  )
+  assert.equal(prepare.mock.callCount(), 2)
+  assert.equal(shelf.memory, null)
+})
+
+test('what could not be forgotten is said', async () => {
+  planner = new PagePlanner(shelf, () => far.port)
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  shelf.memory = { ranking: [B], snapshot: { format: 'x' } }
+  shelf.forget = () => undefined
+  await assert.rejects(planner.forget(), /still stored/)
+})
+
+test('at rest the engine is gone, and the next one begins with what was remembered', async () => {
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  const first = far
+  await planner.rest()
+  assert.equal(first.terminated, true)
+  assert.equal(planner.state, 'off')
+  far = new FarEnd()
+  far.onCall = first.onCall
+  planner.start()
+  far.ready()
+  await becomes(planner, 'ready')
+  assert.ok(far.heard.some(({ verb }) => verb === 'restore'))
+  assert.deepEqual(warnings, [])
+})
+
 test('only a record of this format that names hosts by origin is valid memory', () => {
   const good = {
     format: 'mirrorwise-page-1',

@@ -98,12 +98,13 @@ test('changing headers are learnt anew; without headers PeerTube is asked once',
   assert.equal(asked, 3)
 })
 
-test('a copy of our request is an ordinary request to the origin', async () => {
+test('a copy of our request, as other scripts’ wrappers make it, is ours as well', async () => {
   const range = bench.range(1)
   const request = await bench.options.httpRequestSetup?.(bench.url, range, never, range)
   assert.ok(request)
   const response = await fetch(new Request(request))
   assert.equal(response.status, 206)
+  assert.equal(bench.events.filter(({ type }) => type === 'planned').length, 1)
   const bytes = Buffer.from(await response.arrayBuffer())
   assert.ok(bytes.equals(bench.video.subarray(range.start, range.end + 1)))
 })

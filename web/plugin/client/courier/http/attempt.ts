@@ -159,9 +159,11 @@ export class Attempt implements InFlight {
     if (!whole && !(status === 206 && ranged)) return false
     const begins = whole ? 0 : first
     const length = Number(headers.get('Content-Length') ?? 0)
-    // Other origins may hide Content-Range; where it can be read, it must be right.
+    // Other origins may hide Content-Range; where it can be read, it must be right. Some servers
+    // write `bytes=` as in a request.
     const range = headers.get('Content-Range')
-    if (!whole && range !== null && !range.startsWith(`bytes ${first}-`)) return false
+    if (!whole && range !== null && Number(/^bytes[ =](\d+)-/.exec(range)?.[1]) !== first)
+      return false
     this.#skip = first - begins
     if (last !== null) this.#expected = last + 1 - begins
     else if (length > 0) this.#expected = length

@@ -1,38 +1,81 @@
 /**
  * Wraps `window.fetch`: each marked request is answered by its handler.
  *
- * A WeakMap recognises marked requests by identity. All other requests pass untouched. When another
- * script's wrapper copies a marked request, the copy passes as an ordinary request to the origin.
+ * A request of our own is marked by the fragment of its address, which is never sent. Thus it is
+ * also recognised when a script that has wrapped `fetch` after us copies it. PeerTube's own
+ * requests must stay as they are, and are recognised by identity. All others pass untouched.
  */
 
 /** Answers a marked request; `goOn` fetches with the page's own `fetch`. */
 type Handler = (goOn: () => Promise<Response>) => Promise<Response>
 
+interface Marks {
+  requests: WeakMap<object, Handler>
+  fragments: Map<string, Handler>
+  last: number
+}
+
 /**
- * The map is kept on the page, not in the module: a second copy of this script must not wrap again.
+ * The marks are kept on the page, not in the module: a second copy of this script must not wrap
+ * again.
  */
-const KEY: unique symbol = Symbol.for('mirrorwise.errands')
+const KEY: unique symbol = Symbol.for('mirrorwise.marks')
 
 interface Page {
   fetch: typeof fetch
-  [KEY]?: WeakMap<object, Handler> | undefined
+  [KEY]?: Marks | undefined
 }
 
-/** Marks a request, so that `handler` answers when the request is fetched. */
+/** The loader fetches at once; only a script that never calls our `fetch` lets this time pass. */
+const MISSED_MS = 3_000
+
+/** Marks a request, so that `handler` answers when this very request is fetched. */
 export function mark(request: Request, handler: Handler): Request {
-  const page: Page = globalThis
-  const handlers = (page[KEY] ??= wrap(page))
-  handlers.set(request, handler)
+  marksOf(globalThis).requests.set(request, handler)
   return request
 }
 
-function wrap(page: Page): WeakMap<object, Handler> {
-  const handlers = new WeakMap<object, Handler>()
+/**
+ * Makes a request that `handler` answers when it, or a copy of it, is fetched. Calls `missed` when
+ * that has not happened after a while.
+ */
+export function markedRequest(
+  url: string,
+  init: RequestInit,
+  handler: Handler,
+  missed: () => void,
+): Request {
+  const marks = marksOf(globalThis)
+  const fragment = `#mirrorwise-${++marks.last}`
+  const timer = setTimeout(() => {
+    if (marks.fragments.delete(fragment)) missed()
+  }, MISSED_MS)
+  marks.fragments.set(fragment, (goOn) => {
+    clearTimeout(timer)
+    marks.fragments.delete(fragment)
+    return handler(goOn)
+  })
+  return new Request(url.replace(/#.*/, '') + fragment, init)
+}
+
+function marksOf(page: Page): Marks {
+  return (page[KEY] ??= wrap(page))
+}
+
+function wrap(page: Page): Marks {
+  const marks: Marks = { requests: new WeakMap(), fragments: new Map(), last: 0 }
   const plain = page.fetch
   page.fetch = function (this: unknown, ...args: Parameters<typeof fetch>): Promise<Response> {
     const goOn = (): Promise<Response> => plain.apply(this as typeof globalThis, args)
-    const handler = typeof args[0] === 'object' ? handlers.get(args[0]) : undefined
+    const handler = handlerOf(args[0], marks)
     return handler ? handler(goOn) : goOn()
   }
-  return handlers
+  return marks
+}
+
+function handlerOf(input: RequestInfo | URL, { requests, fragments }: Marks): Handler | undefined {
+  const handler = typeof input === 'object' ? requests.get(input) : undefined
+  if (handler || fragments.size === 0) return handler
+  const url = input instanceof Request ? input.url : String(input)
+  return fragments.get(url.slice(url.lastIndexOf('#')))
 }
