@@ -114,7 +114,7 @@ async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms
   const asked = new URLSearchParams([['hosts', hosts.join(',')], ...context])
   const signal = AbortSignal.timeout(FLEET_TIMEOUT_MS)
   try {
-    const answer = await fetch(`${ROUTER}priors?${asked}`, { priority: 'low', signal })
+    const answer = await fetch(`${ROUTER}priors?${asked}`, { signal })
     const said: unknown = answer.ok ? await answer.json() : null
     return isFleet(said) ? said : null
   } catch {
