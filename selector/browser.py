@@ -8,7 +8,7 @@ below do not name are ignored.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from math import nan
-from typing import Any
+from typing import Any, get_args
 
 from .bandit import (
     FetchSoFar,
@@ -16,6 +16,7 @@ from .bandit import (
     Idle,
     Limits,
     Outcome,
+    OutcomeKind,
     PartSoFar,
     PlanRequest,
     Selector,
@@ -37,7 +38,7 @@ MAX_CANDIDATES = 33
 MAX_PRIORS = 256
 DAY_S = 86_400.0
 HUGE = 1e300
-KINDS = frozenset({"ok", "http-error", "timeout", "stall", "corrupt", "aborted", "switched"})
+KINDS = frozenset(get_args(OutcomeKind))
 
 Check = Callable[[object, str], Any]
 

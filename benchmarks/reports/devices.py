@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instance.hosts.quality.answers import Answers, Counted, Floats
-from selector.telemetry import ANSWERS, QUESTIONS, Question, Report, honesty
+from selector.telemetry import ANSWERS, Question, Report, honesty
 from selector.telemetry.report import RATE_EDGES_BPS, TTFB_EDGES_S
 
 Ints = NDArray[np.int64]
@@ -48,10 +48,11 @@ def reports(
     `columns` holds day (from 0), host (index), connection, zone, hours and control.
     """
     size = len(columns["host"])
-    question = rng.integers(0, len(QUESTIONS), size)
+    questions = list(truths)
+    question = rng.integers(0, len(questions), size)
     answer = np.select(
-        [question == number for number in range(len(QUESTIONS))],
-        [noised(truths[name], ANSWERS[name], epsilon, rng) for name in QUESTIONS],
+        [question == number for number in range(len(questions))],
+        [noised(truths[name], ANSWERS[name], epsilon, rng) for name in questions],
     )
     names = ("day", "host", "connection", "zone", "hours", "control")
     rows = zip(
@@ -60,7 +61,7 @@ def reports(
     return [
         (
             Report(f"2026-05-{day + 1:02}", hosts[host], epsilon, *context).answered(
-                QUESTIONS[asks], answers
+                questions[asks], answers
             ),
             count,
         )

@@ -160,7 +160,7 @@ def periods(days: Sequence[str]) -> list[tuple[str, str]]:
     return [(each.isoformat(), min(each + length - day, last).isoformat()) for each in starts]
 
 
-COLUMNS = ("share", "ttfb_p50", "ttfb_p95", "rate_p50", "rate_p5", "error_rate")
+COLUMNS = ("share", "ttfb_p50", "ttfb_p95", "rate_p50", "rate_p5", "error_rate", "missing_rate")
 
 
 def as_csv(report: QualityReport) -> str:
@@ -183,7 +183,7 @@ def _ends(figure: Figure) -> Sequence[float | str]:
     return figure[:3] if isinstance(figure, Estimate) else ("", "", "")
 
 
-HEAD = ("host", "reports", "share", "TTFB p50, s", "p95, s", "rate p50, Mbit/s", "errors")
+HEAD = ("host", "reports", "share", "TTFB p50, s", "p95, s", "rate p50, Mbit/s", "errors", "lacks")
 
 
 def as_text(report: QualityReport) -> str:
@@ -216,6 +216,7 @@ def _row(host: HostQuality) -> tuple[str, ...]:
         figure_text(host.ttfb_p95),
         figure_text(host.rate_p50, 1e-6),
         figure_text(host.error_rate, 100, " %"),
+        figure_text(host.missing_rate, 100, " %"),
     )
 
 

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Host = str
-OutcomeKind = Literal["ok", "http-error", "timeout", "stall", "corrupt", "aborted", "switched"]
+OutcomeKind = Literal[
+    "ok", "http-error", "missing", "timeout", "stall", "corrupt", "aborted", "switched"
+]
+# Statuses that speak of the file and not of the host: forbidden, not found, gone, no such range.
+FILE_STATUSES = frozenset({403, 404, 410, 416})
 
 
 class Clause(NamedTuple):
@@ -148,6 +152,12 @@ class Outcome(NamedTuple):
     bytes: float
     cold: bool
     overlapped: bool
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the host lacks the file, which says nothing about the host."""
+        refused = self.kind == "http-error" and self.status in FILE_STATUSES
+        return refused or self.kind == "missing"
 
 
 class Observed(NamedTuple):

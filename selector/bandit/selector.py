@@ -212,7 +212,12 @@ class Selector:
         state.outcomes += 1
         load = state.in_flight.end(outcome.plan, outcome.host, state.clock.time_s)
         state.spent = state.spent.add_outcome(outcome)
-        self._learn(self._host(outcome.host), outcome, load)
+        host = self._host(outcome.host)
+        if outcome.is_missing:
+            # The host was not tried after all, and may be explored with another file at once.
+            host.chosen_s = None
+        else:
+            self._learn(host, outcome, load)
         state.evict(keep=[outcome.host])
         return Observed(True, None)
 

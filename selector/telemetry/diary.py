@@ -1,7 +1,7 @@
 """The diary: one day's outcomes by host, and the noised reports made of them, once a day.
 
 At most `hosts` hosts a day are reported, drawn at random in proportion to their fetches, each
-with one of the questions, drawn uniformly. All answers of a day share the admin's ε, so they
+with one of the questions, drawn too. All answers of a day share the admin's ε, so they
 compose to ε exactly (docs/privacy.md has the argument). Every random number is a hash of this
 device's secret, so that asking again gives the same reports; the viewer can read them beforehand.
 """
@@ -18,12 +18,18 @@ from .report import ANSWERS, QUESTIONS, Question, Report, from_json
 from .summary import EMPTY, Summary
 from .terms import HOSTS_MAX, Context, Terms
 
-FORMAT = "mirrorwise-diary/1"
+FORMAT = "mirrorwise-diary/2"
+# That of versions before 0.3, which did not ask about missing files; a day that began in it ends
+# in it.
+OLD_FORMAT = "mirrorwise-diary/1"
+OLD_QUESTIONS: tuple[Question, ...] = ("ttfb", "rate", "error")
 SECRET_LENGTH = 32
 MAX_HOSTS = 64
 MOST_FETCHES = 2**31
 # A day must not be reported twice if the clock is set back.
 DAYS_KEPT = 8
+# How often the question is the one about missing files; else it is one of the other three.
+MISSING_SHARE = 0.2
 
 
 class Line(NamedTuple):
@@ -48,6 +54,7 @@ class Diary:
 
     def __init__(self, secret: str) -> None:
         self._secret = checked_secret(secret, "secret")
+        self._format = FORMAT
         self._day = ""
         self._hosts: dict[Host, Summary] = {}
         self._told: dict[str, tuple[Line, ...]] = {}
@@ -93,7 +100,7 @@ class Diary:
 
     def _turn_to(self, day: str) -> None:
         if day != self._day:
-            self._day, self._hosts = day, {}
+            self._format, self._day, self._hosts = FORMAT, day, {}
 
     def _chosen(self, hosts: int) -> list[Host]:
         """Draw hosts in proportion to fetches (Efraimidis and Spirakis, IPL 2006)."""
@@ -102,12 +109,26 @@ class Diary:
             uniform = coin(self._secret, "host", self._day, name)
             return -log(uniform) / self._hosts[name].fetches if uniform else inf
 
-        complete = [name for name, summary in self._hosts.items() if summary.complete]
-        return sorted(complete, key=lambda name: (priority(name), name))[:hosts]
+        tellable = [
+            name for name, summary in self._hosts.items() if summary.answers(self._question(name))
+        ]
+        return sorted(tellable, key=lambda name: (priority(name), name))[:hosts]
+
+    def _question(self, name: Host) -> Question:
+        """Draw the question about a host; what was measured must not decide it."""
+        if (
+            self._format == FORMAT
+            and coin(self._secret, "missing", self._day, name) < MISSING_SHARE
+        ):
+            return "missing"
+        number = int(coin(self._secret, "question", self._day, name) * len(OLD_QUESTIONS))
+        return OLD_QUESTIONS[number]
 
     def _line(self, name: Host, share: int, now_s: float, context: Context, terms: Terms) -> Line:
-        truth = self._hosts[name].truth()
-        question = QUESTIONS[int(coin(self._secret, "question", self._day, name) * len(QUESTIONS))]
+        truth = self._hosts[name].truth(coin(self._secret, "fetch", self._day, name))
+        if self._format != FORMAT:
+            truth = {question: truth[question] for question in OLD_QUESTIONS}
+        question = self._question(name)
         epsilon = terms.epsilon / share
         uniform = coin(self._secret, "answer", self._day, name)
         answer = respond(truth[question], ANSWERS[question], epsilon, uniform)
@@ -118,9 +139,12 @@ class Diary:
     def snapshot(self) -> dict[str, Any]:
         """Return everything except the secret as JSON-safe values for storage on this device."""
         return {
-            "format": FORMAT,
+            "format": self._format,
             "day": self._day,
-            "hosts": {name: list(summary) for name, summary in self._hosts.items()},
+            "hosts": {
+                name: list(summary if self._format == FORMAT else summary[:4])
+                for name, summary in self._hosts.items()
+            },
             "told": [
                 [day, [[line.report.to_json(), dict(line.truth)] for line in lines]]
                 for day, lines in self._told.items()
@@ -131,9 +155,10 @@ class Diary:
     def restore(cls, secret: str, snapshot: object) -> "Diary":
         """Return the diary that `snapshot` holds, or raise `FieldError` naming the field."""
         data = mapping(snapshot, "diary", 16)
-        if data.get("format") != FORMAT:
-            raise FieldError("diary.format", f"must be {FORMAT}")
+        if data.get("format") not in (FORMAT, OLD_FORMAT):
+            raise FieldError("diary.format", f"must be {FORMAT} or {OLD_FORMAT}")
         diary = cls(secret)
+        diary._format = str(data["format"])
         diary._day = checked_day(data.get("day"), "diary.day") if data.get("day") != "" else ""
         for name, value in mapping(data.get("hosts"), "diary.hosts", MAX_HOSTS).items():
             diary._hosts[host(name, "diary.hosts")] = _summary(value, f"diary.hosts.{name}")
@@ -168,17 +193,24 @@ def _line(value: object, field: str) -> Line:
     data = mapping(truth, field, len(QUESTIONS))
     return Line(
         from_json(report, field),
-        {name: integer(data.get(name), field, 0, ANSWERS[name] - 1) for name in QUESTIONS},
+        {
+            name: integer(data.get(name), field, 0, ANSWERS[name] - 1)
+            for name in (QUESTIONS if "missing" in data else OLD_QUESTIONS)
+        },
     )
 
 
 def _summary(value: object, field: str) -> Summary:
-    row = array(value, field, 4)
-    if len(row) != 4:
-        raise FieldError(field, "must hold counts of TTFB and of rate, failures and fetches")
+    row = array(value, field, 5)
+    if len(row) < 4:
+        raise FieldError(
+            field, "must hold counts of TTFB and of rate, failures, fetches and missing files"
+        )
     ttfb, rate = (_counts(counts, field) for counts in row[:2])
     failed = integer(row[2], field, 0, MOST_FETCHES)
-    return Summary(ttfb, rate, failed, integer(row[3], field, 1, MOST_FETCHES))
+    fetches = integer(row[3], field, 1, MOST_FETCHES)
+    missing = integer(row[4], field, 0, fetches) if len(row) == 5 else 0
+    return Summary(ttfb, rate, failed, fetches, missing)
 
 
 def _counts(value: object, field: str) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from ..bandit.checks import FieldError, host, integer, mapping, number
 from .day import checked_day
 
-Question = Literal["ttfb", "rate", "error"]
+Question = Literal["ttfb", "rate", "error", "missing"]
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 
 TTFB_EDGES_S = tuple(0.025 * 2.0**step for step in range(7))
@@ -21,7 +21,7 @@ RATE_EDGES_BPS = tuple(1e6 * 2.0**step for step in range(7))
 """Edges of the eight rate buckets: 1, 2 … 64 Mbit/s. A host that sent nothing is in the first."""
 
 BUCKETS = 8
-ANSWERS: Mapping[Question, int] = {"ttfb": BUCKETS, "rate": BUCKETS, "error": 2}
+ANSWERS: Mapping[Question, int] = {"ttfb": BUCKETS, "rate": BUCKETS, "error": 2, "missing": 2}
 """How many answers each question has."""
 
 EPSILON_MIN, EPSILON_MAX = 0.1, 8.0
@@ -63,6 +63,14 @@ FIELDS: tuple[Field, ...] = (
     Field("ttfb", 0, 7, True, "bucket of the day's median time to first byte; null when not asked"),
     Field("rate", 0, 7, True, "bucket of the day's median rate; null when not asked"),
     Field("error", 0, 1, True, "1 when any fetch of the day failed; null when not asked"),
+    Field(
+        "missing",
+        0,
+        1,
+        True,
+        "1 when the host lacked the file of a fetch of the day, drawn at random; null or absent "
+        "when not asked",
+    ),
 )
 """`low` and `high` are lengths for `day` and `host`. Only `noised` fields carry measurements.
 
@@ -72,7 +80,7 @@ listed the hosts of the video itself, and has set `epsilon`; `control` is a rand
 
 
 class Report(NamedTuple):
-    """One noised answer; of `ttfb`, `rate` and `error` exactly one is not None."""
+    """One noised answer; of `ttfb`, `rate`, `error` and `missing` exactly one is not None."""
 
     day: str
     host: str
@@ -84,6 +92,7 @@ class Report(NamedTuple):
     ttfb: int | None = None
     rate: int | None = None
     error: int | None = None
+    missing: int | None = None
 
     @property
     def question(self) -> Question:
@@ -97,12 +106,18 @@ class Report(NamedTuple):
 
     def answered(self, question: Question, answer: int) -> "Report":
         """Return the report with this as its only answer."""
-        ttfb, rate, error = (answer if name == question else None for name in QUESTIONS)
-        return self._replace(ttfb=ttfb, rate=rate, error=error)
+        told: dict[str, Any] = {name: answer if name == question else None for name in QUESTIONS}
+        return self._replace(**told)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON-safe values."""
-        return self._asdict()
+        """Return the report as JSON-safe values.
+
+        `missing` is left out unless it is the answer: services of 0.2 do not know the field.
+        """
+        data = self._asdict()
+        if self.missing is None:
+            del data["missing"]
+        return data
 
 
 def from_json(value: object, field: str = "report") -> Report:
@@ -121,7 +136,7 @@ def from_json(value: object, field: str = "report") -> Report:
     }
     report = Report(**checked)
     if sum(getattr(report, name) is not None for name in QUESTIONS) != 1:
-        raise FieldError(field, "must answer exactly one of ttfb, rate and error")
+        raise FieldError(field, f"must answer exactly one of {', '.join(QUESTIONS)}")
     return report
 
 

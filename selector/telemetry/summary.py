@@ -1,4 +1,4 @@
-"""The summary of one day with one host: histograms of TTFB and rate, and failures.
+"""The summary of one day with one host: histograms of TTFB and rate, failures, missing files.
 
 A day's answer is the median, because one stalled fetch of a hundred does not describe the day.
 Only buckets are counted, because a report holds nothing finer.
@@ -21,7 +21,7 @@ EMPTY = (0,) * BUCKETS
 
 
 class Summary(NamedTuple):
-    """Fetches of one day from one host: all, failed, and by bucket of TTFB and of rate.
+    """Fetches of one day from one host: all, failed, missing, and by bucket of TTFB and of rate.
 
     `fetches` counts all fetches, measured or not, so that the probability with which a host is
     drawn for a report does not depend on the measurements.
@@ -31,35 +31,47 @@ class Summary(NamedTuple):
     rate: tuple[int, ...] = EMPTY
     failed: int = 0
     fetches: int = 0
+    missing: int = 0
 
-    @property
-    def complete(self) -> bool:
-        """Whether every question has an answer."""
-        return any(self.ttfb) and any(self.rate)
+    def answers(self, question: Question) -> bool:
+        """Say whether the question has an answer.
 
-    def truth(self) -> Mapping[Question, int]:
-        """Return the true answer to every question; the summary must be complete."""
+        Of a host that lacks whatever is asked of it, nothing else can be told.
+        """
+        complete = any(self.ttfb) and any(self.rate)
+        return complete or (question == "missing" and self.missing > 0)
+
+    def truth(self, uniform: float = 0.0) -> Mapping[Question, int]:
+        """Return the true answer to every question.
+
+        The answer about missing files is that of one fetch, which `uniform` from [0, 1) draws: so
+        the mean of all answers is the share of fetches.
+        """
         return {
-            "ttfb": _median(self.ttfb),
-            "rate": _median(self.rate),
+            "ttfb": _median(self.ttfb) if any(self.ttfb) else LAST,
+            "rate": _median(self.rate) if any(self.rate) else 0,
             "error": int(self.failed > 0),
+            "missing": int(uniform * self.fetches < self.missing),
         }
 
     def observe(self, outcome: Outcome) -> "Summary":
         """Count one outcome that the engine has used.
 
-        A failure counts in the slowest bucket of both histograms. A fetch that was aborted before
+        A failure counts in the slowest bucket of both histograms. A file that the host lacks is
+        no failure and counts in none. A fetch that was aborted before
         its first byte gives a lower bound of the TTFB, which counts only if it lies beyond the
         median.
 
         >>> fetch = Outcome(1, "https://a.example", 0.0, "ok", 200, 0.09, 1.0, 1e6, False, False)
         >>> day = Summary().observe(fetch).observe(fetch)
         >>> day.truth()
-        {'ttfb': 2, 'rate': 4, 'error': 0}
+        {'ttfb': 2, 'rate': 4, 'error': 0, 'missing': 0}
         >>> day.observe(fetch._replace(kind="timeout", ttfb_s=None)).truth()
-        {'ttfb': 2, 'rate': 4, 'error': 1}
+        {'ttfb': 2, 'rate': 4, 'error': 1, 'missing': 0}
         """
         counted = self._replace(fetches=self.fetches + 1)
+        if outcome.is_missing:
+            return counted._replace(missing=self.missing + 1)
         if outcome.kind in FAILURES:
             return counted._slowest()
         if outcome.ttfb_s is None:

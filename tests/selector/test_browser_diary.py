@@ -36,7 +36,7 @@ def test_a_day_is_told_once_in_the_shape_of_the_contract():
     answer("observe", SEEN)
     (line,) = told("preview")
     assert set(line) == {"report", "truth"}
-    assert line["truth"] == {"ttfb": 1, "rate": 4, "error": 0}
+    assert line["truth"] == {"ttfb": 1, "rate": 4, "error": 0, "missing": 0}
     assert from_json(line["report"]).host == A
     assert told("tell") == [line]
     answer("observe", SEEN | {"host": B})

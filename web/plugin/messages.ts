@@ -51,6 +51,11 @@ export interface PlanRequest {
   now_s: number
   /** Every host that may be asked for this segment, origin included; at least one. */
   hosts: Host[]
+  /**
+   * Hosts that serve the video but lack this file; the engine, which hears only of candidates, does
+   * not read this.
+   */
+  lacking?: Host[]
   /** Size of the wanted byte range; null if unknown. */
   bytes: number | null
   /** Media time in the segment. */
@@ -159,6 +164,7 @@ export interface Takeover {
  * How one fetch ended.
  * - `ok`: whole range, right bytes
  * - `http-error`: the request failed, or the status or length of the response was wrong
+ * - `missing`: the host lacks the file, or has another version of it; says nothing about the host
  * - `timeout`: no first byte
  * - `stall`: the body stopped coming, or ended early
  * - `corrupt`: the segment's sha256 was wrong
@@ -167,7 +173,7 @@ export interface Takeover {
  *   count
  */
 export type OutcomeKind =
-  'ok' | 'http-error' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
+  'ok' | 'http-error' | 'missing' | 'timeout' | 'stall' | 'corrupt' | 'aborted' | 'switched'
 
 /** The outcome of one fetch. */
 export interface Outcome {
@@ -210,7 +216,9 @@ export interface Terms {
   control: number
 }
 
-/** One noised answer about one host; exactly one of `ttfb`, `rate` and `error` is not null. */
+/**
+ * One noised answer about one host; exactly one of `ttfb`, `rate`, `error` and `missing` is given.
+ */
 export interface Report extends Context {
   /** In UTC, such as 2026-05-14. */
   day: string
@@ -220,12 +228,14 @@ export interface Report extends Context {
   ttfb: number | null
   rate: number | null
   error: number | null
+  /** Absent unless it is the answer. */
+  missing?: number
 }
 
 /** A report and the true values behind it, which never leave the browser. */
 export interface Line {
   report: Report
-  truth: { ttfb: number; rate: number; error: number }
+  truth: { ttfb: number; rate: number; error: number; missing?: number }
 }
 
 /** The diary: counts of one day's outcomes by host; opaque to the page, JSON-safe. */

@@ -25,12 +25,15 @@ class Mirrorwise(Policy):
     _memory: str | None = None
 
     def arrive(self, now_s: float, network: Network) -> None:  # noqa: ARG002
+        self._lacking: set[Host] = set()
         self._selector = Selector(self.seed, self.priors, self.limits)
         if self._memory:
             self._selector.restore(json.loads(self._memory))
 
     def plan(self, request: PlanRequest) -> Plan:
-        plan = self._selector.plan(request)
+        # As in the page: hosts that lack the video are no candidates.
+        holding = [host for host in request.hosts if host not in self._lacking]
+        plan = self._selector.plan(request._replace(hosts=holding or request.hosts))
         return Plan(plan.ranking, plan.plan, plan.hedge, plan.stall_s, plan.parts)
 
     def progress(self, so_far: FetchSoFar) -> Host | None:
@@ -40,6 +43,8 @@ class Mirrorwise(Policy):
         return self._selector.idle(idle)
 
     def observe(self, outcome: Outcome) -> None:
+        if outcome.is_missing:
+            self._lacking.add(outcome.host)
         self._selector.observe(outcome)
 
     def leave(self, now_s: float) -> None:  # noqa: ARG002

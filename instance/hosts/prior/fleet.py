@@ -22,7 +22,7 @@ from instance.hosts.quality.answers import Counted, answers
 from selector.bandit import HostPrior
 from selector.bandit.beliefs.rate import VIEWER_VAR
 from selector.bandit.memory import PRIOR_RANGES
-from selector.telemetry import CONTEXTS, QUESTIONS, Context, Question
+from selector.telemetry import CONTEXTS, Context, Question
 
 Way = Literal["plain", "contextual"]
 
@@ -30,6 +30,7 @@ SD_MIN = 0.35
 """Lower bound: at .35 the engine still unlearns a wrong prior (scenario "wrong prior")."""
 BEYOND_CHANCE = 1.64
 """Standard errors; one-sided 95 %."""
+LEARNED: tuple[Question, ...] = ("ttfb", "rate", "error")
 FOLDS = 4
 """Cross-validation by days: every fourth day is held back in turn."""
 
@@ -79,7 +80,7 @@ def fleet_prior(reports: Iterable[Counted]) -> FleetPrior:
     """
     counted = sorted(reports, key=_order)
     hosts = sorted({report.host for report, _ in counted})
-    learned = {question: _learn(counted, question) for question in QUESTIONS}
+    learned = {question: _learn(counted, question) for question in LEARNED}
     beliefs = {question: belief for question, (_, belief) in learned.items()}
     cells = (Cell(host, context) for host in hosts for context in CONTEXTS)
     return FleetPrior(

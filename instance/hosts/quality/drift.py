@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from instance.hosts.quality.answers import Answers, Counted, Floats, answers, pooled
-from instance.hosts.quality.figures import Figure, error_rate, geometric_mean
+from instance.hosts.quality.figures import EDGES, Figure, error_rate, geometric_mean
 from selector.telemetry import ANSWERS, QUESTIONS, Question, honesty
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ Stratum = tuple[int, int]
 class Alarm(NamedTuple):
     """From `day` on, `host` answers this question differently; both figures are of days around.
 
-    Worse is a higher TTFB or error rate, or a lower rate, for the same strata of viewers. The
-    figures are of all viewers of the strata that the host has served before and after.
+    Worse is a higher TTFB, more errors or missing files, or a lower rate, for the same strata of
+    viewers. The figures are of all viewers of the strata that the host has served before and after.
     """
 
     host: str
@@ -187,6 +187,6 @@ def _levels(before: Sequence[Day], after: Sequence[Day]) -> tuple[Figure, Figure
 
     def level(days: Iterable[Day]) -> Figure:
         told = pooled([own for day in days for stratum, own in day.told.items() if stratum in both])
-        return error_rate(told) if told.question == "error" else geometric_mean(told)
+        return geometric_mean(told) if told.question in EDGES else error_rate(told)
 
     return level(before), level(after)

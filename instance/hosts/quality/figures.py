@@ -70,6 +70,11 @@ def error_rate(answers: Answers) -> Figure:
     return _share(answers, np.array([0.0, 1.0]), ERROR_WITHIN)
 
 
+def missing_rate(answers: Answers) -> Figure:
+    """Return the share of fetches whose file the host lacks, by viewer-day."""
+    return _share(answers, np.array([0.0, 1.0]), ERROR_WITHIN)
+
+
 def histogram(answers: Answers) -> tuple[Figure, ...]:
     """Return the share of viewer-days in each bucket."""
     return tuple(_share(answers, scores, SHARE_WITHIN) for scores in np.eye(8))

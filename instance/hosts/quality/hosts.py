@@ -16,9 +16,10 @@ from instance.hosts.quality.figures import (
     NotEnough,
     error_rate,
     histogram,
+    missing_rate,
     quantile,
 )
-from selector.telemetry import CONNECTIONS
+from selector.telemetry import CONNECTIONS, QUESTIONS
 from selector.telemetry.report import ZONES
 
 
@@ -27,7 +28,8 @@ class HostQuality(NamedTuple):
 
     `share` is the share of all these viewers' fetches, as the host of a report is drawn in
     proportion to fetches. TTFB is in s and rate in bit/s; `ttfb_p95` is what 95 % of
-    viewer-days stay below, `rate_p5` what 95 % exceed.
+    viewer-days stay below, `rate_p5` what 95 % exceed. `missing_rate` is the share of fetches
+    whose file the host lacks.
     """
 
     host: str
@@ -38,6 +40,7 @@ class HostQuality(NamedTuple):
     rate_p50: Figure
     rate_p5: Figure
     error_rate: Figure
+    missing_rate: Figure
     ttfb_histogram: tuple[Figure, ...]
     rate_histogram: tuple[Figure, ...]
 
@@ -86,7 +89,7 @@ def _shares(counted: Iterable[tuple[int, int]], kinds: int) -> tuple[Figure, ...
 def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuality:
     """Return the quality of `host` from its `reports`; `total` counts those of all hosts."""
     own = list(reports)
-    ttfb, rate, error = (answers(own, question) for question in ("ttfb", "rate", "error"))
+    ttfb, rate, error, missing = (answers(own, question) for question in QUESTIONS)
     count = sum(each for _, each in own)
     return HostQuality(
         host=host,
@@ -97,6 +100,7 @@ def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuali
         rate_p50=quantile(rate, 0.5),
         rate_p5=quantile(rate, 0.05),
         error_rate=error_rate(error),
+        missing_rate=missing_rate(missing),
         ttfb_histogram=histogram(ttfb),
         rate_histogram=histogram(rate),
     )

@@ -8,7 +8,6 @@ from .rate import MIN_BODY_S, MIN_BYTES, RateBelief, ln_rate
 from .ttfb import KEEP_ALIVE_S, TtfbBelief, ln_ttfb
 
 FAILURES = frozenset({"http-error", "timeout", "stall", "corrupt"})
-GONE = frozenset({404, 410})
 
 
 class HostState:
@@ -92,9 +91,7 @@ class HostState:
         self.outage = self.outage.at(time_s)
         if outcome.kind in FAILURES:
             self.open_s, self.failed_s = None, time_s
-            self.outage = self.outage.fail(
-                self.error_prior, outcome.status in GONE or outcome.kind == "corrupt"
-            )
+            self.outage = self.outage.fail(self.error_prior, outcome.kind == "corrupt")
             return doubts
         if outcome.kind == "ok":
             self.open_s = time_s

@@ -5,9 +5,9 @@ fails every 1000 s and is repaired after 26 s, and e is the mean of a Beta belie
 host that is up: 11 pseudo-counts from the prior, and observed counts that decay with τ 900 s.
 
 Exponential back-off: each failure in a row multiplies the expected repair time by 1.8, up to 64
-times, until a success. A 404 or wrong bytes multiply it by 64 at once: they do not go away by
-themselves, and a host that is up sends them twenty times more rarely than other errors. So a
-dead host is re-tested ever more rarely, but always again.
+times, until a success. Wrong bytes multiply it by 64 at once: they do not go away by themselves,
+and a host that is up sends them twenty times more rarely than other errors. So a dead host is
+re-tested ever more rarely, but always again. A file that a host lacks is no failure of the host.
 
 The update of `down` uses the prior error rate, not e: earlier failures of a host must not make
 its next failure less of a sign.
@@ -22,9 +22,9 @@ FAIL_PER_S, REPAIR_PER_S = 1 / 1000, 1 / 26
 FAIL_WHEN_DOWN = 0.97
 PRIOR_COUNT = 11.0
 EVIDENCE_TAU_S = 900.0
-BACKOFF, BACKOFF_GONE, BACKOFF_MAX = 1.8, 64.0, 64.0
-# The share of 404 and wrong bytes among the errors of a host that is up.
-GONE_SHARE = 0.05
+BACKOFF, BACKOFF_CORRUPT, BACKOFF_MAX = 1.8, 64.0, 64.0
+# The share of wrong bytes among the errors of a host that is up.
+CORRUPT_SHARE = 0.05
 # A probability of 1 could never be unlearned.
 DOWN_MAX = 0.999
 
@@ -33,7 +33,7 @@ class OutageBelief(NamedTuple):
     """P(down), recent failures and successes, and the back-off, at engine time `at_s`.
 
     >>> good = OutageBelief.fresh(at_s=0.0)
-    >>> bad = good.fail(0.02, gone=False)
+    >>> bad = good.fail(0.02, corrupt=False)
     >>> round(good.p_fail(0.02), 3), round(bad.p_fail(0.02), 2)
     (0.044, 0.59)
     >>> round(bad.at(60.0).p_fail(0.02), 2)
@@ -85,11 +85,11 @@ class OutageBelief(NamedTuple):
         up = (1.0 - self.down) * (1.0 - prior_rate)
         return OutageBelief(down / (down + up), self.failures, self.successes + 1.0, 1.0, self.at_s)
 
-    def fail(self, prior_rate: float, gone: bool) -> "OutageBelief":
-        """Update on a failure; `gone` on 404 and on wrong bytes."""
+    def fail(self, prior_rate: float, corrupt: bool) -> "OutageBelief":
+        """Update on a failure; `corrupt` on wrong bytes."""
         down = self.down * FAIL_WHEN_DOWN
-        up = (1.0 - self.down) * prior_rate * (GONE_SHARE if gone else 1.0)
-        backoff = self.backoff * (BACKOFF_GONE if gone else BACKOFF)
+        up = (1.0 - self.down) * prior_rate * (CORRUPT_SHARE if corrupt else 1.0)
+        backoff = self.backoff * (BACKOFF_CORRUPT if corrupt else BACKOFF)
         return OutageBelief(
             min(down / (down + up), DOWN_MAX),
             self.failures + 1.0,

@@ -12,6 +12,7 @@ from instance.hosts.quality.figures import (
     error_rate,
     geometric_mean,
     histogram,
+    missing_rate,
     quantile,
 )
 from instance.hosts.quality.hosts import host_qualities, host_uses, share
@@ -78,7 +79,10 @@ def test_few_answers_give_no_number_at_all(question: Question, n: int, data: st.
     counts = np.zeros(ANSWERS[question])
     counts[data.draw(st.integers(0, len(counts) - 1))] = n
     told = Answers(question, {1.0: counts} if n else {})
-    figures = [error_rate(told)] if question == "error" else [*histogram(told), quantile(told, 0.5)]
+    shares = {"error": error_rate, "missing": missing_rate}
+    figures = (
+        [shares[question](told)] if question in shares else [*histogram(told), quantile(told, 0.5)]
+    )
     for figure in figures:
         if n < 100:
             assert isinstance(figure, NotEnough)
@@ -128,6 +132,7 @@ def test_hosts_are_told_apart_and_their_shares_are_of_all_reports():
     assert (good.host, bad.host, good.reports, bad.reports) == (*HOSTS, 3000, 1000)
     assert isinstance(good.share, Estimate) and good.share.value == 0.75
     assert isinstance(good.error_rate, Estimate) and isinstance(bad.error_rate, Estimate)
+    assert isinstance(good.missing_rate, NotEnough)
     assert good.error_rate.high < bad.error_rate.low
     assert isinstance(good.ttfb_p95, NotEnough)
 

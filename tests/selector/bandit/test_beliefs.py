@@ -32,7 +32,7 @@ def outage_after(*answered: bool, every_s: float = 4.0) -> OutageBelief:
     belief = OutageBelief.fresh(0.0)
     for number, success in enumerate(answered):
         belief = belief.at(every_s * number)
-        belief = belief.succeed(ERROR_RATE) if success else belief.fail(ERROR_RATE, gone=False)
+        belief = belief.succeed(ERROR_RATE) if success else belief.fail(ERROR_RATE, corrupt=False)
     return belief
 
 
@@ -106,17 +106,17 @@ def test_one_early_error_does_not_bury_a_good_host():
 def test_an_outage_is_thought_to_last_longer_with_every_failure_until_a_success():
     after_one = outage_after(False)
     after_four = outage_after(False, False, False, False)
-    gone = OutageBelief.fresh(0.0).fail(ERROR_RATE, gone=True)
+    corrupt = OutageBelief.fresh(0.0).fail(ERROR_RATE, corrupt=True)
     assert after_one.at(60.0).down < 0.3
     assert after_four.at(72.0).down > 0.7
-    assert gone.at(60.0).down > after_one.at(60.0).down
+    assert corrupt.at(60.0).down > after_one.at(60.0).down
     assert outage_after(False, False, False, False, True).backoff == 1.0
 
 
-def test_a_missing_video_is_no_passing_fault_however_well_the_host_has_served():
+def test_wrong_bytes_are_no_passing_fault_however_well_the_host_has_served():
     known_well = outage_after(*[True] * 20).at(80.0)
-    assert known_well.fail(ERROR_RATE, gone=False).p_fail(ERROR_RATE) < 0.3
-    assert known_well.fail(ERROR_RATE, gone=True).p_fail(ERROR_RATE) > 0.7
+    assert known_well.fail(ERROR_RATE, corrupt=False).p_fail(ERROR_RATE) < 0.3
+    assert known_well.fail(ERROR_RATE, corrupt=True).p_fail(ERROR_RATE) > 0.7
 
 
 def test_no_outage_is_thought_certain_or_endless():
@@ -128,7 +128,7 @@ def test_no_outage_is_thought_certain_or_endless():
 def test_silence_is_weighed_by_how_unusual_it_is_and_never_more_than_a_failure():
     fresh = OutageBelief.fresh(0.0)
     usual, rare, unheard = (fresh.silent(ERROR_RATE, p) for p in (0.5, 0.1, 1e-9))
-    failure = fresh.fail(ERROR_RATE, gone=False)
+    failure = fresh.fail(ERROR_RATE, corrupt=False)
     assert fresh.down < usual.down < rare.down < unheard.down
     assert unheard.down == pytest.approx(failure.down)
     assert unheard.failures == 0.0

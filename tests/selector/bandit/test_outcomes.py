@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from selector.bandit import Outcome, PlanRequest, Selector
+from selector.bandit import Outcome, OutcomeKind, PlanRequest, Selector
 
 HOST, OTHER = "https://a.example", "https://b.example"
 NOW_S = 1_700_000_000.0
@@ -110,8 +110,8 @@ def test_a_failure_says_nothing_about_speed():
 
 def test_a_body_asked_for_before_a_failure_does_not_say_that_the_host_is_back():
     selector = planned()
-    gone = GOOD._replace(kind="http-error", status=404, ttfb_s=None, total_s=0.1, bytes=0)
-    selector.observe(gone)
+    wrong = GOOD._replace(kind="corrupt", total_s=0.1)
+    selector.observe(wrong)
     asked_before = GOOD._replace(now_s=NOW_S + 1.5, total_s=1.4)
     asked_after = GOOD._replace(now_s=NOW_S + 1.6, total_s=0.3)
     p_down = []
@@ -120,6 +120,54 @@ def test_a_body_asked_for_before_a_failure_does_not_say_that_the_host_is_back():
         p_down.append(selector.explain(outcome.now_s).hosts[0].p_down)
     assert p_down[0] > 0.95
     assert p_down[1] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("missing", None), ("missing", 206), *[("http-error", it) for it in (403, 404, 410, 416)]],
+)
+def test_a_missing_file_says_nothing_about_its_host(kind: OutcomeKind, status: int | None):
+    selector = planned()
+    before = selector.explain(NOW_S + 1.0)
+    lacking = GOOD._replace(kind=kind, status=status, ttfb_s=0.1, total_s=0.1, bytes=0)
+    assert selector.observe(lacking).used
+    after = selector.explain(NOW_S + 1.0)
+    assert after.hosts == before.hosts
+    assert after.outcomes == 1
+
+
+@pytest.mark.parametrize("status", [None, 429, 500, 503])
+def test_other_http_errors_are_failures_of_the_host(status: int | None):
+    selector = planned()
+    before = selector.explain(NOW_S + 1.0).hosts[0]
+    selector.observe(GOOD._replace(kind="http-error", status=status, ttfb_s=None, bytes=0))
+    assert selector.explain(NOW_S + 1.0).hosts[0].p_down > 10 * before.p_down
+
+
+def videos_from_the_mirror(lacks_audio: bool) -> int:
+    """Return how many of 100 video segments are asked of a mirror five times as fast."""
+    origin, mirror = "https://origin.example", "https://mirror.example"
+    mbps = {origin: 8.0, mirror: 40.0}
+    selector, now_s, count = Selector(3), NOW_S, 0
+    for segment in range(200):
+        video = segment % 2 == 0
+        hosts = [origin, mirror] if video or segment == 1 or not lacks_audio else [origin]
+        size = 1_000_000 if video else 64_000
+        plan = selector.plan(PlanRequest(now_s, hosts, size, 4.0, 12.0, 400, top_mbps=2.0))
+        asked = {part.host for part in plan.parts} or {plan.ranking[0]}
+        count += video and mirror in asked
+        for host in asked:
+            total_s = 0.05 + 8e-6 * size / mbps[host] / len(asked)
+            fetch = Outcome(plan.plan, host, now_s, "ok", 206, 0.05, total_s, size, False, False)
+            if host == mirror and lacks_audio and not video:
+                fetch = fetch._replace(kind="missing", status=404, total_s=0.05, bytes=0)
+            selector.observe(fetch._replace(now_s=now_s + fetch.total_s))
+        now_s += 2.0
+    return count
+
+
+def test_a_fast_mirror_without_the_audio_file_is_asked_for_video_as_if_it_had_it():
+    assert videos_from_the_mirror(lacks_audio=True) >= 0.9 * videos_from_the_mirror(False)
 
 
 def test_a_lost_hedge_race_is_no_failure_but_says_that_the_first_byte_was_late():

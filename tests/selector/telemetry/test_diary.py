@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selector.bandit import FieldError
+from selector.bandit import FieldError, Outcome
 from selector.telemetry import ANSWERS, Context, Diary, Terms, from_json
-from selector.telemetry.diary import DAYS_KEPT, MAX_HOSTS
+from selector.telemetry.diary import DAYS_KEPT, MAX_HOSTS, MISSING_SHARE
 from selector.telemetry.noise import likelihood
 from tests.selector.telemetry.days import DAY_S, FETCH, HOST, NOON, SECRET, diary_of, searched
 
@@ -115,7 +115,8 @@ def test_answers_of_many_viewers_are_distributed_as_the_mechanism_says():
     )
     for question, size in ANSWERS.items():
         for answer in range(size):
-            expected = likelihood(answer, truth[question], size, TERMS.epsilon) / 3
+            asked = MISSING_SHARE if question == "missing" else (1.0 - MISSING_SHARE) / 3
+            expected = likelihood(answer, truth[question], size, TERMS.epsilon) * asked
             assert told[question, answer] / 6000 == pytest.approx(expected, abs=0.015)
 
 
@@ -145,7 +146,50 @@ def test_a_host_without_a_rate_yet_is_not_reported():
 
 def test_a_host_that_only_fails_is_reported_as_slowest():
     (line,) = diary_of([FETCH._replace(kind="timeout", ttfb_s=None)]).preview(NOON, HERE, TERMS)
-    assert line.truth == {"ttfb": 7, "rate": 0, "error": 1}
+    assert line.truth == {"ttfb": 7, "rate": 0, "error": 1, "missing": 0}
+
+
+LACKED = FETCH._replace(kind="missing", status=404, bytes=0.0)
+
+
+@pytest.mark.parametrize("lacked", [1, 3])
+def test_missing_files_are_counted_apart_and_reported_as_a_share_of_fetches(lacked: int):
+    fetches = [*[FETCH] * 3, *[LACKED] * lacked]
+    truths = [
+        diary_of(fetches, secret).preview(NOON, HERE, TERMS)[0].truth for secret in secrets(2000)
+    ]
+    assert {(truth["ttfb"], truth["rate"], truth["error"]) for truth in truths} == {(2, 4, 0)}
+    share = sum(truth["missing"] for truth in truths) / 2000
+    assert share == pytest.approx(lacked / (3 + lacked), abs=0.035)
+
+
+def test_of_a_host_that_lacks_everything_only_that_is_told():
+    told = [diary_of([LACKED], secret).preview(NOON, HERE, TERMS) for secret in secrets(2000)]
+    reports = [line.report for lines in told for line in lines]
+    assert {report.question for report in reports} == {"missing"}
+    assert len(reports) / 2000 == pytest.approx(MISSING_SHARE, abs=0.03)
+
+
+def test_whether_a_host_is_asked_about_missing_files_does_not_depend_on_what_it_lacked():
+    def asked(fetches: list[Outcome]) -> list[bool]:
+        lines = [diary_of(fetches, secret).preview(NOON, HERE, TERMS) for secret in secrets(200)]
+        return [line.report.question == "missing" for (line,) in lines]
+
+    assert asked([FETCH]) == asked([FETCH, LACKED, LACKED])
+
+
+def test_a_day_of_an_older_version_ends_as_it_began_and_the_next_is_asked_everything():
+    old = diary_of([FETCH]).snapshot()
+    old |= {"format": "mirrorwise-diary/1", "hosts": {HOST: old["hosts"][HOST][:4]}}
+    diary = restored(old)
+    diary.observe(LACKED, public=True)
+    (line,) = diary.preview(NOON, HERE, TERMS)
+    assert list(line.truth) == ["ttfb", "rate", "error"]
+    assert diary.snapshot()["format"] == "mirrorwise-diary/1"
+    diary.observe(FETCH._replace(now_s=NOON + DAY_S), public=True)
+    (line,) = diary.preview(NOON + DAY_S, HERE, TERMS)
+    assert list(line.truth) == ["ttfb", "rate", "error", "missing"]
+    assert diary.snapshot()["format"] == "mirrorwise-diary/2"
 
 
 def test_a_hedge_given_up_early_says_nothing_and_given_up_late_that_it_was_slow():

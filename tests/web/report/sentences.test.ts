@@ -88,6 +88,7 @@ function host(name: string, changes: Partial<HostQuality> = {}): HostQuality {
     rate_p50: figure(6e6, 4e6, 8e6),
     rate_p5: figure(2e6, 1e6, 4e6),
     error_rate: figure(0.03, 0.02, 0.04),
+    missing_rate: figure(0, 0, 0.01),
     ttfb_histogram: buckets([0, 0, 0.1, 0.6, 0.1, 0, 0, 0]),
     rate_histogram: buckets([0, 0, 0.1, 0.6, 0.1, 0, 0, 0]),
     ...changes,

@@ -5,13 +5,13 @@
 import { isRecord, HttpError } from './http-errors.ts'
 import { today } from './daily-counters.ts'
 
-/** One noised answer; of `ttfb`, `rate` and `error` exactly one is given. */
+/** One noised answer; of `ttfb`, `rate`, `error` and `missing` exactly one is given. */
 export type Report = Record<string, unknown> & { day: string; host: string; epsilon: number }
 
 /** Minimum and maximum of each integer field. */
 export const CONTEXT = { connection: [0, 3], zone: [0, 7], hours: [0, 3] } as const
 export const FACTS = { ...CONTEXT, control: [0, 1] } as const
-export const ANSWERS = { ttfb: [0, 7], rate: [0, 7], error: [0, 1] } as const
+export const ANSWERS = { ttfb: [0, 7], rate: [0, 7], error: [0, 1], missing: [0, 1] } as const
 const FIELDS = new Set(['day', 'host', 'epsilon', ...Object.keys({ ...FACTS, ...ANSWERS })])
 
 export const MAX_REPORTS = 16

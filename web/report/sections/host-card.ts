@@ -6,6 +6,7 @@ import { overTime } from '../charts/over-time.ts'
 import { coveragePeriods } from '../charts/periods.ts'
 import type { HostQuality } from '../service/report.ts'
 import type { Advice } from '../sentences/advice.ts'
+import { missingSentence } from '../sentences/sentences.ts'
 import { adviceLine } from './advice-line.ts'
 import type { Evidence } from '../sentences/host-advice.ts'
 import { whoUses } from './users.ts'
@@ -16,12 +17,14 @@ export function hostCard(
   { report, origin }: Evidence,
 ): HTMLElement {
   const { periods } = report
+  const lacks = missingSentence(host)
   const course = { host: host.host, periods, scales: report.scales, alarms: report.alarms, origin }
   return html(
     'section',
     { class: 'host', id: encodeURIComponent(host.host), 'aria-label': nameOf(host.host) },
     html('h3', {}, nameOf(host.host)),
     adviceLine(advice),
+    ...(lacks === null ? [] : [html('p', {}, lacks)]),
     html(
       'div',
       { class: 'charts' },

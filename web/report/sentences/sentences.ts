@@ -5,6 +5,7 @@ import {
   type Alarm,
   type Compared,
   type Comparison,
+  type HostQuality,
   type Prior,
   type Question,
 } from '../service/report.ts'
@@ -13,6 +14,7 @@ export const QUESTIONS: Record<Question, string> = {
   ttfb: 'time to first byte',
   rate: 'rate',
   error: 'errors',
+  missing: 'missing files',
 }
 
 export const CONNECTIONS = ['unknown', 'wired', 'wifi', 'cellular']
@@ -29,7 +31,7 @@ export const ZONES = [
   'UTC+9 and east: Japan, Australia',
 ]
 
-export const KINDS = { ttfb: 'ttfb', rate: 'rate', error: 'share' } as const
+export const KINDS = { ttfb: 'ttfb', rate: 'rate', error: 'share', missing: 'share' } as const
 
 /** The gain over the control group with its confidence interval, or that it is not known yet. */
 export function gainSentence({ question, change, verdict }: Comparison): string {
@@ -77,6 +79,15 @@ export function priorSentence({ question, served, gain, gain_sd }: Prior): strin
   return served === 'contextual'
     ? `${start} depends on their region and connection, which foretold reports it had not seen better (squared error saved: ${low} to ${high}).`
     : `${start} is that of all viewers: one for each region did not foretell unseen reports better (squared error saved: ${low} to ${high}).`
+}
+
+/** What a host lacks; null while that is not more than noise. */
+export function missingSentence({ host, missing_rate: figure }: HostQuality): string | null {
+  if (!isEstimate(figure) || figure.low === 0) return null
+  return (
+    `${nameOf(host)} lacks ${told('share', figure)} of what is asked of it. It is as good as its ` +
+    'other figures say: PeerTube’s mirrors do not copy separate audio, nor files made after the copy.'
+  )
 }
 
 /** The other instances whose videos a mirror says that it copies. */

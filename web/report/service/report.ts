@@ -15,7 +15,7 @@ export interface NotEnough {
 }
 
 export type Figure = Estimate | NotEnough
-export type Question = 'ttfb' | 'rate' | 'error'
+export type Question = 'ttfb' | 'rate' | 'error' | 'missing'
 
 /** Quality of one host: TTFB in s, rate in bit/s, all else as shares. */
 export interface HostQuality {
@@ -27,6 +27,8 @@ export interface HostQuality {
   rate_p50: Figure
   rate_p5: Figure
   error_rate: Figure
+  /** Share of fetches whose file the host lacks. */
+  missing_rate: Figure
   ttfb_histogram: Figure[]
   rate_histogram: Figure[]
 }
@@ -44,7 +46,7 @@ export interface Shared {
   others: string[] | null
 }
 
-export type Compared = Exclude<Question, 'error'>
+export type Compared = Exclude<Question, 'error' | 'missing'>
 
 /** Relative change against the control group (-.41: 41 % less). */
 export interface Comparison {

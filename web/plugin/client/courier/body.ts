@@ -10,6 +10,7 @@
  * sees them.
  */
 import type { Attempt } from './http/attempt.ts'
+import { WrongBytes } from './wrong-bytes.ts'
 
 /** A half-open byte range of a segment, counted from its start; `end` is null for "to its end". */
 export interface Run {
@@ -131,12 +132,14 @@ export class SegmentBody {
   }
 
   /** The fetches whose bytes in `joined` differ from the `right` bytes. */
-  wrongIn(joined: Uint8Array, right: Uint8Array): Attempt[] {
-    const differs = ({ first, bytes }: Piece): boolean => {
-      for (let i = first; i < first + bytes.length; i++) if (joined[i] !== right[i]) return true
-      return false
+  wrongIn(joined: Uint8Array, right: Uint8Array): Map<Attempt, WrongBytes> {
+    const found = new Map<Attempt, WrongBytes>()
+    for (const { attempt, first, bytes } of this.#pieces) {
+      if (!attempt) continue
+      const wrong = found.get(attempt) ?? new WrongBytes()
+      found.set(attempt, wrong.add(joined, right, first, first + bytes.length))
     }
-    return this.#pieces.filter(differs).flatMap(({ attempt }) => attempt ?? [])
+    return new Map([...found].filter(([, wrong]) => wrong.some))
   }
 
   #note(piece: Piece): void {

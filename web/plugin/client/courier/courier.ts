@@ -5,7 +5,10 @@ import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
+import { LinkWatch } from './http/link-watch.ts'
+import { PausedHosts } from './http/retry-after.ts'
 import { Traffic } from './http/traffic.ts'
+import { MissingFiles } from './video/missing-files.ts'
 
 /** One courier serves all players of a page, because the players share the hosts. */
 export class Courier implements Shared {
@@ -14,9 +17,13 @@ export class Courier implements Shared {
   readonly traffic: Traffic
   /** Hosts that have served wrong bytes; asked again only when no other host is left. */
   readonly corruptHosts = new Set<Host>()
+  readonly link: LinkWatch
+  readonly missing = new MissingFiles()
+  readonly paused = new PausedHosts()
 
   constructor(planner: Planner, breaker: CircuitBreaker, traffic = new Traffic()) {
     this.planner = guarded(planner, breaker)
+    this.link = new LinkWatch(this.planner)
     this.breaker = breaker
     this.traffic = traffic
   }
@@ -47,6 +54,11 @@ function guarded(planner: Planner, breaker: CircuitBreaker): Planner {
     observe: (outcome, isPublic) =>
       void breaker.guard(
         () => planner.observe(outcome, isPublic),
+        () => undefined,
+      ),
+    discard: (outcome) =>
+      void breaker.guard(
+        () => planner.discard(outcome),
         () => undefined,
       ),
   }

@@ -1,7 +1,7 @@
 /**
  * Delivers one segment: asks for a plan, carries it out, and streams one response to the loader.
  */
-import type { Plan, PlanRequest } from '../../messages.ts'
+import type { Host, Plan, PlanRequest } from '../../messages.ts'
 import { SegmentBody } from './body.ts'
 import type { SegmentRef } from './events.ts'
 import type { LatestTry, SegmentRecord } from './segment.ts'
@@ -163,20 +163,27 @@ export class Delivery implements LatestTry {
   }
 
   /**
-   * Builds the request for a plan. Mirrors are asked only for segments that can be validated. Hosts
-   * that have served wrong bytes are asked only when no other host is left.
+   * Builds the request for a plan. Mirrors are asked only for segments that can be validated, and
+   * no host for a file that it lacks. Hosts that have asked for a pause, and hosts that have served
+   * wrong bytes, are asked only when no other host is left; the origin, when no host has the file.
    */
   #planRequest(): PlanRequest {
     const { load, url, byteRange } = this.#request
     const { urls, origin } = this.#fetches
     const checkable = load.hashes.mayKnow(this.#segment.file, byteRange)
     const all = checkable ? [...urls.keys()] : [origin]
-    const honest = all.filter((host) => !this.#shared.corruptHosts.has(host))
+    const { corruptHosts, missing } = this.#shared
+    const lacks = (host: Host): boolean => missing.lacks(urls.get(host) ?? url)
+    const holding = all.filter((host) => !lacks(host))
+    const honest = holding.filter((host) => !corruptHosts.has(host))
+    const ready = honest.filter((host) => this.#fetches.isReady(host))
+    const hosts = [ready, honest, holding].find((some) => some.length > 0) ?? [origin]
     const { segment_s, left } = load.view.place(url, byteRange)
     const { size, received } = this.#body
     return {
       now_s: Date.now() / 1000,
-      hosts: honest.length > 0 ? honest : all,
+      hosts,
+      lacking: all.filter(lacks),
       bytes: size === null ? null : size - received,
       segment_s,
       buffer_s: load.view.buffer_s,

@@ -52,12 +52,19 @@ export class Fetches {
         patient,
       },
       this.#shared.traffic,
+      this.#shared.link,
       (ended) => this.#ended(ended),
     )
     this.#running.add(attempt)
     load.events.counters.asked[role] += 1
     load.events.emit({ type: 'asked', segment: this.#segment, host, role, first })
     return attempt
+  }
+
+  /** Whether the host may have the file, and has not asked for a pause. */
+  isReady(host: Host): boolean {
+    const { missing, paused } = this.#shared
+    return !missing.lacks(this.urls.get(host) ?? this.#request.url) && !paused.has(host)
   }
 
   /** Aborts all running fetches. */
@@ -69,11 +76,24 @@ export class Fetches {
   blame(guilty: Iterable<Attempt>): void {
     for (const attempt of guilty) {
       this.#shared.corruptHosts.add(attempt.request.host)
-      this.#request.load.events.counters.corrupt += 1
-      if (this.#unvalidated.delete(attempt)) this.#settle(attempt, 'corrupt')
-      // This fetch ended early and was reported so; its wrong bytes are a second outcome.
-      else this.#shared.planner.observe(attempt.outcome('corrupt'), this.#request.load.isPublic)
+      this.#reportWrong(attempt, 'corrupt')
     }
+  }
+
+  /** Reports that these fetches have brought bytes of another version of the file. */
+  reject(outdated: Iterable<Attempt>): void {
+    for (const attempt of outdated) {
+      this.#shared.missing.noteMissing(attempt.url)
+      this.#reportWrong(attempt, 'missing')
+    }
+  }
+
+  #reportWrong(attempt: Attempt, kind: OutcomeKind): void {
+    const { events, isPublic } = this.#request.load
+    events.counters.corrupt += 1
+    if (this.#unvalidated.delete(attempt)) this.#settle(attempt, kind)
+    // This fetch ended early and was reported so; its wrong bytes are a second outcome.
+    else this.#shared.planner.observe(attempt.outcome(kind), isPublic)
   }
 
   /** Reports this outcome for all complete fetches whose outcome is still open. */
@@ -87,13 +107,19 @@ export class Fetches {
     if (attempt.kind === null) return
     if (attempt.kind === 'ok') this.#unvalidated.add(attempt)
     else this.#settle(attempt, attempt.kind)
-    if (FAILURES.includes(attempt.kind)) this.failed.add(attempt.request.host)
+    const { host, url, retryAfter_s } = attempt
+    if (FAILURES.includes(attempt.kind)) this.failed.add(host)
+    if (attempt.kind === 'missing') this.#shared.missing.noteMissing(url)
+    if (retryAfter_s !== null) this.#shared.paused.pause(host, retryAfter_s)
   }
 
   #settle(attempt: Attempt, kind: OutcomeKind): void {
     const { events, isPublic } = this.#request.load
     const outcome = attempt.outcome(kind)
-    if (!attempt.fromCache) this.#shared.planner.observe(outcome, isPublic)
+    const { planner, link, missing } = this.#shared
+    if (kind === 'ok') missing.noteFound(attempt.url)
+    if (attempt.fromCache || attempt.slept) planner.discard(outcome)
+    else link.observe(outcome, isPublic)
     events.counters.bytes += outcome.bytes
     const { role, first } = attempt.request
     events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })

@@ -15,4 +15,6 @@ export interface Planner {
   idle(idle: Idle): Promise<Takeover>
   /** Observes one fetch; an outcome of a video that is not public never enters a report. */
   observe(outcome: Outcome, isPublic: boolean): void
+  /** Notes that a fetch has ended, and learns nothing: it says nothing about its host. */
+  discard(outcome: Outcome): void
 }

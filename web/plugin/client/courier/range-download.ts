@@ -130,12 +130,15 @@ export class RangeDownload {
   /** Returns the next host of the queue. When all hosts have failed, waits and queues all again. */
   async #nextHost(role: Role): Promise<Host> {
     const { over, plan, fetches } = this.#segment
+    const isReady = (host: Host): boolean => fetches.isReady(host)
+    this.#queue = this.#queue.filter(isReady)
     if (this.#queue.length === 0) {
       const pause_s = PAUSES_S[this.#rounds++]
       if (pause_s === undefined) throw new SegmentFailed('no host could serve the segment')
       await pause(pause_s, over)
       over.throwIfAborted()
-      this.#queue = [...plan.ranking]
+      // When no host is left that may have the file, the origin is asked.
+      this.#queue = plan.ranking.filter(isReady)
     }
     // Hosts that have failed another range of the segment come last, unless a rescue names them.
     return this.#dequeue(

@@ -3,6 +3,7 @@ import type { Host } from '../../messages.ts'
 import type { Attempt } from './http/attempt.ts'
 import type { SegmentBody } from './body.ts'
 import type { Fetches } from './fetches.ts'
+import { WrongBytes } from './wrong-bytes.ts'
 import { sha256, type Digests } from './video/integrity.ts'
 import type { ByteRange } from './http/range.ts'
 
@@ -71,6 +72,7 @@ async function repair(
   const beyondDoubt = ranking.filter((host) => !suspects.has(host))
   const hosts = new Set<Host>([...beyondDoubt, fetches.origin, ...ranking])
   const guilty = new Set<Attempt>()
+  const wrong: Copy[] = []
   const digests = new Set([digest])
   // A host that delivered the whole segment is guilty; of several hosts, the right bytes show
   // which.
@@ -82,14 +84,21 @@ async function repair(
     const copy = await copyFrom(host, fetches, joined.length)
     if (signal.aborted) return false
     if (!copy) continue
-    const found = await sha256(copy.bytes)
-    if (found === wanted) {
-      for (const attempt of body.wrongIn(joined, copy.bytes)) guilty.add(attempt)
+    const digested = await sha256(copy.bytes)
+    if (digested === wanted) {
+      const found = body.wrongIn(joined, copy.bytes)
+      for (const { attempt, bytes } of wrong) {
+        found.set(attempt, new WrongBytes().add(bytes, copy.bytes, 0, bytes.length))
+      }
       joined.set(copy.bytes)
-      fetches.blame(guilty)
+      const isOutdated = (attempt: Attempt): boolean =>
+        found.get(attempt)?.areOfAnotherVersion ?? false
+      fetches.reject([...found.keys()].filter(isOutdated))
+      fetches.blame([...found.keys()].filter((attempt) => !isOutdated(attempt)))
       return true
     }
-    digests.add(found)
+    digests.add(digested)
+    wrong.push(copy)
     guilty.add(copy.attempt)
   }
   // When all hosts sent the same bytes, the list of digests may be out of date.

@@ -17,6 +17,8 @@ export interface HostHistory {
   rate_mbps: number[]
   /** Segments served; a segment from several hosts counts by the share of each host. */
   served: number
+  /** The host has lacked a file that was asked for. */
+  lacks: boolean
 }
 
 export class History {
@@ -64,7 +66,8 @@ export class History {
     if (this.#traces.size > MAX_TRACES && oldest !== undefined) this.#traces.delete(oldest)
   }
 
-  #read({ host, ttfb_s, total_s, bytes }: Extract<LoadEvent, { type: 'fetched' }>): void {
+  #read({ host, kind, ttfb_s, total_s, bytes }: Extract<LoadEvent, { type: 'fetched' }>): void {
+    if (kind === 'missing') this.#host(host).lacks = true
     if (ttfb_s === null || cameFromCache(ttfb_s, bytes, total_s)) return
     const known = this.#host(host)
     keep(known.ttfb_s, ttfb_s)
@@ -86,7 +89,7 @@ export class History {
 }
 
 function nothingYet(): HostHistory {
-  return { ttfb_s: [], rate_mbps: [], served: 0 }
+  return { ttfb_s: [], rate_mbps: [], served: 0, lacks: false }
 }
 
 function keep(readings: number[], reading: number): void {

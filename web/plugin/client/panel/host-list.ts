@@ -11,6 +11,7 @@ export interface HostRow {
   isOrigin: boolean
   /** Share of the segments; null before the first segment. */
   share: number | null
+  lacks: boolean
   ttfb_s: number[]
   rate_mbps: number[]
   belief: HostBelief | null
@@ -24,10 +25,11 @@ export interface HostListModel {
 
 export function hostList(history: History, explanation: Explanation | null): HostListModel {
   const beliefs = explanation?.hosts ?? []
-  const rows = [...history.hosts].map(([host, { ttfb_s, rate_mbps, served }], i) => ({
+  const rows = [...history.hosts].map(([host, { ttfb_s, rate_mbps, served, lacks }], i) => ({
     host,
     isOrigin: i === 0,
     share: history.served > 0 ? served / history.served : null,
+    lacks,
     ttfb_s,
     rate_mbps,
     belief: beliefs.find((belief) => belief.host === host) ?? null,
@@ -69,6 +71,7 @@ function drawHost(row: HostRow, translator: Translator): Node {
     {},
     title(row, translator),
     table,
+    ...(row.lacks ? [html('p', {}, translator.say(TEXT.lacks))] : []),
     ...(belief ? [about(belief, row, translator)] : []),
   )
 }

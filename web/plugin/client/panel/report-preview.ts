@@ -12,8 +12,13 @@ const TTFB_EDGES_S = Array.from({ length: 7 }, (_, step) => 0.025 * 2 ** step)
 const RATE_EDGES_MBPS = Array.from({ length: 7 }, (_, step) => 2 ** step)
 const CONNECTIONS = [TEXT.unknown, TEXT.wired, TEXT.wifi, TEXT.cellular]
 const QUARTERS = [TEXT.night, TEXT.morning, TEXT.afternoon, TEXT.evening]
-const ASKS = { ttfb: TEXT.asksTtfb, rate: TEXT.asksRate, error: TEXT.asksError }
-const QUESTIONS: readonly Question[] = ['ttfb', 'rate', 'error']
+const ASKS = {
+  ttfb: TEXT.asksTtfb,
+  rate: TEXT.asksRate,
+  error: TEXT.asksError,
+  missing: TEXT.asksMissing,
+}
+const QUESTIONS: readonly Question[] = ['ttfb', 'rate', 'error', 'missing']
 /** Edges of the bands of time zones, in hours from UTC; the last is the easternmost zone. */
 const ZONES_H = [-12, -9, -6, -3, 0, 3, 6, 9, 14]
 
@@ -47,7 +52,7 @@ export function drawPreview({ reasons, lines }: Preview, translator: Translator)
 }
 
 function drawLine({ report, truth }: Line, translator: Translator): Node[] {
-  const question = QUESTIONS.find((name) => report[name] !== null) ?? 'error'
+  const question = QUESTIONS.find((name) => (report[name] ?? null) !== null) ?? 'error'
   const answer = report[question] ?? 0
   return [
     html(
@@ -57,7 +62,7 @@ function drawLine({ report, truth }: Line, translator: Translator): Node[] {
     ),
     facts(
       [
-        [TEXT.truth, inWords(question, truth[question], translator)],
+        [TEXT.truth, inWords(question, truth[question] ?? 0, translator)],
         [TEXT.answer, inWords(question, answer, translator)],
       ],
       translator,
@@ -83,7 +88,8 @@ function context(
 }
 
 function inWords(question: Question, answer: number, translator: Translator): string {
-  if (question === 'error') return translator.say(answer ? TEXT.yes : TEXT.no)
+  if (question === 'error' || question === 'missing')
+    return translator.say(answer ? TEXT.yes : TEXT.no)
   const edges =
     question === 'ttfb'
       ? TTFB_EDGES_S.map((s) => translator.latency(s))

@@ -30,6 +30,8 @@ export const TEXT = {
   trouble: 'Down with a chance of {down}; while it is up, {failing} of the requests fail.',
   cached:
     'Not measured: what came from there had long been in this browser’s cache, or came as fast as from it.',
+  lacks:
+    'It lacks a file that was asked for, which others bring; that says nothing about its speed. After some minutes it is asked for the file again.',
   others: '{count} more are remembered from other videos.',
 
   totals: 'In this video',
@@ -51,6 +53,7 @@ export const TEXT = {
   asksTtfb: 'How long did {host} usually take to begin to answer?',
   asksRate: 'How fast was {host} usually?',
   asksError: 'Did any request to {host} fail?',
+  asksMissing: 'Did {host} lack the file of one of today’s requests, drawn by chance?',
   truth: 'The truth, which stays here',
   answer: 'What is reported',
   coin: 'A coin chooses between the truth and a die (ε = {epsilon}), so whoever reads the answer cannot know which it is.',

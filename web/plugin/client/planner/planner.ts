@@ -65,7 +65,7 @@ export class PagePlanner implements Planner {
   readonly #store: Store
   readonly #makeWorker: (() => WorkerPort) | null
   readonly #limits: Limits | undefined
-  readonly #fallback = new Fallback({})
+  readonly #fallback: Fallback
   readonly #preparations: Preparation[] = []
   #recalled: Memory | null
   /** Counts forgettings, so that one that comes while the engine opens is not lost. */
@@ -88,6 +88,7 @@ export class PagePlanner implements Planner {
     this.#store = store
     this.#makeWorker = makeWorker
     this.#limits = limits
+    this.#fallback = new Fallback({}, limits)
     this.#recalled = store.read()
     this.#ranking = this.#recalled?.ranking ?? []
     this.#fallback.prefer(this.#ranking)
@@ -154,7 +155,9 @@ export class PagePlanner implements Planner {
       if (!plan) void planning.then((late) => late && decline(engine, late))
       else if (!isValidPlan(plan, request)) engine.fail('the engine sent a plan that is none')
       else {
-        if (!plan.explored) this.#ranking = plan.ranking
+        // A ranking without the hosts that lack this file is not that of the next file.
+        const isOfAll = !request.lacking?.length
+        if (!plan.explored && isOfAll) this.#ranking = plan.ranking
         return plan
       }
     }
@@ -167,8 +170,10 @@ export class PagePlanner implements Planner {
   }
 
   async idle(idle: Idle): Promise<Takeover> {
-    const engine = idle.plan === 0 ? null : this.#engine
-    const takeover = await engine?.call('idle', idle).catch(() => null)
+    const takeover =
+      idle.plan === 0
+        ? await this.#fallback.idle(idle)
+        : await this.#engine?.call('idle', idle).catch(() => null)
     return takeover && isValidTakeover(takeover, idle)
       ? takeover
       : { part: null, bytes: 0, why: '' }
@@ -181,6 +186,13 @@ export class PagePlanner implements Planner {
     else if (this.state !== 'failed') {
       this.#queue = [...this.#queue.slice(1 - MAX_QUEUE), observation]
     }
+  }
+
+  /** Tells that a fetch has ended whose outcome says nothing about its host. */
+  discard(outcome: Outcome): void {
+    const { plan, host } = outcome
+    this.#fallback.discard(outcome)
+    if (this.#engine && plan > 0) sayIdle(this.#engine, plan, host)
   }
 
   /** The engine's beliefs; null when there is no engine. */
@@ -293,10 +305,13 @@ async function prepared(prepare: Preparation, engine: Engine): Promise<void> {
  */
 function decline(engine: Engine, { plan, parts, ranking }: Plan): void {
   const hosts = parts.length > 0 ? parts.map(({ host }) => host) : ranking.slice(0, 1)
-  for (const host of hosts) {
-    const idle = { plan, host, now_s: Date.now() / 1000, parts: [] }
-    engine.call('idle', idle).catch(() => undefined)
-  }
+  for (const host of hosts) sayIdle(engine, plan, host)
+}
+
+/** Tells the engine that the host fetches nothing for the plan any more. */
+function sayIdle(engine: Engine, plan: number, host: Host): void {
+  const idle = { plan, host, now_s: Date.now() / 1000, parts: [] }
+  engine.call('idle', idle).catch(() => undefined)
 }
 
 /** Hosts with observations, best first. */

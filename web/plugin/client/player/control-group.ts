@@ -7,6 +7,8 @@ import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
 import { readChunks } from '../courier/http/chunks.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
+import type { LinkWatch } from '../courier/http/link-watch.ts'
+import { FILE_STATUSES } from '../courier/http/attempt.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
 import { bind, type LoaderOptions } from './loader-options.ts'
@@ -15,7 +17,9 @@ import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traf
 /** The loader gives a host up after 3 s without a byte, counted from shortly before the request. */
 const GIVEN_UP_AFTER_S = 2.8
 
-type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
+type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'> & {
+  link: Pick<LinkWatch, 'observe' | 'heard'>
+}
 
 /** The same options, with every fetch of the loader measured. */
 export function observeStock(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
@@ -42,18 +46,23 @@ async function follow(
   request: Request,
   response: Promise<Response>,
   load: Load,
-  { planner, traffic }: Watch,
+  { planner, link, traffic }: Watch,
 ): Promise<void> {
   const look = new Look(request, load, traffic)
   const outcome = look.end(await look.follow(response))
-  if (outcome) planner.observe(outcome, load.isPublic)
+  if (outcome.ttfb_s !== null) link.heard(look.host)
+  if (look.fromCache) planner.discard(outcome)
+  else link.observe(outcome, load.isPublic)
 }
 
 /** Measures one fetch that PeerTube makes. */
 class Look implements InFlight {
   readonly host: string
+  readonly url: string
   ttfb_s: number | null = null
   overlapped = false
+  /** The bytes came from the browser's cache. */
+  fromCache = false
   readonly #request: Request
   readonly #load: Load
   readonly #traffic: Traffic
@@ -65,6 +74,7 @@ class Look implements InFlight {
   #bytes = 0
 
   constructor(request: Request, load: Load, traffic: Traffic) {
+    this.url = request.url
     this.host = new URL(request.url).origin
     this.#request = request
     this.#load = load
@@ -89,6 +99,7 @@ class Look implements InFlight {
       this.ttfb_s = this.#age_s
       this.#lastByte_ms = performance.now()
       this.#status = response.status
+      if (FILE_STATUSES.includes(response.status)) return 'missing'
       if (!response.ok) return 'http-error'
       await readChunks(response.clone().body, (bytes) => {
         this.#bytes += bytes.length
@@ -101,8 +112,7 @@ class Look implements InFlight {
     return last === null || this.#bytes === last + 1 - first ? 'ok' : 'stall'
   }
 
-  /** The outcome; null when the bytes came from the browser's cache. */
-  end(kind: OutcomeKind): Outcome | null {
+  end(kind: OutcomeKind): Outcome {
     const total_s = this.#age_s
     this.#traffic.end(this)
     const { events } = this.#load
@@ -122,7 +132,8 @@ class Look implements InFlight {
     events.counters.bytes += this.#bytes
     const { first } = this.#segment
     events.emit({ type: 'fetched', segment: this.#segment, role: 'primary', first, ...outcome })
-    return cameFromCache(this.ttfb_s, this.#bytes, total_s) ? null : outcome
+    this.fromCache = cameFromCache(this.ttfb_s, this.#bytes, total_s)
+    return outcome
   }
 
   /**

@@ -146,7 +146,7 @@ async function askFleet(hosts: readonly Host[]): Promise<(Fleet & { terms: Terms
   const asked = new URLSearchParams([['hosts', hosts.join(',')], ...context])
   try {
     const said = await timeLimit(FLEET_TIMEOUT_MS, async (signal): Promise<unknown> => {
-      const answer = await fetch(`${ROUTER}priors?${asked}`, { priority: 'low', signal })
+      const answer = await fetch(`${ROUTER}priors?${asked}`, { signal })
       return answer.ok ? answer.json() : null
     })
     return isFleet(said) ? said : null

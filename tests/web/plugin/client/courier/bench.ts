@@ -186,6 +186,10 @@ class Witness implements Planner {
     this.#outcomes.push(outcome)
     this.#planner.observe(outcome, isPublic)
   }
+
+  discard(outcome: Outcome): void {
+    this.#planner.discard(outcome)
+  }
 }
 
 export function hash(bytes: Uint8Array): string {

@@ -46,8 +46,9 @@ const steadfast = (): Planner => {
   return {
     plan: (request) => fallback.plan(request),
     progress: () => Promise.resolve({ rescue: null, why: 'never' }),
-    idle: () => fallback.idle(),
+    idle: (idle) => fallback.idle(idle),
     observe: (outcome) => fallback.observe(outcome),
+    discard: (outcome) => fallback.discard(outcome),
   }
 }
 
@@ -96,7 +97,8 @@ for (const fault of ['http-503', 'http-404', 'refuse'] as const) {
     bench.degrade(0, { fault })
     bench.degrade(1, { fault })
     await delivers(0)
-    assert.deepEqual(kinds(), ['0 http-error', '1 http-error', '2 ok'])
+    const kind = fault === 'http-404' ? 'missing' : 'http-error'
+    assert.deepEqual(kinds(), [`0 ${kind}`, `1 ${kind}`, '2 ok'])
   })
 }
 
@@ -109,13 +111,13 @@ test('a mirror that answers a range with the whole file is not used', async () =
   assert.deepEqual(kinds(), ['1 http-error', '0 ok'])
 })
 
-test('a mirror that announces the wrong length is not used', async () => {
+test('a mirror that announces the wrong length has another version of the file', async () => {
   const short: Handler = (_, response) =>
     Boolean(response.writeHead(206, { 'Content-Length': 9 }).end('too short'))
   await open({ handlers: { 1: short } })
   bench.prefer(1)
   await delivers(0)
-  assert.deepEqual(kinds(), ['1 http-error', '0 ok'])
+  assert.deepEqual(kinds(), ['1 missing', '0 ok'])
 })
 
 for (const fault of ['cut', 'freeze'] as const) {

@@ -74,6 +74,10 @@ export class ScriptedPlanner implements Planner {
     // A scripted planner does not learn.
   }
 
+  discard(): void {
+    // Nor does it count.
+  }
+
   #host(index: number): Host {
     const host = this.#hosts[index]
     if (host === undefined) throw new RangeError(`no host ${index}`)

@@ -19,8 +19,8 @@ async function fallbackSentences(): Promise<string[]> {
   const fallback = new Fallback({})
   const hosts = ['https://a.example', 'https://b.example']
   const request: PlanRequest = {
-    ...{ now_s: 0, hosts, bytes: 1e6, segment_s: 4, buffer_s: 0, segments_left: null },
-    ...{ starting: true, attempt: 0 },
+    ...{ now_s: 0, hosts, bytes: 1e6, segment_s: 4, buffer_s: 20, segments_left: null },
+    ...{ starting: false, attempt: 0 },
   }
   const say = async (): Promise<string> => (await fallback.plan(request)).why[0]?.[0] ?? ''
   const observe = (host: number, outcome: Partial<Outcome>): void =>

@@ -149,7 +149,7 @@ test('a host that loses to a hedge counts as late, a host that the player aborts
 
 test('a late host is hedged sooner when the buffer is short', async () => {
   const hedge = async (change: Partial<PlanRequest>) =>
-    (await new Fallback({}).plan(request(change))).hedge
+    (await new Fallback({}).plan(request({ bytes: 500_000, ...change }))).hedge
   assert.deepEqual(await hedge({}), { host: 'a', after_s: 1.5 })
   assert.deepEqual(await hedge({ buffer_s: 7 }), { host: 'a', after_s: 1 })
   assert.deepEqual(await hedge({ starting: true }), { host: 'a', after_s: 1 })
@@ -181,4 +181,38 @@ test('a host is left if it is slower than the video and the buffer would not las
   fallback.observe(outcome('c', { bytes: 600_000, total_s: 1.1 }))
   assert.equal(await rescue({ ...urgent, tried: HOSTS }), 'c', 'a faster host is gone back to')
   assert.equal(await rescue({ bytes: 600_000, buffer_s: 0 }), null, 'not worth a change')
+})
+
+for (const back_s of [0, 10, 3600, 1e8]) {
+  test(`a failure is forgotten within a minute when the clock is set back ${back_s} s`, async () => {
+    const fallback = new Fallback({})
+    fallback.prefer(['b'])
+    fallback.observe(outcome('b', { kind: 'http-error', now_s: 2e8 }))
+    const firsts = []
+    for (const later_s of [1, 45, 100]) {
+      firsts.push((await ranking(fallback, { now_s: 2e8 - back_s + later_s })).split(' ')[0])
+    }
+    assert.deepEqual(firsts, ['origin', 'b', 'b'])
+  })
+}
+
+test('a fetch that came from the cache is not under way any more', async () => {
+  for (const discards of [true, false]) {
+    const fallback = new Fallback({})
+    fallback.prefer(['a'])
+    fallback.observe(outcome('a', { bytes: 5e6 }))
+    fallback.observe(outcome('origin', { bytes: 1.5e6 }))
+    for (let segment = 0; segment < 8; segment++) {
+      const now_s = 1000 + 3 * segment
+      assert.equal((await ranking(fallback, { now_s })).split(' ')[0], 'a')
+      if (discards) fallback.discard(outcome('a', { now_s }))
+    }
+  }
+})
+
+test('a file that a host lacks says nothing about the host', async () => {
+  const fallback = new Fallback({})
+  fallback.prefer(['b'])
+  fallback.observe(outcome('b', { kind: 'missing', status: 404, bytes: 0 }))
+  assert.equal(await ranking(fallback), 'b origin a c')
 })

@@ -50,7 +50,8 @@ function lookedOn(stock = stockOptions()): LoaderOptions {
     observe: (outcome: Outcome, isPublic: boolean) => void told.push({ outcome, isPublic }),
   }
   const { traffic, breaker } = bench.courier
-  return observeStock(stock, new Load([], NO_DIGESTS, true), { planner, traffic, breaker })
+  const watch = { planner, link: { ...planner, heard: () => undefined }, traffic, breaker }
+  return observeStock(stock, new Load([], NO_DIGESTS, true), watch)
 }
 
 async function requestsOf(options: LoaderOptions): Promise<unknown[]> {

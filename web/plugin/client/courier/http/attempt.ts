@@ -1,10 +1,15 @@
 /** One HTTP fetch of a byte range from one host, with its TTFB, rate and outcome. */
 import type { Host, Outcome, OutcomeKind } from '../../../messages.ts'
+import type { LinkWatch } from './link-watch.ts'
 import { rangeHeaders } from './range.ts'
+import { retryAfter_s } from './retry-after.ts'
 import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
 
 /** Outcomes that count as a failure of the host before the bytes are validated. */
-export const FAILURES: readonly OutcomeKind[] = ['http-error', 'timeout', 'stall']
+export const FAILURES: readonly OutcomeKind[] = ['http-error', 'missing', 'timeout', 'stall']
+
+/** Statuses that speak of the file and not of the host: forbidden, not found, gone, no such range. */
+export const FILE_STATUSES: readonly number[] = [403, 404, 410, 416]
 
 /**
  * The reason for a fetch. `part`: the host is one of several that share a segment. `takeover`: the
@@ -16,6 +21,8 @@ export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'res
 /** The same as in p2p-media-loader, which gives a host up after 3 s without a byte. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100
+/** The page slept when its timers were silent for this long; then nothing was measured. */
+const SLEPT_MS = 2000
 
 /** The parameters of one fetch. */
 export interface FetchRequest {
@@ -51,11 +58,17 @@ export class Attempt implements InFlight {
   bytes = 0
   /** Length of the file in bytes, once the host has stated it. */
   fileSize: number | null = null
+  /** The pause that the host has asked for. */
+  retryAfter_s: number | null = null
+  /** The page slept during the fetch, so that its times and its failure say nothing. */
+  slept = false
   kind: OutcomeKind | null = null
   readonly #began_ms = performance.now()
   readonly #abort = new AbortController()
   readonly #traffic: Traffic
+  readonly #link: Pick<LinkWatch, 'heard'>
   readonly #cold: boolean
+  readonly #cache: RequestCache
   readonly #onEnd: (attempt: Attempt) => void
   readonly #ticker: ReturnType<typeof setInterval>
   #status: number | null = null
@@ -65,21 +78,36 @@ export class Attempt implements InFlight {
   /** Length of the body, when it is known. */
   #expected: number | null = null
   #lastByte_ms = this.#began_ms
+  #lastTick_ms = this.#began_ms
   #suspect = false
   #total_s = 0
 
   /** Sends the request at once. `onEnd` is called once, before any reader learns of the end. */
-  constructor(request: FetchRequest, traffic: Traffic, onEnd: (attempt: Attempt) => void) {
+  constructor(
+    request: FetchRequest,
+    traffic: Traffic,
+    link: Pick<LinkWatch, 'heard'>,
+    onEnd: (attempt: Attempt) => void,
+  ) {
     this.request = request
     this.#traffic = traffic
+    this.#link = link
     this.#onEnd = onEnd
-    this.#cold = traffic.begin(this).cold
+    const { cold, sharesFile } = traffic.begin(this)
+    this.#cold = cold
+    // Chromium locks a file's cache entry while it fetches a range of it: a second range of the
+    // file would wait for the first. Past the cache it does not.
+    this.#cache = sharesFile ? 'no-store' : 'default'
     this.#ticker = setInterval(() => this.#watch(), TICK_MS)
     this.firstByte = this.#begin()
   }
 
   get host(): Host {
     return this.request.host
+  }
+
+  get url(): string {
+    return this.request.url
   }
 
   /** Time since the request. */
@@ -109,6 +137,7 @@ export class Attempt implements InFlight {
   /** Ends the fetch with this outcome, unless it has ended already. */
   stop(kind: OutcomeKind): void {
     if (this.kind !== null) return
+    this.#tick()
     this.#total_s = this.age_s
     // A player that aborts after this time does so because the host was silent.
     const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
@@ -139,12 +168,17 @@ export class Attempt implements InFlight {
     const range = ranged ? { start: first, end: last ?? undefined } : undefined
     const headers = rangeHeaders(init, range)
     try {
-      const response = await fetch(url, { ...init, headers, signal: this.#abort.signal })
+      const { signal } = this.#abort
+      const response = await fetch(url, { cache: this.#cache, ...init, headers, signal })
       this.ttfb_s = this.age_s
-      this.#lastByte_ms = performance.now()
       this.#status = response.status
-      if (!response.body || !this.#accept(response)) this.stop('http-error')
-      else this.#reader = response.body.getReader()
+      this.#heard()
+      const fault = response.body ? this.#faultOf(response) : 'http-error'
+      if (response.body && fault === null) this.#reader = response.body.getReader()
+      else {
+        this.retryAfter_s = retryAfter_s(response.headers)
+        this.stop(fault ?? 'http-error')
+      }
     } catch {
       this.stop('http-error')
     }
@@ -152,23 +186,30 @@ export class Attempt implements InFlight {
     return this.#pending !== null
   }
 
-  /** Whether status and lengths of the response fit the wanted range. */
-  #accept({ status, headers }: Response): boolean {
+  #heard(): void {
+    this.#lastByte_ms = performance.now()
+    this.#link.heard(this.host)
+  }
+
+  /** What is wrong with the response's status or lengths; null when they fit the wanted range. */
+  #faultOf({ status, headers }: Response): OutcomeKind | null {
     const { first, last, ranged, wholeWillDo } = this.request
     const whole = status === 200 && (!ranged || wholeWillDo)
-    if (!whole && !(status === 206 && ranged)) return false
+    if (FILE_STATUSES.includes(status)) return 'missing'
+    if (!whole && !(status === 206 && ranged)) return 'http-error'
     const begins = whole ? 0 : first
     const length = Number(headers.get('Content-Length') ?? 0)
     // Other origins may hide Content-Range; where it can be read, it must be right. Some servers
     // write `bytes=` as in a request.
     const range = headers.get('Content-Range')
     if (!whole && range !== null && Number(/^bytes[ =](\d+)-/.exec(range)?.[1]) !== first)
-      return false
+      return 'http-error'
     this.#skip = first - begins
     if (last !== null) this.#expected = last + 1 - begins
     else if (length > 0) this.#expected = length
     if (last === null && length > 0) this.fileSize = begins + length
-    return length === 0 || length === this.#expected
+    // A file of another length is another version of it.
+    return length === 0 || length === this.#expected ? null : 'missing'
   }
 
   async #next(): Promise<Uint8Array | null> {
@@ -178,7 +219,7 @@ export class Attempt implements InFlight {
         this.stop(read !== null && this.#whole ? 'ok' : 'stall')
         break
       }
-      this.#lastByte_ms = performance.now()
+      this.#heard()
       this.bytes += read.value.length
       if (this.#expected !== null && this.bytes > this.#expected) {
         this.stop('http-error')
@@ -195,12 +236,20 @@ export class Attempt implements InFlight {
     return this.#expected === null || this.bytes === this.#expected
   }
 
+  /** Notes whether the page slept since the last tick. */
+  #tick(): void {
+    const now_ms = performance.now()
+    this.slept ||= now_ms - this.#lastTick_ms > SLEPT_MS
+    this.#lastTick_ms = now_ms
+  }
+
   /**
    * Gives the host up when it is silent for too long. The silence must last for two ticks: after
    * the page was busy or asleep, timers fire before the page gets the bytes that have already
    * arrived.
    */
   #watch(): void {
+    this.#tick()
     const headersCame = this.ttfb_s !== null
     const limit_s = headersCame
       ? this.request.stall_s

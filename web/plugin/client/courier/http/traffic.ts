@@ -14,6 +14,7 @@ const CACHED_BPS = 200e6
 /** An in-flight request. */
 export interface InFlight {
   readonly host: Host
+  readonly url: string
   ttfb_s: number | null
   /** Another fetch shared the access link. */
   overlapped: boolean
@@ -23,13 +24,17 @@ export class Traffic {
   readonly #lastUsed_ms = new Map<Host, number>()
   readonly #active = new Set<InFlight>()
 
-  /** Notes a fetch; `cold` when it will probably need a new connection. */
-  begin(fetch: InFlight): { cold: boolean } {
+  /**
+   * Notes a fetch; `cold` when it will probably need a new connection, `sharesFile` when another
+   * range of the same file is being fetched.
+   */
+  begin(fetch: InFlight): { cold: boolean; sharesFile: boolean } {
     const idle_ms = performance.now() - (this.#lastUsed_ms.get(fetch.host) ?? -Infinity)
+    const sharesFile = [...this.#active].some(({ url }) => url === fetch.url)
     for (const other of this.#active) other.overlapped = true
     fetch.overlapped = this.#active.size > 0
     this.#active.add(fetch)
-    return { cold: idle_ms > WARM_S * 1000 }
+    return { cold: idle_ms > WARM_S * 1000, sharesFile }
   }
 
   end(fetch: InFlight): void {
