@@ -14,7 +14,9 @@ function modes(): (string | undefined)[] {
   const seen: (string | undefined)[] = []
   const plain = globalThis.fetch
   mock.method(globalThis, 'fetch', (...args: Parameters<typeof fetch>) => {
-    if (String(args[0]).endsWith('.mp4')) seen.push(args[1]?.cache)
+    const [asked, options] = args
+    const address = asked instanceof Request ? asked.url : asked.toString()
+    if (address.endsWith('.mp4')) seen.push(options?.cache)
     return plain(...args)
   })
   return seen
