@@ -1,4 +1,4 @@
-"""The command line: `mirrorwise serve | report | doctor | rebuild | forget | simulate`."""
+"""The command line: `mirrorwise serve`, `report` and others; `mirrorwise --help` lists them."""
 
 import argparse
 import logging
@@ -41,6 +41,14 @@ COMMANDS = {
     "forget": Command(
         "Delete for real: reports of a host or a day, watch events of a viewer, video or source.",
         "mirrorwise forget --host https://mirror.example",
+    ),
+    "backup": Command(
+        "Copy the database to a file, while the service runs.",
+        "mirrorwise backup /var/backups/mirrorwise.db",
+    ),
+    "restore": Command(
+        "Put a backup in the place of the database; the service must be stopped.",
+        "mirrorwise restore /var/backups/mirrorwise.db",
     ),
     "simulate": Command(
         "Fill a fresh instance with a month of plausible viewers.",

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 
 from ..clock import Clock
+from ..journal import Journal, NewerDatabase, Unavailable
 from ..keys import Keys, keys
 from ..settings import Settings, SettingsError
 from ..web.app import PATHS, Service
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Serve until told to stop."""
     count = _workers(settings, options.workers)
-    journal(settings)  # refuses wrong addresses before workers start
+    _refuse_newer(journal(settings))
     known = keys(settings)
     sock = _listening(settings)
     _greet(settings, known, sock)
@@ -58,6 +59,21 @@ async def _work(service: Service, sock: socket.socket, parent: int) -> None:
         while not (stop.is_set() or is_orphan(parent)):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), ORPHAN_CHECK_S)
+
+
+def _refuse_newer(opened: Journal) -> None:
+    """Refuse a newer database before workers start; one that is down may come up later."""
+
+    async def check() -> None:
+        async with opened:
+            await opened.health()
+
+    try:
+        asyncio.run(check())
+    except NewerDatabase as error:
+        raise SettingsError(f"{error}") from None
+    except Unavailable:
+        return
 
 
 def _workers(settings: Settings, count: int) -> int:

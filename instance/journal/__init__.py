@@ -10,7 +10,7 @@ One interface, three ways to run it:
 - `StreamJournal`: the same, with a Redis stream that wakes fold workers at once.
 """
 
-from .entry import Accepted, Entry, StillReadable, Unavailable
+from .entry import Accepted, Entry, NewerDatabase, StillReadable, Unavailable
 from .folds import REPORTS, Fold, Reports, Unwanted, batch, digest
 from .journal import ABOVE_ALL, Aggregate, Health, Journal, Recount
 from .opening import WATCHES, open_journal
@@ -30,6 +30,7 @@ __all__ = [
     "Fold",
     "Health",
     "Journal",
+    "NewerDatabase",
     "PostgresJournal",
     "Recount",
     "Reports",

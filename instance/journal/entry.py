@@ -15,6 +15,10 @@ class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
     part = "database"
 
 
+class NewerDatabase(Unavailable):
+    """The database was written by a newer version, which this one might damage."""
+
+
 class StillReadable(Unavailable):
     """Data are deleted, but another reader of the database keeps them readable for now."""
 

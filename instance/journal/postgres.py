@@ -33,6 +33,7 @@ from .journal import (
 )
 from .lease import Lease
 from .ordered import Change, State, States, fits
+from .schema import VERSION, check_version
 
 LANES = 8
 # One appends, one folds, the others read; PostgreSQL allows 100 in all by default.
@@ -101,6 +102,10 @@ CREATE TABLE IF NOT EXISTS leader (
     beat bigint NOT NULL,
     for_s double precision NOT NULL
 );
+CREATE TABLE IF NOT EXISTS schema_version (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    version integer NOT NULL
+);
 CREATE TABLE IF NOT EXISTS time_mark (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     at_s double precision NOT NULL
@@ -151,6 +156,12 @@ WHERE leader.holder = $5 AND leader.beat = $6
 RETURNING true
 """
 RELEASE_LEASE = "DELETE FROM leader WHERE name = $1 AND holder = $2"
+# Raises the stored version to this one's, and returns the higher of both.
+SCHEMA_VERSION = """
+INSERT INTO schema_version (version) VALUES ($1)
+ON CONFLICT (single) DO UPDATE SET version = greatest(schema_version.version, excluded.version)
+RETURNING version
+"""
 TIME_MARK = """
 SELECT coalesce((SELECT at_s FROM time_mark), (SELECT max(accepted_at) FROM entry))
 """
@@ -483,6 +494,7 @@ class PostgresJournal(Journal):
         try:
             async with pool.acquire() as database, database.transaction():
                 await database.execute(SCHEMA)
+                check_version(await database.fetchval(SCHEMA_VERSION, VERSION), "PostgreSQL")
                 await database.executemany(ADD_FOLD, [(fold.name,) for fold in self.folds])
         except BaseException:
             pool.terminate()

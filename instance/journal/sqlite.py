@@ -27,6 +27,7 @@ from .journal import (
 )
 from .lease import Lease
 from .ordered import Change, State, States, fits
+from .schema import VERSION, check_version
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -110,7 +111,7 @@ class SqliteJournal(Journal):
     ) -> None:
         super().__init__(all_folds, ordered)
         self._path = path
-        self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, self.folds))
+        self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, path, self.folds))
         self._reader = _Connection(path, "DEFERRED", lambda _: None)
 
     async def read(self, after: int = 0, limit: int = 100) -> list[Accepted]:
@@ -275,11 +276,14 @@ class _Connection:
             self._database = None
 
 
-def _prepare(all_folds: Sequence[Fold], database: sqlite3.Connection) -> None:
+def _prepare(path: Path, all_folds: Sequence[Fold], database: sqlite3.Connection) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    check_version(version, f"{path}")
     # auto_vacuum works only if it is set before the file has its first page.
     database.executescript(
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
-        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;" + SCHEMA
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+        f"{SCHEMA} PRAGMA user_version = {VERSION};"
     )
     database.executemany(
         "INSERT INTO fold VALUES (?, 0, 0) ON CONFLICT DO NOTHING",

@@ -243,3 +243,47 @@ def test_doctor_finds_a_running_service_well_unless_its_secret_is_another(
     status, said, _ = run("doctor", SECRET="another-" + SECRET)
     assert status == 1
     assert "runs with another secret" in said
+
+
+def test_a_backup_is_whole_while_the_service_runs_and_goes_back_when_it_is_stopped(
+    serve: Callable[..., Process], run: Run, tmp_path: Path
+):
+    process = serve(MIRRORWISE_SECRET=SECRET)
+    state = {"STATE_DIR": str(process.state_dir)}
+    file = tmp_path / "copy.db"
+    assert run("simulate", "--viewers", "30", STATE_DIR=str(tmp_path / "other"))[0] == 0
+    before = run("report", "--format", "csv")[1]
+    status, said, _ = run("backup", str(file))
+    assert (status, file.stat().st_mode & 0o777) == (0, 0o600)
+    assert "checked" in said
+    assert run("backup", str(file))[0] == 2, "no copy is overwritten"
+    status, _, error = run("restore", str(file), **state)
+    assert status == 2
+    assert "stop the service" in error
+    process.stop()
+    status, said, _ = run("restore", str(file))
+    assert status == 0
+    assert "before-" in said
+    assert run("report", "--format", "csv")[1] == before
+    assert run("rebuild")[0] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 8000])
+def test_what_is_no_backup_is_not_restored(run: Run, tmp_path: Path, content: bytes):
+    run("simulate", "--viewers", "5")
+    before = run("report", "--format", "csv")[1]
+    (tmp_path / "copy.db").write_bytes(content)
+    assert run("restore", str(tmp_path / "copy.db"))[0] == 2
+    assert run("restore", str(tmp_path / "none.db"))[0] == 2
+    assert run("report", "--format", "csv")[1] == before
+
+
+def test_a_newer_database_is_refused_in_words(run: Run, tmp_path: Path):
+    run("simulate", "--viewers", "5")
+    with sqlite3.connect(tmp_path / "mirrorwise.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    status, _, error = run("serve", PORT="0")
+    assert status == 2
+    assert "written by a newer Mirrorwise" in error
+    assert "newer Mirrorwise" in run("doctor")[1]

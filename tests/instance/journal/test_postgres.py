@@ -11,6 +11,7 @@ import pytest
 from instance.journal import (
     REPORTS,
     Journal,
+    NewerDatabase,
     PostgresJournal,
     Unavailable,
     batch,
@@ -87,6 +88,18 @@ async def test_forgetting_is_not_said_to_be_done_while_another_session_sees_what
             with pytest.raises(Unavailable, match="another session"):
                 await journal.forget(before=1.0)
         assert await journal.forget(before=1.0) == 0
+
+
+async def test_a_newer_database_is_refused_in_words(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        await journal.health()
+    await database.execute("UPDATE mirrorwise.schema_version SET version = 99")
+    async with open_journal(postgres.address) as journal:
+        with pytest.raises(NewerDatabase, match="written by a newer Mirrorwise"):
+            await journal.health()
+    assert await database.fetchval("SELECT version FROM mirrorwise.schema_version") == 99
 
 
 async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(

@@ -1,0 +1,68 @@
+"""`mirrorwise restore`: put a backup in the place of the database, and keep the old one."""
+
+import argparse
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ..clock import Clock
+from ..settings import Settings, SettingsError
+from .backup import check, database_file
+
+WAIT_S = 2.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the file."""
+    parser.add_argument("file", type=Path, help="a copy that `mirrorwise backup` has made")
+
+
+def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
+    """Replace the database by a checked copy of the backup; the service must be stopped."""
+    target = database_file(settings, "restore", "pg_restore")
+    source: Path = options.file
+    if not source.is_file():
+        raise SettingsError(f"{source}: is no file; name one that `mirrorwise backup` has made")
+    check(source)
+    _refuse_while_in_use(target)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = target.with_name(f"{target.name}.new")
+    shutil.copyfile(source, new)
+    new.chmod(0o600)
+    before = _set_aside(target, f"{clock.now():%Y%m%dT%H%M%S}")
+    new.replace(target)
+    print(f"{target}: restored from {source}.")
+    if before:
+        print(f"What was there before is {before}; delete it when all is well.")
+    print("Who asked to be forgotten since the backup is in it again: forget them again.")
+    return 0
+
+
+def _refuse_while_in_use(file: Path) -> None:
+    if not file.exists():
+        return
+    try:
+        with closing(sqlite3.connect(file, timeout=WAIT_S, isolation_level=None)) as database:
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("BEGIN EXCLUSIVE")
+            # In WAL mode a reader holds no lock that this waits for; leaving WAL does wait.
+            database.execute("ROLLBACK")
+            (mode,) = database.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        mode = "wal"
+    except sqlite3.DatabaseError:
+        return  # damaged, which is why it is replaced
+    if mode != "delete":
+        raise SettingsError(f"{file}: is in use; stop the service first")
+
+
+def _set_aside(file: Path, name: str) -> Path | None:
+    """Rename the old database with its log; return its new name."""
+    if not file.exists():
+        return None
+    aside = file.with_name(f"{file.name}.before-{name}")
+    for suffix in ("", "-wal", "-shm"):
+        if (part := file.with_name(file.name + suffix)).exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
