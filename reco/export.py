@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from .data.catalogue import Catalogue
-from .data.ledger import week_of
 from .data.log import Log
 from .messages import Ask
 from .scoring.features import SCALES
@@ -27,7 +26,6 @@ def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str,
       popularities at the time of the request.
     """
     c = model.catalogue
-    model.neighbours.read_as_of(week_of(ask.now_s))
     numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
     levels = [counter.levels(ask.now_s, numbers).tolist() for counter in model.popular]
     weights = model.ranker.weights

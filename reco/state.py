@@ -19,7 +19,8 @@ class ModelState:
 
     `logs` holds the watch histories by (source, viewer); `popular` the decayed counts of plays
     over days, of plays over weeks, and of the public view counters; `learned` counts the plays of
-    this instance, and `rng` draws the negative samples that the ranker learns from.
+    this instance, and `rng` draws the negative samples that the ranker learns from. `clock_s` is
+    the time as far as plays and counters have told it.
     """
 
     def __init__(self) -> None:
@@ -33,3 +34,4 @@ class ModelState:
         self.drift = Drift()
         self.rng = np.random.default_rng(0)
         self.learned = 0
+        self.clock_s = 0.0

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from reco.data.ledger import week_of
-
 from .public_video import channel_of
 from .state import State
 from .table import AT_ONCE, SCALE
@@ -59,7 +57,7 @@ async def graph(state: State, most: int, now_s: float) -> Graph:
     tags = _shared_tags(listed)
     places = {name: place for place, name in enumerate(tags)}
     nodes = [_node(video, channels, places, plays[video["uuid"]]) for video in listed]
-    return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen, now_s))
+    return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen))
 
 
 def _node(
@@ -82,9 +80,8 @@ def _shared_tags(listed: Sequence[Mapping[str, Any]]) -> list[str]:
     return [tag for tag, count in times.most_common(MOST_TAGS) if count > 1]
 
 
-async def _edges(state: State, chosen: Sequence[str], now_s: float) -> list[tuple[int, int, int]]:
+async def _edges(state: State, chosen: Sequence[str]) -> list[tuple[int, int, int]]:
     model = state.model
-    model.neighbours.read_as_of(week_of(now_s))
     numbers = [model.catalogue.index[video] for video in chosen]
     places = {number: place for place, number in enumerate(numbers)}
     edges: dict[tuple[int, int], int] = {}

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from reco import Model
-from reco.data.ledger import HERE, week_of
+from reco.data.ledger import HERE
 
 from .state import State
 
@@ -49,7 +49,6 @@ class EncodedTable(NamedTuple):
 async def encoded_table(state: State, now_s: float) -> EncodedTable:
     """Return the table of now; other tasks run in between."""
     model = state.model
-    model.neighbours.read_as_of(week_of(now_s))
     videos = list(state.public_videos)
     numbers = np.array([model.catalogue.index[video] for video in videos], np.int32)
     places = {int(number): place for place, number in enumerate(numbers)}
@@ -65,7 +64,7 @@ async def encoded_table(state: State, now_s: float) -> EncodedTable:
 
 def _nearest(model: Model, video: int, places: dict[int, int]) -> list[int]:
     near = model.neighbours.of(video)
-    others, together = model.neighbours.co_watches(HERE, video)
+    others, together = model.neighbours.together(HERE, video)
     enough = set(others[together >= LEAST_VIEWERS].tolist()) & places.keys()
     pairs = zip(near.videos.tolist(), near.similarity.tolist(), strict=True)
     best = [(places[other], round(SCALE * alike)) for other, alike in pairs if other in enough]

@@ -16,6 +16,8 @@ WINDOW_S = 14 * 86_400.0
 class Log:
     """One viewer's plays: video number, weight in 1/64, time in s. Each video occurs once.
 
+    `expired` is the number of plays that retention has deleted.
+
     >>> log = Log()
     >>> for video, at_s in ((7, 0.0), (8, 60.0), (9, 9e6)):
     ...     log.append(video, 64, at_s)
@@ -23,13 +25,14 @@ class Log:
     ([7], [])
     """
 
-    __slots__ = ("seen", "times_s", "videos", "weights")
+    __slots__ = ("expired", "seen", "times_s", "videos", "weights")
 
-    def __init__(self, plays: Sequence[tuple[int, int, float]] = ()) -> None:
+    def __init__(self, plays: Sequence[tuple[int, int, float]] = (), expired: int = 0) -> None:
         self.videos = array("i")
         self.weights = array("i")
         self.times_s = array("d")
         self.seen: set[int] = set()
+        self.expired = expired
         for play in plays:
             self.append(*play)
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..data.arrays import Floats
 from ..data.catalogue import Catalogue
+from ..data.neighbours import CoWatches
 from ..messages import Reason
-from .features import DAY_S, FEATURES, CoWatches
+from .features import DAY_S, FEATURES, parts
 from .viewer import Viewer
 
 # At most so many plays and labels are named; the others are summed up in one reason.
@@ -54,6 +55,7 @@ class Explainer:
     ) -> None:
         self._catalogue, self._viewer = catalogue, viewer
         self._co_watches, self._now_s = co_watches, now_s
+        self._parts = parts(viewer, co_watches)
         self._last = "".join(map(catalogue.name, viewer.videos[:1].tolist()))
 
     def reasons(self, video: int, points: Floats) -> list[Reason]:
@@ -82,12 +84,12 @@ class Explainer:
     def _co_watch_reasons(self, video: int, points: float) -> Iterable[Reason]:
         """Divide the points among the viewer's plays that they come from."""
         brought = np.flatnonzero(self._co_watches.videos == video)
-        parts = dict(zip(brought.tolist(), self._co_watches.parts[brought].tolist(), strict=True))
-        return _divided(points, parts, self._co_watch, OTHERS)
+        added = dict(zip(brought.tolist(), self._parts[brought].tolist(), strict=True))
+        return _divided(points, added, self._co_watch, OTHERS)
 
     def _co_watch(self, at: int) -> Sentence:
         return TOGETHER, {
-            "video": self._catalogue.name(int(self._co_watches.plays[at])),
+            "video": self._catalogue.name(int(self._viewer.videos[self._co_watches.of[at]])),
             "viewers": round(float(self._co_watches.viewers[at]), 1),
             "here": round(float(self._co_watches.here[at]), 1),
         }
@@ -97,9 +99,9 @@ class Explainer:
         c = self._catalogue
         labels = c.labels[: c.widest, video]
         shares = self._viewer.labels[labels] * c.label_shares[: c.widest, video]
-        parts = dict(zip(labels.tolist(), shares.tolist(), strict=True))
+        added = dict(zip(labels.tolist(), shares.tolist(), strict=True))
         return _divided(
-            points, parts, lambda it: (LABEL, {"label": c.label_codes.names[it]}), OTHER_LABELS
+            points, added, lambda it: (LABEL, {"label": c.label_codes.names[it]}), OTHER_LABELS
         )
 
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from ..data.arrays import Floats, Ints, added_up
 from ..data.catalogue import Catalogue
-from ..data.ledger import week_of
-from ..data.neighbours import NeighbourList, Neighbours
+from ..data.neighbours import CoWatches, Neighbours
 from ..data.popularity import DecayedCounter
 from .viewer import Viewer
 
@@ -41,20 +40,6 @@ SPREADS = np.array([spread for spread, _ in SCALES.values()])
 LOG_SCALE = 10.0
 
 
-class CoWatches(NamedTuple):
-    """The neighbours of all of the viewer's plays: `parts` is weight of the play · similarity.
-
-    The other columns are those of `NeighbourList`.
-    """
-
-    plays: Ints
-    videos: Ints
-    parts: Floats
-    remote: Ints
-    viewers: Floats
-    here: Floats
-
-
 class Tables(NamedTuple):
     """Lookup tables of a viewer's features, by video, label, language and channel.
 
@@ -76,9 +61,6 @@ class Tables(NamedTuple):
 
 # The last features of `FEATURES` are the same for all viewers.
 SHARED = 5
-NO_NEIGHBOURS = NeighbourList(
-    np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32), np.empty(0), np.empty(0)
-)
 
 
 class Features:
@@ -90,34 +72,29 @@ class Features:
         self._catalogue, self._neighbours, self._popular = catalogue, neighbours, popular
         self.spreads = SPREADS
 
-    def co_watches(self, viewer: Viewer, now_s: float) -> CoWatches:
-        """Return the neighbours of all plays of a viewer."""
-        self._neighbours.read_as_of(week_of(now_s))
-        neighbours = [self._neighbours.of(video) for video in viewer.videos.tolist()]
-        lengths = [len(each.videos) for each in neighbours]
-        joined = NeighbourList(*map(np.concatenate, zip(NO_NEIGHBOURS, *neighbours, strict=True)))
-        return CoWatches(
-            np.repeat(viewer.videos, lengths),
-            joined.videos,
-            np.repeat(viewer.weights, lengths) * joined.similarity,
-            joined.remote,
-            joined.viewers,
-            joined.here,
-        )
+    def co_watches(self, viewer: Viewer) -> CoWatches:
+        """Return who watched other videos together with the viewer's."""
+        return self._neighbours.co_watches(viewer.videos)
 
-    def remote(self, co_watches: CoWatches) -> Ints:
+    def remote(self, viewer: Viewer, co_watches: CoWatches) -> Ints:
         """Return by video number the main remote source of the strongest co-watch, or 0."""
         remote = np.zeros(len(self._catalogue), np.int32)
         if not co_watches.remote.any():
             return remote
-        order = np.argsort(co_watches.parts, kind="stable")
+        order = np.argsort(parts(viewer, co_watches), kind="stable")
         remote[co_watches.videos[order]] = co_watches.remote[order]
         return remote
 
     def tables(self, viewer: Viewer, co_watches: CoWatches) -> Tables:
         """Return the lookup tables of this viewer's features."""
+        last = co_watches.of == 0
         return Tables(
-            np.stack([self._co_watch_row(co_watches), self._similar_to(viewer.videos[:1])]),
+            np.stack(
+                [
+                    self._co_watch_row(co_watches.videos, parts(viewer, co_watches)),
+                    self._co_watch_row(co_watches.videos[last], co_watches.similarity[last]),
+                ]
+            ),
             np.stack([viewer.labels, viewer.session_labels]),
             np.sqrt(viewer.languages)[None],
             np.stack([np.sqrt(viewer.channels), viewer.session_channel, viewer.subscribed]),
@@ -157,16 +134,14 @@ class Features:
         return np.stack([fresh, lately, long, fediverse, new])
 
     # Most videos are no neighbours, so that only few logarithms are computed.
-    def _co_watch_row(self, co_watches: CoWatches) -> Floats:
-        """Return the feature "co-watch" by video number."""
-        row = added_up(co_watches.videos, co_watches.parts, len(self._catalogue))
-        row[co_watches.videos] = np.log(1.0 + LOG_SCALE * row[co_watches.videos])
+    def _co_watch_row(self, videos: Ints, similarity: Floats) -> Floats:
+        """Return by video number ln(1 + `LOG_SCALE`·Σ similarity)."""
+        row = added_up(videos, similarity, len(self._catalogue))
+        row[videos] = np.log(1.0 + LOG_SCALE * row[videos])
         return row
 
-    def _similar_to(self, videos: Ints) -> Floats:
-        """Return by video number the similarity to the one video, if there is one."""
-        row = np.zeros(len(self._catalogue))
-        for video in videos.tolist():
-            neighbours = self._neighbours.of(video)
-            row[neighbours.videos] = np.log(1.0 + LOG_SCALE * neighbours.similarity)
-        return row
+
+def parts(viewer: Viewer, co_watches: CoWatches) -> Floats:
+    """Return what each co-watch adds for a viewer: the weight of their play · similarity."""
+    added: Floats = viewer.weights[co_watches.of] * co_watches.similarity
+    return added

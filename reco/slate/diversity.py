@@ -16,6 +16,7 @@ from ..data.arrays import Bools, Floats, Ints
 POOL = 100
 PAGE = 10
 PER_CHANNEL, PER_REMOTE = 2, 1
+DEFAULT = 0.5
 
 
 class Dial(NamedTuple):
@@ -33,7 +34,7 @@ def dial_at(surprise: float) -> Dial:
     >>> dial_at(0.5), dial_at(1.0).exploration_slots
     (Dial(relevance=0.8, exploration_slots=1), 2)
     """
-    surprise = min(max(surprise, 0.0), 1.0)
+    surprise = min(max(surprise, 0.0), 1.0) if surprise == surprise else DEFAULT  # not a number
     return Dial(1.0 - 0.4 * surprise, int(2 * surprise))
 
 

@@ -51,7 +51,7 @@ def test_a_thousand_fake_viewers_reach_no_more_than_the_few_that_are_covered_cou
         flood(state, 1000)
     number = covered.model.catalogue.index[uuid(PUSHED)]
     assert sum(number in log.seen for log in covered.model.logs.values()) == AHEAD
-    _, together = covered.model.neighbours.co_watches(HERE, number)
+    _, together = covered.model.neighbours.together(HERE, number)
     assert together.max() <= AHEAD
     assert reach(covered) <= 0.25 < 0.75 <= reach(free)
 
