@@ -8,11 +8,14 @@ import numpy as np
 
 from . import snapshot
 from .data.arrays import Bools, Ints
+from .data.disclosure import Play
 from .data.ledger import HERE, UNIT, week_of
-from .data.log import WINDOW_PLAYS, Log
+from .data.log import WINDOW_PLAYS, Log, is_day
+from .data.neighbours import CoWatches, Hidden
+from .data.popularity import MINUTE_S
 from .export import exported
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
-from .scoring.explanation import CHANCE, Explainer
+from .scoring.explanation import CHANCE, Explainer, leading
 from .scoring.features import DAY_S, Tables
 from .scoring.ranker import UNPOPULAR
 from .scoring.viewer import Viewer, viewer_of
@@ -23,6 +26,8 @@ from .state import ModelState
 # Weight of a play by whether the viewer was engaged: no, yes.
 WEIGHTS = (32, UNIT)
 TRAIN_EVERY = 16
+# Lists for a video, which do not depend on who asks but for what they have watched.
+ABOUT_A_VIDEO = ("related", "same-channel")
 SAMPLE = 100
 # One wrong clock must not age everything: a play moves the model's time by a week at most, and one
 # that is further ahead than a year is refused. So is one that is ahead of the receiver's clock.
@@ -60,12 +65,35 @@ class Model(ModelState):
         self._tick(event.at_s)
         self.neighbours.read_as_of(week_of(self.clock_s))
         if source == HERE:
-            self._train(log, video, event.at_s)
+            self._train(log, video, self._moment(event.at_s))
         log.append(video, WEIGHTS[event.engaged], event.at_s)
         self.logs[source, event.viewer] = log
         self.ledger.add(source, log, len(log) - 1)
         self.neighbours.count_play(source, log)
+        self.pending.add(Play(source, event.viewer, video, event.at_s))
+        self._publish()
         return ""
+
+    def _moment(self, at_s: float) -> float:
+        """Return when a play was, as far as is known: of today's, only the day may be."""
+        today = at_s // DAY_S == self.clock_s // DAY_S
+        return self.clock_s if today and is_day(at_s) else min(at_s, self.clock_s)
+
+    def _publish(self) -> None:
+        """Count a batch of plays as popularity, which everybody is told."""
+        for play in self.pending.batch():
+            if play.source == HERE:
+                for counter in self.popular[:2]:
+                    counter.add(play.video, 1.0, self._moment(play.at_s))
+
+    def hidden(self, ask: Ask) -> Hidden:
+        """Return the counts that this list must not tell of; None for a viewer's own list."""
+        own = ask.viewer and ask.strategy not in ABOUT_A_VIDEO
+        return None if own else self.pending.counts(self.logs)
+
+    def nearest(self, video: int) -> CoWatches:
+        """Return the neighbours of a video that everybody may be told, most similar first."""
+        return self.neighbours.of(video, self.pending.counts(self.logs))
 
     def _latest_s(self, now_s: float) -> float:
         """Return up to when a play can have been."""
@@ -91,7 +119,7 @@ class Model(ModelState):
         may_be_shown = allowed(self.catalogue, ask, log)
         if viewer is None or not may_be_shown.any():
             return []
-        co_watches = self.features.co_watches(viewer)
+        co_watches = self.features.co_watches(viewer, self.hidden(ask))
         tables = self.features.tables(viewer, co_watches)
         scored = self._scored(
             tables, self.features.remote(viewer, co_watches), may_be_shown, ask.now_s
@@ -100,13 +128,14 @@ class Model(ModelState):
         shown = np.array([slot.video for slot in slots], np.int32)
         points = self.ranker.vector[:, None] * self.features.of(tables, shown, ask.now_s)
         explainer = Explainer(self.catalogue, viewer, co_watches, ask.now_s)
+        each = [explainer.reasons(*of) for of in zip(shown.tolist(), points.T, strict=True)]
         recommended = []
-        for video, own, slot in zip(shown.tolist(), points.T, slots, strict=True):
-            reasons = explainer.reasons(video, own)
-            if slot.exploration:
-                reasons.insert(0, Reason(CHANCE, {}, 0.0))
+        for video, own, slot, reasons in zip(
+            shown.tolist(), points.T, slots, leading(each), strict=True
+        ):
+            chance = [Reason(CHANCE, {}, 0.0)] if slot.exploration else []
             name = self.catalogue.name(video)
-            recommended.append(Recommendation(name, float(own.sum()), reasons))
+            recommended.append(Recommendation(name, float(own.sum()), [*chance, *reasons]))
         return recommended
 
     def _scored(self, tables: Tables, remote: Ints, may_be_shown: Bools, now_s: float) -> Scored:
@@ -176,7 +205,7 @@ class Model(ModelState):
         """Return all inputs of `recommend` for this request, as plain JSON."""
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
-        return exported(self, ask, log, viewer) if viewer else {}
+        return exported(self, ask, log, viewer, self.hidden(ask)) if viewer else {}
 
     def retrain(self) -> None:
         """Learn weights, local popularity and shifts of taste again, from the plays that are kept.
@@ -191,6 +220,7 @@ class Model(ModelState):
             again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
         self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
         self.rng, self.popular[:2] = again.rng, again.popular[:2]
+        self.pending = again.pending
 
     def _plays(self) -> Iterator[tuple[float, str, str, int, int]]:
         for (source, viewer), log in self.logs.items():
@@ -214,14 +244,15 @@ class Model(ModelState):
 
     def _train(self, log: Log, video: int, at_s: float) -> None:
         self.learned += 1
-        if self.learned % TRAIN_EVERY == 0:
+        # Nobody chose from a list what was played in the minute of its publication. In streams
+        # without publication dates these are all first plays.
+        chosen = at_s - float(self.catalogue.published_s[video]) > MINUTE_S
+        if self.learned % TRAIN_EVERY == 0 and chosen:
             drawn = np.unique(self.rng.integers(0, len(self.catalogue), SAMPLE))
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
             if len(others):
                 self._train_ranker(log, np.append(others, video), at_s)
-        for counter in self.popular[:2]:
-            counter.add(video, 1.0, min(at_s, self.clock_s))
 
     def _train_ranker(self, log: Log, videos: Ints, at_s: float) -> None:
         """Take one step of the ranker: the last video was played, the others were not."""
@@ -241,6 +272,7 @@ class Model(ModelState):
     def _counts_fell(self) -> None:
         """Drop what was computed from counts that are no longer in the ledger."""
         self.neighbours.clear()
+        self.pending.keep(self.logs)
 
     def _take_out(self, source: str, log: Log, position: int) -> None:
         """Remove one play from a log, and count the plays again that had it in their window."""
@@ -253,7 +285,7 @@ class Model(ModelState):
 
     def _viewer(self, ask: Ask, log: Log) -> Viewer | None:
         """Return the viewer's profile; for a strategy about a video, of one who just plays it."""
-        if ask.strategy in ("related", "same-channel"):
+        if ask.strategy in ABOUT_A_VIDEO:
             video = self.catalogue.index.get(ask.video)
             if video is None:
                 return None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .data.disclosure import Play
 from .data.ledger import Week, week_of
 from .data.log import Log
 from .messages import Video
@@ -43,6 +44,7 @@ def pack(model: ModelState) -> bytes:
         "shifts": model.drift.shifts,
         "learned": model.learned,
         "clock_s": model.clock_s,
+        "pending": model.pending.plays,
         "dice": model.rng.bit_generator.state,
         "popular_at_s": [counter.at_s for counter in model.popular],
     }
@@ -90,6 +92,7 @@ def unpack(data: bytes, model: ModelState) -> None:
         )
         model.ranker.restore(document["ranker"])
         model.clock_s = document["clock_s"]
+        model.pending.plays = [Play(*play) for play in document["pending"]]
     model.neighbours.read_as_of(week_of(model.clock_s))
 
 

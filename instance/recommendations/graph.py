@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
+from reco.data.ledger import HERE
+
 from .public_video import channel_of
 from .state import State
 from .table import AT_ONCE, SCALE
@@ -50,6 +52,8 @@ async def graph(state: State, most: int, now_s: float) -> Graph:
     numbers = np.array([index[video] for video in state.public_videos], np.int32)
     levels = state.model.popular[1].levels(now_s, numbers).tolist()
     plays = dict(zip(state.public_videos, levels, strict=True))
+    for play in state.model.pending.plays:  # the operator may know what is not public yet
+        plays[state.model.catalogue.name(play.video)] += play.source == HERE
     chosen = sorted(plays, key=lambda video: (-plays[video], video))[:most]
     listed = [orjson.loads(state.public_videos[video]) for video in chosen]
     names = dict.fromkeys(map(channel_of, listed))

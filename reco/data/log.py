@@ -13,6 +13,18 @@ WINDOW_PLAYS = 20
 WINDOW_S = 14 * 86_400.0
 
 
+DAY_S = 86_400.0
+
+
+def is_day(at_s: float) -> bool:
+    """Say whether a time is only known to be on the day that begins then.
+
+    >>> is_day(20_000 * DAY_S), is_day(20_000 * DAY_S + 1.0)
+    (True, False)
+    """
+    return at_s % DAY_S == 0.0
+
+
 class Log:
     """One viewer's plays: video number, weight in 1/64, time in s. Each video occurs once.
 

@@ -10,14 +10,15 @@ All is read from the ledger as it is now. What is cached are rows of the ledger 
 dropped when one of its counts changes: so an answer never depends on what was asked before.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Floats, Ints, added_up, grown
 from .catalogue import Catalogue
-from .ledger import HERE, Ledger
+from .disclosure import coarse
+from .ledger import HERE, UNIT, Ledger, Week
 from .log import Log
 
 MAX_NEIGHBOURS = 50
@@ -27,6 +28,7 @@ SHRINK = 2.0
 PAIR_CAP = 200.0
 # Rows that are cached at most: 100 kB for a hundred of them.
 MOST_ROWS = 4_096
+Hidden: TypeAlias = dict[str, Week] | None
 
 
 class CoWatches(NamedTuple):
@@ -85,16 +87,25 @@ class Neighbours:
             plays = self._plays[source] = grown(self._plays[source], video + 1)
             plays[video] = self._ledger.plays_of(source, video, self.week)
 
-    def of(self, video: int) -> CoWatches:
+    def of(self, video: int, hidden: Hidden = None) -> CoWatches:
         """Return the most similar videos to one, most similar first."""
-        found = self.co_watches(np.array([video], np.int32))
+        found = self.co_watches(np.array([video], np.int32), hidden)
         return found.rows(np.lexsort((found.videos, -found.similarity))[:MAX_NEIGHBOURS])
 
-    def co_watches(self, videos: Ints) -> CoWatches:
-        """Return all that was watched together with some videos."""
-        own = [self._capped(source, videos) for source in self._ledger.sources]
+    def co_watches(self, videos: Ints, hidden: Hidden = None) -> CoWatches:
+        """Return all that was watched together with some videos.
+
+        For an answer to everybody, `hidden` are the counts by source that are not public yet: then
+        all counts are without these, and coarse.
+        """
+        own = [self._capped(source, videos, hidden) for source in self._ledger.sources]
         of, others, viewers, here, remote = own[0] if len(own) == 1 else self._merged(own)
-        asked, together = self._total_plays(videos), self._total_plays(others)
+        asked, together = self._total_plays(videos, hidden), self._total_plays(others, hidden)
+        if hidden is not None:
+            viewers, here, asked, together = map(coarse, (viewers, here, asked, together))
+            told = viewers > 0.0
+            of, others, remote, together = of[told], others[told], remote[told], together[told]
+            viewers, here = viewers[told], here[told]
         both = np.sqrt(np.maximum(asked[of] * together, 1e-9))
         similarity = viewers * viewers / (viewers + SHRINK) / both
         return CoWatches(of, others, similarity, remote, viewers, here)
@@ -114,13 +125,20 @@ class Neighbours:
         _, others, viewers, _, _ = self._capped(source, np.array([video], np.int32))
         return others, viewers
 
-    def _total_plays(self, videos: Ints) -> Floats:
+    def _total_plays(self, videos: Ints, hidden: Hidden) -> Floats:
         total: Floats = np.sum([self.plays(each, videos) for each in self._ledger.sources], axis=0)
+        for week in (hidden or {}).values():
+            total -= np.array([week.plays.get(video, 0) / UNIT for video in videos.tolist()])
         return total
 
-    def _capped(self, source: str, videos: Ints) -> "_Pairs":
+    def _capped(self, source: str, videos: Ints, hidden: Hidden = None) -> "_Pairs":
         """Return one source's pairs, with C capped to what can be true."""
         rows = [self._row(source, video) for video in videos.tolist()]
+        if hidden and source in hidden:
+            rows = [
+                _less(row, hidden[source].rows.get(video))
+                for row, video in zip(rows, videos.tolist(), strict=True)
+            ]
         of = np.repeat(np.arange(len(rows), dtype=np.int32), [len(others) for others, _ in rows])
         others = np.concatenate([np.empty(0, np.int32), *(others for others, _ in rows)])
         together = np.concatenate([np.empty(0), *(counts for _, counts in rows)])
@@ -151,6 +169,14 @@ class Neighbours:
                 here[at] = pairs.viewers
         of, videos = (part.astype(np.int32) for part in np.divmod(every, width))
         return _Pairs(of, videos, total, here, main)
+
+
+def _less(row: tuple[Ints, Floats], hidden: dict[int, int] | None) -> tuple[Ints, Floats]:
+    """Return a row without the counts that are hidden."""
+    if not hidden:
+        return row
+    others, counts = row
+    return others, counts - np.array([hidden.get(each, 0) / UNIT for each in others.tolist()])
 
 
 class _Pairs(NamedTuple):
