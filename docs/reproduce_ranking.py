@@ -78,6 +78,13 @@ def points(model: Document, name: str, tastes: dict[str, Amounts]) -> Amounts:
         **{kind: log1p(level) for kind, level in zip(POPULARITY, video["popular"], strict=True)},
         "new": 1 / (1 + video["popular"][1]),
     }
+    features["popular in the fediverse"] = min(
+        features["popular in the fediverse"], model["trusted"]
+    )
+    newcomer = 1 / (1 + len(model["history"]))
+    for shared in ("fresh", *POPULARITY, "new"):
+        features[f"{shared} for newcomers"] = newcomer * features[shared]
+        features[shared] *= 1 - newcomer
     return {k: x / model["features"][k][0] * model["features"][k][1] for k, x in features.items()}
 
 
@@ -100,9 +107,14 @@ def rank(model: Document) -> list[str]:
     pool = sorted(found, key=lambda it: (-score[it], order[it]))[:100]
 
     surprise = 1.0 if ask["strategy"] == "explore" else min(max(ask["surprise"], 0.0), 1.0)
-    relevance, places = 1 - 0.4 * surprise, int(2 * surprise)
+    relevance = round(1 - 0.4 * surprise * surprise, 6)
+    if surprise <= 0.5:
+        per_channel, places = (4, 20) if surprise else (10, 0)
+    else:
+        per_channel, places = 2, 5 if surprise == 1 else 10
     fit = {
-        n: round(sum(x for k, x in p.items() if k not in POPULARITY), 9) for n, p in found.items()
+        n: round(sum(x for k, x in p.items() if not k.startswith("popular")), 9)
+        for n, p in found.items()
     }
     recent = ask["now_s"] - 30 * DAY_S
     new = [n for n in found if videos[n]["published_s"] > recent and videos[n]["popular"][1] < 5]
@@ -125,12 +137,12 @@ def rank(model: Document) -> list[str]:
         varied = [
             n
             for n in left
-            if not (capped and videos[n]["channel"]) or crowded[videos[n]["channel"]] < 2
+            if not (capped and videos[n]["channel"]) or crowded[videos[n]["channel"]] < per_channel
         ]
         left = varied or left
         if not left:
             break
-        chance = places and (len(picked) + 1) % (10 // places) == 0
+        chance = places and (len(picked) + 1) % places == 0
         chances = [name for name in new if name in left] if chance else []
 
         def value(name: str) -> float:

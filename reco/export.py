@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 
 from .data.catalogue import Catalogue
-from .data.ledger import week_of
 from .data.log import Log
+from .data.neighbours import Hidden
 from .messages import Ask
-from .scoring.features import SCALES
+from .scoring.features import SCALES, TRUSTED_RANK
 from .scoring.viewer import Viewer
 from .state import ModelState
 
 
-def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str, Any]:
+def exported(
+    model: ModelState, ask: Ask, log: Log, viewer: Viewer, hidden: Hidden
+) -> dict[str, Any]:
     """Return the document.
 
     - `ask`: the request;
@@ -22,12 +24,12 @@ def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str,
     - `watched`: videos that are not shown again;
     - `history`: video and weight, newest first, from which the taste is computed;
     - `session`: whether the newest of them belongs to the same session;
+    - `trusted`: no video's popularity in the fediverse counts for more;
     - `near`: by video of the history, its neighbours: video, similarity, remote source;
     - `videos`: by id, what is public about them, the weights of their labels, and their three
       popularities at the time of the request.
     """
     c = model.catalogue
-    model.neighbours.read_as_of(week_of(ask.now_s))
     numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
     levels = [counter.levels(ask.now_s, numbers).tolist() for counter in model.popular]
     weights = model.ranker.weights
@@ -40,7 +42,8 @@ def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str,
             for video, weight in zip(viewer.videos.tolist(), viewer.weights.tolist(), strict=True)
         ],
         "session": len(viewer.session) > 0,
-        "near": {c.name(video): _near(model, video) for video in viewer.videos.tolist()},
+        "trusted": model.popular[2].log_of_rank(ask.now_s, TRUSTED_RANK),
+        "near": {c.name(video): _near(model, video, hidden) for video in viewer.videos.tolist()},
         "videos": {
             c.name(number): _video(c, number) | {"popular": list(popular)}
             for number, *popular in zip(numbers.tolist(), *levels, strict=True)
@@ -48,8 +51,8 @@ def exported(model: ModelState, ask: Ask, log: Log, viewer: Viewer) -> dict[str,
     }
 
 
-def _near(model: ModelState, video: int) -> list[list[str | float]]:
-    neighbours = model.neighbours.of(video)
+def _near(model: ModelState, video: int, hidden: Hidden) -> list[list[str | float]]:
+    neighbours = model.neighbours.co_watches(np.array([video], np.int32), hidden)
     columns = (
         neighbours.videos.tolist(),
         neighbours.similarity.tolist(),

@@ -6,7 +6,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Strategy: TypeAlias = Literal["related", "for-me", "explore", "fresh", "same-channel"]
 # Why an event was refused; empty if it was counted.
-Refusal: TypeAlias = Literal["", "unknown video", "already counted", "impossible time"]
+Refusal: TypeAlias = Literal[
+    "", "unknown video", "already counted", "impossible time", "impossible engagement"
+]
 
 
 class Event(NamedTuple):

@@ -1,19 +1,22 @@
 """The recommender: learns from plays online, recommends with reasons, and unlearns exactly."""
 
-from collections.abc import Iterator
-from math import isfinite
+from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from . import snapshot
 from .data.arrays import Bools, Ints
-from .data.ledger import HERE, UNIT
-from .data.log import WINDOW_PLAYS, Log
+from .data.disclosure import Play
+from .data.ledger import HERE, UNIT, week_of
+from .data.log import WINDOW_PLAYS, Log, is_day
+from .data.neighbours import CoWatches, Hidden
+from .data.popularity import MINUTE_S
 from .export import exported
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
-from .scoring.explanation import CHANCE, Explainer
-from .scoring.features import Tables
+from .scoring.explanation import CHANCE, Explainer, leading
+from .scoring.features import DAY_S, Tables
 from .scoring.ranker import UNPOPULAR
 from .scoring.viewer import Viewer, viewer_of
 from .slate.filters import allowed
@@ -23,7 +26,13 @@ from .state import ModelState
 # Weight of a play by whether the viewer was engaged: no, yes.
 WEIGHTS = (32, UNIT)
 TRAIN_EVERY = 16
+# Lists for a video, which do not depend on who asks but for what they have watched.
+ABOUT_A_VIDEO = ("related", "same-channel")
 SAMPLE = 100
+# One wrong clock must not age everything: a play moves the model's time by a week at most, and one
+# that is further ahead than a year is refused. So is one that is ahead of the receiver's clock.
+STEP_S, MOST_AHEAD_S, RECEIVED_AHEAD_S = 7 * DAY_S, 400 * DAY_S, 2 * DAY_S
+LATEST_S = 1e11
 
 
 class Model(ModelState):
@@ -36,47 +45,97 @@ class Model(ModelState):
         number = self.catalogue.put(video)
         if video.views > before:
             at_s = video.published_s if now_s is None else now_s
-            self.popular[2].add(number, float(video.views - before), at_s)
+            self.popular[2].add(number, float(video.views - before), self._tick(at_s))
 
-    def learn(self, event: Event, source: str = HERE) -> Refusal:
-        """Count one play and learn from it; return why it was refused, or the empty string."""
+    def learn(self, event: Event, source: str = HERE, now_s: float = inf) -> Refusal:
+        """Count one play and learn from it; return why it was refused, or the empty string.
+
+        `now_s` is the receiver's clock when the play was accepted.
+        """
         video = self.catalogue.index.get(event.video)
         if video is None:
             return "unknown video"
-        if not isfinite(event.at_s) or event.at_s < 0.0:
+        if event.engaged not in (0, 1):
+            return "impossible engagement"
+        if not 0.0 <= event.at_s <= self._latest_s(now_s):
             return "impossible time"
         log = self.logs.get((source, event.viewer)) or Log()
         if video in log.seen:
             return "already counted"
+        self._tick(event.at_s)
+        self.neighbours.read_as_of(week_of(self.clock_s))
         if source == HERE:
-            self._train(log, video, event.at_s)
+            self._train(log, video, self._moment(event.at_s))
         log.append(video, WEIGHTS[event.engaged], event.at_s)
         self.logs[source, event.viewer] = log
         self.ledger.add(source, log, len(log) - 1)
         self.neighbours.count_play(source, log)
+        self.pending.add(Play(source, event.viewer, video, event.at_s))
+        self._publish()
         return ""
 
+    def _moment(self, at_s: float) -> float:
+        """Return when a play was, as far as is known: of today's, only the day may be."""
+        today = at_s // DAY_S == self.clock_s // DAY_S
+        return self.clock_s if today and is_day(at_s) else min(at_s, self.clock_s)
+
+    def _publish(self) -> None:
+        """Count a batch of plays as popularity, which everybody is told."""
+        for play in self.pending.batch():
+            if play.source == HERE:
+                for counter in self.popular[:2]:
+                    counter.add(play.video, 1.0, self._moment(play.at_s))
+
+    def hidden(self, ask: Ask) -> Hidden:
+        """Return the counts that this list must not tell of; None for a viewer's own list."""
+        own = ask.viewer and ask.strategy not in ABOUT_A_VIDEO
+        return None if own else self.pending.counts(self.logs)
+
+    def nearest(self, video: int) -> CoWatches:
+        """Return the neighbours of a video that everybody may be told, most similar first."""
+        return self.neighbours.of(video, self.pending.counts(self.logs))
+
+    def _latest_s(self, now_s: float) -> float:
+        """Return up to when a play can have been."""
+        known_s = self.clock_s + MOST_AHEAD_S if self.clock_s else LATEST_S
+        return min(known_s, LATEST_S) if now_s == inf else now_s + RECEIVED_AHEAD_S
+
+    def _tick(self, at_s: float) -> float:
+        """Move the model's time on to `at_s`, by a week at most; return `at_s`, or that time."""
+        if self.clock_s:
+            at_s = min(at_s, self.clock_s + STEP_S)
+        self.clock_s = max(self.clock_s, at_s)
+        return at_s
+
     def recommend(self, ask: Ask) -> list[Recommendation]:
-        """Return recommendations, best first; none if the strategy needs an unknown video."""
+        """Return recommendations, best first.
+
+        There are none if the strategy needs a video that is unknown, or the time is impossible.
+        """
+        if not abs(ask.now_s) <= LATEST_S:
+            return []
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
         may_be_shown = allowed(self.catalogue, ask, log)
         if viewer is None or not may_be_shown.any():
             return []
-        co_watches = self.features.co_watches(viewer, ask.now_s)
+        co_watches = self.features.co_watches(viewer, self.hidden(ask))
         tables = self.features.tables(viewer, co_watches)
-        scored = self._scored(tables, self.features.remote(co_watches), may_be_shown, ask.now_s)
+        scored = self._scored(
+            tables, self.features.remote(viewer, co_watches), may_be_shown, ask.now_s
+        )
         slots = make_slate(self.catalogue, ask, scored)[ask.start :]
         shown = np.array([slot.video for slot in slots], np.int32)
         points = self.ranker.vector[:, None] * self.features.of(tables, shown, ask.now_s)
         explainer = Explainer(self.catalogue, viewer, co_watches, ask.now_s)
+        each = [explainer.reasons(*of) for of in zip(shown.tolist(), points.T, strict=True)]
         recommended = []
-        for video, own, slot in zip(shown.tolist(), points.T, slots, strict=True):
-            reasons = explainer.reasons(video, own)
-            if slot.exploration:
-                reasons.insert(0, Reason(CHANCE, {}, 0.0))
+        for video, own, slot, reasons in zip(
+            shown.tolist(), points.T, slots, leading(each), strict=True
+        ):
+            chance = [Reason(CHANCE, {}, 0.0)] if slot.exploration else []
             name = self.catalogue.name(video)
-            recommended.append(Recommendation(name, float(own.sum()), reasons))
+            recommended.append(Recommendation(name, float(own.sum()), [*chance, *reasons]))
         return recommended
 
     def _scored(self, tables: Tables, remote: Ints, may_be_shown: Bools, now_s: float) -> Scored:
@@ -105,40 +164,48 @@ class Model(ModelState):
             for counter in self.popular:
                 counter.clear(video)
             self.catalogue.remove(video)
-            self.neighbours.clear()
+            self._counts_fell()
         return Removed(plays, viewers)
 
     def expire(self, before_s: float) -> None:
-        """Delete who watched what before a time; the ledger keeps the sums."""
+        """Delete who watched what before a time; the ledger keeps the sums.
+
+        A pair of a play that is deleted and one that is kept leaves the ledger: it could not be
+        found again when the viewer is forgotten.
+        """
         for key, log in list(self.logs.items()):
-            while log.times_s and log.times_s[0] < before_s:
-                log.pop(0)
-            if not log:
+            plays = list(zip(log.videos, log.weights, log.times_s, strict=True))
+            kept = [play for play in plays if play[2] >= before_s]
+            if len(kept) == len(plays):
+                continue
+            expired = Log([play for play in plays if play[2] < before_s])
+            self._replace(key[0], log, [expired, left := Log(kept, log.expired + len(expired))])
+            self.logs[key] = left
+            if not kept:
                 del self.logs[key]
+        self._counts_fell()
 
     def forget_viewer(self, viewer: str, source: str = HERE) -> Removed:
         """Unlearn a viewer: the ledger is then as if they had never watched."""
         log = self.logs.pop((source, viewer), None)
         if log is None:
             return Removed(0, 0)
-        for position in range(len(log)):
-            self.ledger.subtract(source, log, position)
-        self.neighbours.clear()
+        self._replace(source, log, [])
+        self._counts_fell()
         return Removed(len(log), 1)
 
     def forget_source(self, source: str) -> Removed:
         """Unlearn everything that came from a source."""
-        gone = [key for key in self.logs if key[0] == source]
-        plays = sum(len(self.logs.pop(key)) for key in gone)
+        gone = [self.logs.pop(key) for key in [*self.logs] if key[0] == source]
         self.ledger.drop(lambda said_by, _: said_by == source)
-        self.neighbours.clear()
-        return Removed(plays, len(gone))
+        self._counts_fell()
+        return Removed(sum(map(len, gone)), len(gone))
 
     def export(self, ask: Ask) -> dict[str, Any]:
         """Return all inputs of `recommend` for this request, as plain JSON."""
         log = self.logs.get((HERE, ask.viewer)) or Log()
         viewer = self._viewer(ask, log)
-        return exported(self, ask, log, viewer) if viewer else {}
+        return exported(self, ask, log, viewer, self.hidden(ask)) if viewer else {}
 
     def retrain(self) -> None:
         """Learn weights, local popularity and shifts of taste again, from the plays that are kept.
@@ -153,6 +220,7 @@ class Model(ModelState):
             again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
         self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
         self.rng, self.popular[:2] = again.rng, again.popular[:2]
+        self.pending = again.pending
 
     def _plays(self) -> Iterator[tuple[float, str, str, int, int]]:
         for (source, viewer), log in self.logs.items():
@@ -164,13 +232,7 @@ class Model(ModelState):
         return self.ledger.digest(self.catalogue.name)
 
     def snapshot(self) -> bytes:
-        """Return the model as bytes.
-
-        Caches are computed anew first, so that this model and the restored one give the same
-        recommendations.
-        """
-        self.neighbours.clear()
-        self.catalogue.describe()
+        """Return the model as bytes; meanwhile another thread may recommend, but not learn."""
         return snapshot.pack(self)
 
     @classmethod
@@ -182,22 +244,35 @@ class Model(ModelState):
 
     def _train(self, log: Log, video: int, at_s: float) -> None:
         self.learned += 1
-        if self.learned % TRAIN_EVERY == 0:
+        # Nobody chose from a list what was played in the minute of its publication. In streams
+        # without publication dates these are all first plays.
+        chosen = at_s - float(self.catalogue.published_s[video]) > MINUTE_S
+        if self.learned % TRAIN_EVERY == 0 and chosen:
             drawn = np.unique(self.rng.integers(0, len(self.catalogue), SAMPLE))
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
             if len(others):
                 self._train_ranker(log, np.append(others, video), at_s)
-        for counter in self.popular[:2]:
-            counter.add(video, 1.0, at_s)
 
     def _train_ranker(self, log: Log, videos: Ints, at_s: float) -> None:
         """Take one step of the ranker: the last video was played, the others were not."""
-        self.catalogue.refresh()
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
-        tables = self.features.tables(viewer, self.features.co_watches(viewer, at_s))
+        tables = self.features.tables(viewer, self.features.co_watches(viewer))
         features = self.features.of(tables, videos, at_s)
         self.drift.observe(self.ranker.learn(features[:, -1], features[:, :-1]), at_s)
+
+    def _replace(self, source: str, log: Log, by: Sequence[Log]) -> None:
+        """Take all plays of a log out of the ledger, and count those of other logs instead."""
+        for position in range(len(log)):
+            self.ledger.subtract(source, log, position)
+        for each in by:
+            for position in range(len(each)):
+                self.ledger.add(source, each, position)
+
+    def _counts_fell(self) -> None:
+        """Drop what was computed from counts that are no longer in the ledger."""
+        self.neighbours.clear()
+        self.pending.keep(self.logs)
 
     def _take_out(self, source: str, log: Log, position: int) -> None:
         """Remove one play from a log, and count the plays again that had it in their window."""
@@ -210,10 +285,9 @@ class Model(ModelState):
 
     def _viewer(self, ask: Ask, log: Log) -> Viewer | None:
         """Return the viewer's profile; for a strategy about a video, of one who just plays it."""
-        if ask.strategy in ("related", "same-channel"):
+        if ask.strategy in ABOUT_A_VIDEO:
             video = self.catalogue.index.get(ask.video)
             if video is None:
                 return None
             log = Log([(video, UNIT, ask.now_s)])
-        self.catalogue.refresh()
         return viewer_of(self.catalogue, log, ask.subscribed, ask.now_s)

@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .data.ledger import Week
+from .data.disclosure import Play
+from .data.ledger import Week, week_of
 from .data.log import Log
 from .messages import Video
+from .scoring.drift import Shift
+from .scoring.features import START_WEIGHTS
 from .state import ModelState
 
-VERSION = b"mirrorwise recommender 2\n"
+VERSION = b"mirrorwise recommender 3\n"
+# Of 0.1 and 0.2: `popular` had other half-lives, and what is now stored was computed at loading.
+EARLIER = b"mirrorwise recommender 2\n"
+LABELS = ("labels", "label_shares")
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -22,21 +28,30 @@ class SnapshotError(ValueError):
 
 
 def pack(model: ModelState) -> bytes:
-    """Return a model as bytes."""
+    """Return a model as bytes; nothing of it is changed."""
     arrays: Arrays = {}
+    catalogue = model.catalogue
     document = {
-        "videos": model.catalogue.videos,
+        "videos": catalogue.videos,
+        "codes": [[each.names, each.free] for each in catalogue.codes],
+        "free": catalogue.free,
+        "described": catalogue.described,
         "viewers": list(model.logs),
+        "expired": [log.expired for log in model.logs.values()],
         "weeks": list(model.ledger.weeks),
         "sources": model.ledger.sources,
-        "weights": model.ranker.weights,
+        "ranker": model.ranker.state(),
         "shifts": model.drift.shifts,
         "learned": model.learned,
+        "clock_s": model.clock_s,
+        "pending": model.pending.plays,
         "dice": model.rng.bit_generator.state,
         "popular_at_s": [counter.at_s for counter in model.popular],
     }
     for number, counter in enumerate(model.popular):
         arrays[f"popular {number}"] = counter.counts
+    for name in LABELS:
+        arrays[name] = getattr(catalogue, name)[:, : len(catalogue)]
     for name in ("videos", "weights", "times_s"):
         columns = [getattr(log, name) for log in model.logs.values()]
         arrays[f"log {name}"] = np.concatenate(
@@ -58,22 +73,45 @@ def unpack(data: bytes, model: ModelState) -> None:
     with np.load(io.BytesIO(body), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     document = json.loads(arrays["words"].tobytes())
-    model.catalogue.fill([video and Video(*video) for video in document["videos"]])
+    earlier = data.startswith(EARLIER)
     model.ledger.sources[:] = document["sources"]
     for number, (source, epoch) in enumerate(document["weeks"]):
         model.ledger.weeks[source, epoch] = _week(arrays, f"week {number} ")
-    model.logs = _logs(arrays, document["viewers"])
-    for number, counter in enumerate(model.popular):
-        counter.counts, counter.at_s = arrays[f"popular {number}"], document["popular_at_s"][number]
-    model.ranker.weights = document["weights"]
-    model.drift.shifts = document["shifts"]
+    model.catalogue.fill([video and Video(*video) for video in document["videos"]])
+    model.logs = _logs(arrays, document["viewers"], document.get("expired"))
+    model.drift.shifts = [Shift(*shift) for shift in document["shifts"]]
     model.learned = document["learned"]
     model.rng.bit_generator.state = document["dice"]
+    for number, counter in enumerate(model.popular):
+        counter.counts, counter.at_s = arrays[f"popular {number}"], document["popular_at_s"][number]
+    if earlier:
+        _convert(model, document)
+    else:
+        model.catalogue.restore(
+            document["codes"], document["free"], document["described"], *(arrays[n] for n in LABELS)
+        )
+        model.ranker.restore(document["ranker"])
+        model.clock_s = document["clock_s"]
+        model.pending.plays = [Play(*play) for play in document["pending"]]
+    model.neighbours.read_as_of(week_of(model.clock_s))
+
+
+def _convert(model: ModelState, document: dict[str, Any]) -> None:
+    """Compute what an earlier version did not store, or counted with other half-lives."""
+    plays = [
+        play for log in model.logs.values() for play in zip(log.times_s, log.videos, strict=True)
+    ]
+    model.clock_s = max((at_s for at_s, _ in plays), default=max(document["popular_at_s"]))
+    model.ranker.weights = START_WEIGHTS | document["weights"]
+    for counter in model.popular[:2]:
+        counter.counts[:] = 0.0
+        for at_s, video in sorted(plays):
+            counter.add(video, 1.0, at_s)
 
 
 def _checked(data: bytes) -> bytes:
     head, digest = len(VERSION), len(VERSION) + 32
-    if not data.startswith(VERSION):
+    if not data.startswith((VERSION, EARLIER)):
         raise SnapshotError("model of another version: run `mirrorwise rebuild`")
     if sha256(data[digest:]).digest() != data[head:digest]:
         raise SnapshotError("model is damaged: run `mirrorwise rebuild`")
@@ -102,12 +140,16 @@ def _week(arrays: Arrays, name: str) -> Week:
     return week
 
 
-def _logs(arrays: Arrays, viewers: list[tuple[str, str]]) -> dict[tuple[str, str], Log]:
+def _logs(
+    arrays: Arrays, viewers: list[tuple[str, str]], expired: list[int] | None
+) -> dict[tuple[str, str], Log]:
     ends = np.cumsum(arrays["log lengths"]).tolist()
     logs: dict[tuple[str, str], Log] = {}
     columns = [arrays[f"log {name}"].tolist() for name in ("videos", "weights", "times_s")]
     start = 0
-    for (source, viewer), end in zip(viewers, ends, strict=True):
-        logs[source, viewer] = Log([*zip(*(column[start:end] for column in columns), strict=True)])
+    before = expired or [0] * len(viewers)
+    for (source, viewer), end, gone in zip(viewers, ends, before, strict=True):
+        plays = [*zip(*(column[start:end] for column in columns), strict=True)]
+        logs[source, viewer] = Log(plays, gone)
         start = end
     return logs

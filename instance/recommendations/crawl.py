@@ -1,7 +1,9 @@
 """Crawl of PeerTube's public videos: the catalogue follows what is public there."""
 
 import asyncio
+import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
@@ -23,6 +25,7 @@ TAGS_S = 86_400.0
 UNKNOWN_S = 60.0
 MOST_UNKNOWN = 1000
 MOST_LOOK_UPS = 8
+log = logging.getLogger("mirrorwise")
 CHANGING = ("views", "likes", "updatedAt", "tags")
 
 
@@ -33,6 +36,8 @@ class Crawl:
         self._peertube = peertube
         self._replica = replica
         self._tags_read_s: dict[str, float] = {}
+        self._round = 0
+        self._checked: dict[str, int] = {}
         self._unknown_until_s: OrderedDict[str, float] = OrderedDict()
         self._look_ups: dict[str, asyncio.Task[bool]] = {}
 
@@ -46,10 +51,26 @@ class Crawl:
             seen.update(video["uuid"] for video in page.videos)
             if start + PAGE >= page.total:
                 break
-        missing = [uuid for uuid in (await self._replica.state()).public_videos if uuid not in seen]
-        for uuid in missing[:MOST_CHECKS]:
-            await self.look_up(uuid)
+        else:
+            log.warning("PeerTube lists more than %d videos; older ones are left out", MOST_VIDEOS)
+        await self._check(uuid for uuid in await self._public() if uuid not in seen)
         self._tags_read_s = {uuid: s for uuid, s in self._tags_read_s.items() if uuid in seen}
+
+    async def _check(self, missing: Iterable[str]) -> None:
+        """Look up videos that were not listed: those first whose last check is the longest ago.
+
+        A list may leave out videos that can be had by name, such as those of a muted instance.
+        These must not take the turns of videos that are deleted.
+        """
+        self._round += 1
+        checked = {uuid: self._checked.get(uuid, 0) for uuid in missing}
+        for uuid in sorted(checked, key=checked.__getitem__)[:MOST_CHECKS]:
+            await self.look_up(uuid)
+            checked[uuid] = self._round
+        self._checked = checked
+
+    async def _public(self) -> list[str]:
+        return [*(await self._replica.state()).public_videos]
 
     async def look_up(self, uuid: str) -> bool:
         """Ask PeerTube for one video, record the answer, and return whether it is public."""

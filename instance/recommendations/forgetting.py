@@ -33,6 +33,9 @@ Progress = Callable[[int], None]
 class Receipt(NamedTuple):
     """What was forgotten: `plays`, of `viewers`.
 
+    `stays` is the number of a viewer's earlier plays that retention had deleted before. The sums in
+    which these are counted stay; they say of nobody who played.
+
     `subject` is the sha256 of what it is about and its name, a viewer's being the pseudonym.
     `before` and `after` are digests of the ledger of co-watches. `signature` is an HMAC-SHA256
     over the other fields, as JSON with sorted keys, by a key of the instance.
@@ -46,6 +49,7 @@ class Receipt(NamedTuple):
     before: str
     after: str
     signature: str = ""
+    stays: int = 0
 
 
 class Rebuilt(NamedTuple):
@@ -152,15 +156,16 @@ async def _forget(
         rewritten += [(new.entry.payload, new.position) for old, new in pairs if new != old]
         position = some[-1].position
         progress(len(some))
-    before, removed = head.model.digest(), [head.forget(subject) for subject in subjects]
+    before, stay = head.model.digest(), [head.expired(subject) for subject in subjects]
+    removed = [head.forget(subject) for subject in subjects]
     snapshot = await asyncio.to_thread(state.snapshot)
     change = Change(base, Stored(position, snapshot), rewritten, past=True)
     if not await journal.replace_states(WATCHES, change, states):
         return []
     at, after = clock.now().isoformat(timespec="seconds"), state.model.digest()
     return [
-        Receipt(subject.what, subject_of(subject), at, *gone, before, after)
-        for subject, gone in zip(subjects, removed, strict=True)
+        Receipt(subject.what, subject_of(subject), at, *gone, before, after, stays=stays)
+        for subject, gone, stays in zip(subjects, removed, stay, strict=True)
     ]
 
 
@@ -182,4 +187,6 @@ async def _restored_or_none(stored: Stored) -> State | None:
 
 def _canonical(receipt: Receipt) -> bytes:
     unsigned = {name: value for name, value in receipt._asdict().items() if name != "signature"}
+    if not receipt.stays:  # receipts of earlier versions do not have it
+        del unsigned["stays"]
     return orjson.dumps(unsigned, option=orjson.OPT_SORT_KEYS)

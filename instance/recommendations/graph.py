@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from reco.data.ledger import week_of
+from reco.data.ledger import HERE
 
 from .public_video import channel_of
 from .state import State
@@ -52,6 +52,8 @@ async def graph(state: State, most: int, now_s: float) -> Graph:
     numbers = np.array([index[video] for video in state.public_videos], np.int32)
     levels = state.model.popular[1].levels(now_s, numbers).tolist()
     plays = dict(zip(state.public_videos, levels, strict=True))
+    for play in state.model.pending.plays:  # the operator may know what is not public yet
+        plays[state.model.catalogue.name(play.video)] += play.source == HERE
     chosen = sorted(plays, key=lambda video: (-plays[video], video))[:most]
     listed = [orjson.loads(state.public_videos[video]) for video in chosen]
     names = dict.fromkeys(map(channel_of, listed))
@@ -59,7 +61,7 @@ async def graph(state: State, most: int, now_s: float) -> Graph:
     tags = _shared_tags(listed)
     places = {name: place for place, name in enumerate(tags)}
     nodes = [_node(video, channels, places, plays[video["uuid"]]) for video in listed]
-    return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen, now_s))
+    return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen))
 
 
 def _node(
@@ -82,9 +84,8 @@ def _shared_tags(listed: Sequence[Mapping[str, Any]]) -> list[str]:
     return [tag for tag, count in times.most_common(MOST_TAGS) if count > 1]
 
 
-async def _edges(state: State, chosen: Sequence[str], now_s: float) -> list[tuple[int, int, int]]:
+async def _edges(state: State, chosen: Sequence[str]) -> list[tuple[int, int, int]]:
     model = state.model
-    model.neighbours.read_as_of(week_of(now_s))
     numbers = [model.catalogue.index[video] for video in chosen]
     places = {number: place for place, number in enumerate(numbers)}
     edges: dict[tuple[int, int], int] = {}

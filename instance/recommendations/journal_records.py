@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import orjson
 
+from ..clock import DAY_S
 from ..journal import WATCHES, Entry
 
 # A page of PeerTube's videos is some 200 kB, and applying it must not keep requests waiting.
@@ -73,7 +74,12 @@ NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def entries(records: Sequence[Record], now_s: float, batch: str = "") -> list[Entry]:
-    """Return records as journal entries; a batch sent again gives the same entries (ids)."""
+    """Return records as journal entries; a batch sent again gives the same entries (ids).
+
+    Of plays only the day is stored, not when they arrived.
+    """
+    if all(isinstance(record, Play) for record in records):
+        now_s = now_s // DAY_S * DAY_S
     name = batch or uuid4().hex
     parts = [encode(records[at : at + MOST_RECORDS]) for at in range(0, len(records), MOST_RECORDS)]
     return [Entry(WATCHES, _entry_id(name, payload), payload, now_s) for payload in parts]

@@ -1,6 +1,7 @@
 """Client of PeerTube's public API: one request at a time, with pauses, and ETags where possible."""
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class PeerTube:
                     url, headers=headers, params=query, allow_redirects=False
                 ) as answer:
                     return answer.status, answer.headers.get("ETag", ""), await _json(answer)
-            except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
+            except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
                 raise Unanswered(f"{url}: {error or type(error).__name__}") from error
 
 
@@ -100,7 +101,12 @@ async def _json(answer: aiohttp.ClientResponse) -> object:
         if len(body) > MOST_BYTES:
             answer.close()
             return None
-    return orjson.loads(body)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Text with half a surrogate pair, which Node writes and orjson refuses: a text that was
+        # cut in the middle of an emoji. `parse` leaves out that video alone.
+        return json.loads(body)
 
 
 def _page(said: object) -> Page:

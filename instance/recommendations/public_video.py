@@ -33,7 +33,8 @@ def _cut(text: object) -> object:
 
 
 def _when(text: str) -> str:
-    datetime.fromisoformat(text)
+    if seconds(text) < 0.0:
+        raise ValueError("must be a time since 1970, with its zone")
     return text
 
 
@@ -72,7 +73,11 @@ class Picture(TypedDict):
 
 
 def _few(pictures: object) -> object:
-    return pictures[:MOST_PICTURES] if isinstance(pictures, list) else pictures
+    return pictures[:MOST_PICTURES] if isinstance(pictures, list) else pictures or []
+
+
+def _or_none(tags: object) -> object:
+    return tags or []
 
 
 @with_config(IGNORE)
@@ -101,7 +106,7 @@ class PublicVideo(TypedDict):
     previewPath: NotRequired[Text | None]
     thumbnails: NotRequired[Annotated[list[Picture], BeforeValidator(_few)]]
     embedPath: NotRequired[Text | None]
-    tags: NotRequired[list[Text]]
+    tags: NotRequired[Annotated[list[Text], BeforeValidator(_or_none)]]
 
 
 PUBLIC_VIDEO: TypeAdapter[PublicVideo] = TypeAdapter(PublicVideo)
@@ -115,6 +120,19 @@ def parse(said: object) -> dict[str, Any] | None:
         return None
     video["tags"] = video.get("tags", [])[:MOST_TAGS]
     return video if video["privacy"]["id"] == PUBLIC else None
+
+
+def seconds(text: str) -> float:
+    """Return a time in seconds since 1970; a negative number for a text that is no such time.
+
+    >>> seconds("2026-01-01T00:00:00.000Z"), seconds("2026-01-01T00:00:00"), seconds("soon")
+    (1767225600.0, -1.0, -1.0)
+    """
+    try:
+        when = datetime.fromisoformat(text)
+        return when.timestamp() if when.tzinfo else -1.0
+    except (ValueError, OverflowError):
+        return -1.0
 
 
 def channel_of(video: Mapping[str, Any]) -> str:
@@ -137,7 +155,7 @@ def video_of(video: dict[str, Any]) -> Video:
         language=str(video["language"]["id"] or ""),
         category=category["label"] if category["id"] is not None else "",
         nsfw=video["nsfw"],
-        published_s=datetime.fromisoformat(video["publishedAt"]).timestamp(),
+        published_s=max(0.0, seconds(video["publishedAt"])),
         views=video["views"],
         likes=video["likes"],
     )

@@ -3,8 +3,10 @@
 Only records change it, deterministically, so that all workers come to the same state.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from math import inf
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,6 +37,7 @@ class Rejection(NamedTuple):
 
 
 NOT_PUBLIC = Rejection("video", "is not a public video that this instance knows")
+IMPOSSIBLE = Rejection("day", "is no time, or the answer is neither 0 nor 1")
 UNBORN = Rejection("day", "is before the video was published")
 TOO_MANY = Rejection("viewer", f"has told of {PLAYS_A_DAY} videos on that day; no more are taken")
 AHEAD_OF_VIEWS = Rejection("video", "has more plays than PeerTube has counted views", later=True)
@@ -48,7 +51,7 @@ class State:
         self.public_videos: dict[str, bytes] = {}
         self.covered: dict[str, int] = {}
         self.figures: list[dict[str, Any]] = []
-        self._channels_of_owner: dict[str, set[str]] = {}
+        self._channels_of_owner: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def apply_entries(self, some: Iterable[Accepted]) -> None:
         """Apply entries in their order."""
@@ -63,7 +66,7 @@ class State:
     def apply(self, record: Record, now_s: float) -> None:
         """Apply one record; a play that may not be counted changes nothing."""
         if isinstance(record, Play):
-            self._play(record)
+            self._play(record, now_s)
         elif isinstance(record, Put):
             self._put(record.video, now_s)
         elif isinstance(record, Counts):
@@ -84,6 +87,8 @@ class State:
         number = self.model.catalogue.index[play.video]
         if number in log.seen or any(each.video == play.video for each in own):
             return Rejection("video", "has been told of by this viewer before")
+        if not 0.0 <= play.at_s < inf or play.engaged not in (0, 1):
+            return IMPOSSIBLE
         if play.at_s // DAY_S < self.model.catalogue.published_s[number] // DAY_S:
             return UNBORN
         times_s = [*log.times_s, *(each.at_s for each in own)]
@@ -97,6 +102,11 @@ class State:
         """Say whether any play of a viewer is remembered, whatever instance told of it."""
         return any(name == viewer for _, name in self.model.logs)
 
+    def expired(self, subject: Subject) -> int:
+        """Return how many plays of a viewer retention has deleted; 0 for other subjects."""
+        logs = self.model.logs.items() if subject.what == "viewer" else ()
+        return sum(log.expired for (_, viewer), log in logs if viewer == subject.name)
+
     def forget(self, subject: Subject) -> Removed:
         """Forget a viewer, a video or a source; the ledger is as if it had never been."""
         if subject.what == "viewer":
@@ -105,7 +115,8 @@ class State:
             return Removed(plays, min(1, len(sources)))
         if subject.what == "source":
             return self.model.forget_source(subject.name)
-        self.public_videos.pop(subject.name, None)
+        if (known := self.public_videos.pop(subject.name, None)) is not None:
+            self._note_owners(orjson.loads(known), -1)
         self.covered.pop(subject.name, None)
         return self.model.remove(subject.name)
 
@@ -148,23 +159,25 @@ class State:
         }
         state.covered, state.figures = service_part["covered"], service_part["figures"]
         for video in service_part["shown"].values():
-            state._note_owners(orjson.loads(video))
+            state._note_owners(orjson.loads(video), 1)
         return state
 
     def _service_part(self) -> dict[str, Any]:
         videos = {uuid: video.decode() for uuid, video in self.public_videos.items()}
         return {"shown": videos, "covered": self.covered, "figures": self.figures}
 
-    def _play(self, play: Play) -> None:
+    def _play(self, play: Play, now_s: float) -> None:
         if self.rejection(play) is None:
             event = Event(play.viewer, play.video, play.engaged, play.at_s)
-            if not self.model.learn(event, play.source):
+            if not self.model.learn(event, play.source, now_s):
                 self.covered[play.video] -= 1
 
     def _put(self, public: dict[str, Any], now_s: float) -> None:
         video = video_of(public)
         self._cover(video.id, video.views)
-        self._note_owners(public)
+        if (known := self.public_videos.get(video.id)) is not None:
+            self._note_owners(orjson.loads(known), -1)
+        self._note_owners(public, 1)
         self.public_videos[video.id] = orjson.dumps(public)
         self.model.put(video, now_s)
 
@@ -174,10 +187,15 @@ class State:
             counters = {"views": counts.views, "likes": counts.likes}
             self._put(orjson.loads(known) | counters, now_s)
 
-    def _note_owners(self, video: dict[str, Any]) -> None:
-        """Note to which account and which instance a channel belongs."""
+    def _note_owners(self, video: dict[str, Any], more: int) -> None:
+        """Note to which account and which instance a channel belongs, by `more` videos."""
         for owner in (account_of(video), video["channel"]["host"]):
-            self._channels_of_owner.setdefault(owner, set()).add(channel_of(video))
+            channels = self._channels_of_owner[owner]
+            channels[channel_of(video)] += more
+            if not channels[channel_of(video)]:
+                del channels[channel_of(video)]
+            if not channels:
+                del self._channels_of_owner[owner]
 
     def _cover(self, video: str, views: int) -> None:
         """Cover as many more plays of a video as its view counter has grown by."""

@@ -1,7 +1,7 @@
 """The public table of nearest neighbours, with which a browser ranks by itself, telling nobody.
 
-A pair is in the table only when at least three viewers' worth of weight have watched both. That
-is a threshold, not differential privacy: it keeps single viewers out, and promises no more.
+All of it is told as `reco.data.disclosure` says: counts of at least three people, in steps, which
+a play enters only together with those of others.
 """
 
 import asyncio
@@ -13,12 +13,11 @@ import numpy as np
 import orjson
 
 from reco import Model
-from reco.data.ledger import HERE, week_of
+from reco.data.disclosure import LEAST_PEOPLE, coarse
 
 from .state import State
 
 NEAREST = 20
-LEAST_VIEWERS = 3.0
 SCALE = 1000
 AT_ONCE = 20
 
@@ -49,7 +48,6 @@ class EncodedTable(NamedTuple):
 async def encoded_table(state: State, now_s: float) -> EncodedTable:
     """Return the table of now; other tasks run in between."""
     model = state.model
-    model.neighbours.read_as_of(week_of(now_s))
     videos = list(state.public_videos)
     numbers = np.array([model.catalogue.index[video] for video in videos], np.int32)
     places = {int(number): place for place, number in enumerate(numbers)}
@@ -57,16 +55,15 @@ async def encoded_table(state: State, now_s: float) -> EncodedTable:
     for start in range(0, len(numbers), AT_ONCE):
         near += [_nearest(model, int(n), places) for n in numbers[start : start + AT_ONCE]]
         await asyncio.sleep(0)
-    levels = model.popular[1].levels(now_s, numbers)
+    levels = coarse(model.popular[1].levels(now_s, numbers))
     popular = np.round(SCALE * levels / max(float(levels.max(initial=0.0)), 1e-9)).astype(int)
     said = {"videos": videos, "popular": popular.tolist(), "near": near}
     return await asyncio.to_thread(_encode, said, now_s)
 
 
 def _nearest(model: Model, video: int, places: dict[int, int]) -> list[int]:
-    near = model.neighbours.of(video)
-    others, together = model.neighbours.co_watches(HERE, video)
-    enough = set(others[together >= LEAST_VIEWERS].tolist()) & places.keys()
+    near = model.nearest(video)
+    enough = set(near.videos[near.here >= LEAST_PEOPLE].tolist()) & places.keys()
     pairs = zip(near.videos.tolist(), near.similarity.tolist(), strict=True)
     best = [(places[other], round(SCALE * alike)) for other, alike in pairs if other in enough]
     return [number for pair in best[:NEAREST] for number in pair]

@@ -19,18 +19,45 @@ COLUMNS = (
 
 
 class Codes:
-    """Category codes: a number for each name; 0 is the empty name."""
+    """Category codes: a number for each name in use; 0 is the empty name.
+
+    `counts` says by number how often a name is in use. The number of a name that is not used any
+    more is given to the next new one.
+    """
 
     def __init__(self) -> None:
         self.names = [""]
         self.numbers = {"": 0}
+        self.counts: NDArray[np.int64] = np.zeros(FIRST_ROOM, np.int64)
+        self.free: list[int] = []
 
-    def number(self, name: str) -> int:
-        """Return the number of a name, a new one if it is new."""
-        number = self.numbers.setdefault(name, len(self.names))
-        if number == len(self.names):
-            self.names.append(name)
+    def take(self, name: str) -> int:
+        """Count one more use of a name and return its number."""
+        number = self.numbers.get(name)
+        if number is None:
+            number = self.free.pop() if self.free else len(self.names)
+            self.names[number : number + 1] = [name]
+            self.numbers[name] = number
+            self.counts = grown(self.counts, len(self.names))
+        self.counts[number] += 1
         return number
+
+    def release(self, number: int) -> None:
+        """Count one use less."""
+        self.counts[number] -= 1
+        if number and not self.counts[number]:
+            del self.numbers[self.names[number]]
+            self.names[number] = ""
+            self.free.append(number)
+
+    def restore(self, names: list[str], free: list[int]) -> None:
+        """Give the names in use other numbers."""
+        counts = {name: self.counts[number] for name, number in self.numbers.items()}
+        self.names, self.free = names, free
+        self.numbers = {name: number for number, name in enumerate(names) if name or not number}
+        self.counts = np.zeros(len(names), np.int64)
+        for name, number in self.numbers.items():
+            self.counts[number] = counts[name]
 
 
 class Catalogue:
@@ -53,10 +80,9 @@ class Catalogue:
         self.views: Floats = np.zeros(FIRST_ROOM)
         self.labels: NDArray[np.intp] = np.zeros((LABELS, FIRST_ROOM), np.intp)
         self.label_shares: Floats = np.zeros((LABELS, FIRST_ROOM))
-        self._having: NDArray[np.int64] = np.zeros(FIRST_ROOM, np.int64)
         self.widest = 1
-        self._free: list[int] = []
-        self._described = 0
+        self.free: list[int] = []
+        self.described = 0
 
     def __len__(self) -> int:
         """Return how many numbers there are, free ones included."""
@@ -65,19 +91,23 @@ class Catalogue:
     def put(self, video: Video) -> int:
         """Add or replace a video and return its number."""
         number = self.index.get(video.id)
+        before = None if number is None else self._codes_of(number)
         if number is None:
             number = self._room()
             self.index[video.id] = number
-        else:
-            self._having[self._labels_of(number)] -= 1
         self.videos[number] = video
         self.listed[number] = True
         self.nsfw[number] = video.nsfw
-        self.channel[number] = self.channels.number(video.channel)
-        self.language[number] = self.languages.number(video.language)
+        self.channel[number] = self.channels.take(video.channel)
+        self.language[number] = self.languages.take(video.language)
         self.published_s[number] = video.published_s
         self.views[number] = video.views
         self._describe(number, video)
+        if before:
+            self._release(*before)
+        # The labels' rarity is computed again when the catalogue has grown enough.
+        if len(self.index) * (1 - STALE_SHARE) > self.described:
+            self.describe()
         return number
 
     def fill(self, videos: Sequence[Video | None]) -> None:
@@ -89,15 +119,41 @@ class Catalogue:
                 self.remove(number)
         self.describe()
 
+    @property
+    def codes(self) -> tuple[Codes, Codes, Codes]:
+        """The codes of channels, languages and labels."""
+        return self.channels, self.languages, self.label_codes
+
+    def restore(
+        self,
+        codes: Sequence[tuple[list[str], list[int]]],
+        free: list[int],
+        described: int,
+        labels: NDArray[np.intp],
+        label_shares: Floats,
+    ) -> None:
+        """Give everything in a filled catalogue the numbers and shares that it had before."""
+        for each, (names, free_codes) in zip(self.codes, codes, strict=True):
+            each.restore(names, free_codes)
+        self.free, self.described = free, described
+        rows = len(self)
+        self.labels[:, :rows], self.label_shares[:, :rows] = labels, label_shares
+        self.widest = max(1, int((labels > 0).sum(0).max(initial=0)))
+        for number, video in enumerate(self.videos):
+            if video is not None:
+                self.channel[number] = self.channels.numbers[video.channel]
+                self.language[number] = self.languages.numbers[video.language]
+
     def remove(self, number: int) -> None:
         """Remove a video; nothing may refer to its number any more."""
         video = self.video(number)
+        self._release(*self._codes_of(number))
         del self.index[video.id]
         self.videos[number] = None
         self.listed[number] = False
-        self._having[self._labels_of(number)] -= 1
+        self.channel[number] = self.language[number] = 0
         self.labels[:, number] = 0
-        self._free.append(number)
+        self.free.append(number)
 
     def video(self, number: int) -> Video:
         """Return the video with a number that is in use."""
@@ -110,19 +166,14 @@ class Catalogue:
         """Return the id of the video with a number that is in use."""
         return self.video(number).id
 
-    def refresh(self) -> None:
-        """Compute the labels' rarity again if the catalogue has grown enough."""
-        if len(self.index) * (1 - STALE_SHARE) > self._described:
-            self.describe()
-
     def describe(self) -> None:
         """Compute the labels' rarity, and with it all `label_shares`."""
-        self._described = len(self.index)
+        self.described = len(self.index)
         self.label_shares[:, : len(self)] = self._shares(self.labels[:, : len(self)])
 
     def _room(self) -> int:
-        if self._free:
-            return self._free.pop()
+        if self.free:
+            return self.free.pop()
         self.videos.append(None)
         rows = len(self.videos)
         for column in COLUMNS:
@@ -133,19 +184,25 @@ class Catalogue:
         names = [f"#{tag.lower()}" for tag in video.tags][: LABELS - 2]
         names += [f"category {video.category}"] if video.category else []
         names += [f"language {video.language}"] if video.language else []
-        codes = sorted({self.label_codes.number(name) for name in names})
-        self._having = grown(self._having, len(self.label_codes.names))
+        codes = sorted(self.label_codes.take(name) for name in dict.fromkeys(names))
         self.labels[:, number] = codes + [0] * (LABELS - len(codes))
-        self._having[codes] += 1
         self.widest = max(self.widest, len(codes))
         self.label_shares[:, number] = self._shares(self.labels[:, number])
 
-    def _labels_of(self, number: int) -> NDArray[np.intp]:
+    def _codes_of(self, number: int) -> tuple[int, int, list[int]]:
         labels = self.labels[:, number]
-        return labels[labels > 0]
+        return int(self.channel[number]), int(self.language[number]), labels[labels > 0].tolist()
+
+    def _release(self, channel: int, language: int, labels: Sequence[int]) -> None:
+        self.channels.release(channel)
+        self.languages.release(language)
+        for label in labels:
+            self.label_codes.release(label)
 
     def _shares(self, labels: NDArray[np.intp]) -> Floats:
-        rarity = np.log((1 + len(self.index)) / (1 + self._having[labels])) * (labels > 0)
+        rarity = np.log((1 + len(self.index)) / (1 + self.label_codes.counts[labels])) * (
+            labels > 0
+        )
         length = np.sqrt((rarity**2).sum(0))
         shares: Floats = rarity / np.maximum(length, 1e-9)
         return shares

@@ -123,19 +123,19 @@ class Ledger:
         if key in self.weeks:
             self.weeks[key].subtract(log, position)
             if not self.weeks[key].plays:
-                del self.weeks[key]
+                self._drop_week(key)
 
     def drop(self, unwanted: Callable[[str, int], bool]) -> None:
         """Drop all weeks for which `unwanted(source, week)` is true."""
         for key in [key for key in self.weeks if unwanted(*key)]:
-            del self.weeks[key]
+            self._drop_week(key)
 
     def drop_video(self, video: int) -> None:
         """Drop all counts of a video, including those of plays that are in no log any more."""
         for key, week in list(self.weeks.items()):
             week.drop(video)
             if not week.plays:
-                del self.weeks[key]
+                self._drop_week(key)
 
     def plays(self, source: str, now_week: int, videos: int) -> Floats:
         """Return the decayed N of a source by video number, in viewers."""
@@ -143,6 +143,13 @@ class Ledger:
         for week, weight in self.read(source, now_week):
             keys = np.fromiter(week.plays.keys(), np.int64, len(week.plays))
             total[keys] += weight * np.fromiter(week.plays.values(), float, len(keys))
+        return total
+
+    def plays_of(self, source: str, video: int, now_week: int) -> float:
+        """Return the decayed N of one video, exactly as `plays` does."""
+        total = 0.0
+        for week, weight in self.read(source, now_week):
+            total += weight * week.plays.get(video, 0)
         return total
 
     def row(self, source: str, video: int, now_week: int) -> tuple[Ints, Floats]:
@@ -179,6 +186,13 @@ class Ledger:
                 known = sorted((name(other), count) for other, count in row.items())
                 total.update(repr((names[video], week.plays.get(video, 0), known)).encode())
         return total.hexdigest()
+
+    def _drop_week(self, key: tuple[str, int]) -> None:
+        """Drop a week, and its source with its last one."""
+        del self.weeks[key]
+        source = key[0]
+        if source != HERE and all(source != other for other, _ in self.weeks):
+            self.sources.remove(source)
 
     def _week(self, source: str, epoch: int) -> Week:
         week = self.weeks.get((source, epoch))

@@ -13,8 +13,22 @@ WINDOW_PLAYS = 20
 WINDOW_S = 14 * 86_400.0
 
 
+DAY_S = 86_400.0
+
+
+def is_day(at_s: float) -> bool:
+    """Say whether a time is only known to be on the day that begins then.
+
+    >>> is_day(20_000 * DAY_S), is_day(20_000 * DAY_S + 1.0)
+    (True, False)
+    """
+    return at_s % DAY_S == 0.0
+
+
 class Log:
     """One viewer's plays: video number, weight in 1/64, time in s. Each video occurs once.
+
+    `expired` is the number of plays that retention has deleted.
 
     >>> log = Log()
     >>> for video, at_s in ((7, 0.0), (8, 60.0), (9, 9e6)):
@@ -23,13 +37,14 @@ class Log:
     ([7], [])
     """
 
-    __slots__ = ("seen", "times_s", "videos", "weights")
+    __slots__ = ("expired", "seen", "times_s", "videos", "weights")
 
-    def __init__(self, plays: Sequence[tuple[int, int, float]] = ()) -> None:
+    def __init__(self, plays: Sequence[tuple[int, int, float]] = (), expired: int = 0) -> None:
         self.videos = array("i")
         self.weights = array("i")
         self.times_s = array("d")
         self.seen: set[int] = set()
+        self.expired = expired
         for play in plays:
             self.append(*play)
 

@@ -29,6 +29,7 @@ class DecayedCounter:
         self.at_s = 0.0
         self.counts: Floats = np.zeros(FIRST_ROOM)
         self._logs: tuple[float, Floats] = (0.0, np.empty(0))
+        self._ranked: tuple[float, int, float] = (0.0, 0, 0.0)
 
     def add(self, number: int, count: float, at_s: float) -> None:
         """Add `count` events of a video at `at_s`."""
@@ -61,7 +62,17 @@ class DecayedCounter:
             self._logs = _minute(now_s), logs
         return logs[numbers]
 
+    def log_of_rank(self, now_s: float, rank: int) -> float:
+        """Return ln(1 + level) of the video with the rank-th highest level; 0 if there is none."""
+        at_s, cached, log_level = self._ranked
+        if (at_s, cached) != (_minute(now_s), rank):
+            highest = np.partition(self.counts, -rank)[-rank] if rank <= len(self.counts) else 0.0
+            log_level = log(1.0 + float(highest) * self._weight(now_s))
+            self._ranked = _minute(now_s), rank, log_level
+        return log_level
+
     def _changed(self, number: int) -> None:
+        self._ranked = (0.0, 0, 0.0)
         now_s, logs = self._logs
         if number < len(logs):
             logs[number] = log(1.0 + self.counts[number] * self._weight(now_s))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from river.drift import ADWIN
 
-# ADWIN's δ. Thirteen detectors see every comparison for months, so that false alarms must be much
-# rarer than with its default of .002.
+# ADWIN's δ. A detector for each feature sees every comparison for months, so that false alarms must
+# be much rarer than with its default of .002.
 CONFIDENCE = 1e-5
 MAX_SHIFTS = 1_000
 

@@ -1,6 +1,7 @@
 """Explanations: reasons for a recommendation, whose points add up to its score."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import TypeAlias
 
@@ -8,18 +9,21 @@ import numpy as np
 
 from ..data.arrays import Floats
 from ..data.catalogue import Catalogue
+from ..data.disclosure import coarse
+from ..data.neighbours import CoWatches
 from ..messages import Reason
-from .features import DAY_S, FEATURES, CoWatches
+from .features import DAY_S, FEATURES, SHARED, parts
 from .viewer import Viewer
 
 # At most so many plays and labels are named; the others are summed up in one reason.
 NAMED = 3
-TOGETHER = "{viewers} people who watched {video} watched this too, {here} of them here"
+TOGETHER = "{viewers} people or more who watched {video} watched this too"
 OTHERS = "Watched by people who watched other videos that you watched"
 LABEL = "You watch what has this label: {label}"
 OTHER_LABELS = "Other labels of what you watch"
 Sentence: TypeAlias = tuple[str, dict[str, str | float]]
 CHANCE = "A chance for something new"
+IN_YOUR_LANGUAGE = "Popular in your language this week"
 # Sentences for videos that are younger than so many days.
 PUBLISHED = {1: "Published today", 2: "Published yesterday"}
 SENTENCES = {
@@ -35,11 +39,47 @@ SENTENCES = {
     "popular in the fediverse": "Popular in the fediverse",
     "new": "Few people here have watched it yet",
 }
+# What is said of a feature that lowers the score, so that no reason contradicts its points. A date
+# is a fact either way.
+AGAINST = {
+    "popular now": "It counts less because many watch it now",
+    "popular": "It counts less because many have watched it for weeks",
+    "popular in the fediverse": "It counts less because many watch it in the fediverse",
+    "new": "It counts less because few people here have watched it yet",
+}
+OTHER_AGAINST = "It counts less because of what you watched before"
 # The names of the values in each feature's sentence.
 NAMES = {
     feature: [name for _, name, _, _ in Formatter().parse(sentence) if name]
     for feature, sentence in SENTENCES.items()
 }
+
+
+def leading(found: Sequence[list[Reason]]) -> list[list[Reason]]:
+    """Put first, for each video of a list, what sets it apart from the others.
+
+    That is the reason that adds most beyond what reasons of the same sentence add to a video of the
+    list on average. No two videos get the same first line, as long as they have others.
+    """
+    total: defaultdict[str, float] = defaultdict(float)
+    for reasons in found:
+        for reason in reasons:
+            total[reason.say] += reason.points
+    said: set[str] = set()
+    ordered = []
+    for reasons in found:
+        apart = sorted(reasons, key=lambda it: total[it.say] / len(found) - it.points)
+        fresh = (it for it in apart if it.points > 0.0 and _line(it) not in said)
+        first = next(fresh, None)
+        if first is not None:
+            said.add(_line(first))
+            reasons = [first, *(it for it in reasons if it is not first)]
+        ordered.append(reasons)
+    return ordered
+
+
+def _line(reason: Reason) -> str:
+    return reason.say.format(**reason.values)
 
 
 class Explainer:
@@ -54,6 +94,7 @@ class Explainer:
     ) -> None:
         self._catalogue, self._viewer = catalogue, viewer
         self._co_watches, self._now_s = co_watches, now_s
+        self._parts = parts(viewer, co_watches)
         self._last = "".join(map(catalogue.name, viewer.videos[:1].tolist()))
 
     def reasons(self, video: int, points: Floats) -> list[Reason]:
@@ -67,7 +108,9 @@ class Explainer:
             "days": days,
         }
         found: list[Reason] = []
-        for feature, gain in zip(FEATURES, points.tolist(), strict=True):
+        points = points.copy()
+        points[-2 * SHARED : -SHARED] += points[-SHARED:]
+        for feature, gain in zip(FEATURES[:-SHARED], points.tolist(), strict=False):
             if not gain:
                 continue
             if feature == "co-watch":
@@ -75,31 +118,56 @@ class Explainer:
             elif feature == "tags":
                 found += self._label_reasons(video, gain)
             else:
-                named = {name: values[name] for name in NAMES[feature]}
-                found.append(Reason(_sentence(feature, days), named, gain))
-        return sorted(found, key=lambda it: -abs(it.points))
+                found.append(self._reason(feature, values, gain))
+        return sorted(found, key=lambda it: -it.points)
+
+    def _reason(self, feature: str, values: Mapping[str, str | float], gain: float) -> Reason:
+        if gain < 0.0 and feature != "fresh":
+            return Reason(AGAINST.get(feature, OTHER_AGAINST), {}, gain)
+        if feature == "popular now" and self._speaks(str(values["language"])):
+            return Reason(IN_YOUR_LANGUAGE, {}, gain)
+        named = {name: values[name] for name in NAMES[feature]}
+        return Reason(_sentence(feature, float(values["days"])), named, gain)
+
+    def _speaks(self, language: str) -> bool:
+        number = self._catalogue.languages.numbers.get(language, 0)
+        return bool(number and self._viewer.languages[number] > 0.0)
 
     def _co_watch_reasons(self, video: int, points: float) -> Iterable[Reason]:
-        """Divide the points among the viewer's plays that they come from."""
+        """Divide the points among the viewer's plays that they come from.
+
+        Named are those of which enough people tell; their number is a step, and whole.
+        """
+        if points < 0.0:
+            yield Reason(OTHER_AGAINST, {}, points)
+            return
         brought = np.flatnonzero(self._co_watches.videos == video)
-        parts = dict(zip(brought.tolist(), self._co_watches.parts[brought].tolist(), strict=True))
-        return _divided(points, parts, self._co_watch, OTHERS)
+        added = dict(zip(brought.tolist(), self._parts[brought].tolist(), strict=True))
+        told = coarse(self._co_watches.viewers[brought]) > 0.0
+        yield from _divided(points, added, self._co_watch, OTHERS, set(brought[told].tolist()))
 
     def _co_watch(self, at: int) -> Sentence:
+        viewers = coarse(self._co_watches.viewers[at : at + 1])
         return TOGETHER, {
-            "video": self._catalogue.name(int(self._co_watches.plays[at])),
-            "viewers": round(float(self._co_watches.viewers[at]), 1),
-            "here": round(float(self._co_watches.here[at]), 1),
+            "video": self._catalogue.name(int(self._viewer.videos[self._co_watches.of[at]])),
+            "viewers": int(viewers[0]),
         }
 
     def _label_reasons(self, video: int, points: float) -> Iterable[Reason]:
         """Divide the points among the labels that they come from."""
+        if points < 0.0:
+            yield Reason(OTHER_AGAINST, {}, points)
+            return
         c = self._catalogue
         labels = c.labels[: c.widest, video]
         shares = self._viewer.labels[labels] * c.label_shares[: c.widest, video]
-        parts = dict(zip(labels.tolist(), shares.tolist(), strict=True))
-        return _divided(
-            points, parts, lambda it: (LABEL, {"label": c.label_codes.names[it]}), OTHER_LABELS
+        added = dict(zip(labels.tolist(), shares.tolist(), strict=True))
+        yield from _divided(
+            points,
+            added,
+            lambda it: (LABEL, {"label": c.label_codes.names[it]}),
+            OTHER_LABELS,
+            set(added),
         )
 
 
@@ -111,13 +179,18 @@ def _sentence(feature: str, days: float) -> str:
 
 
 def _divided(
-    points: float, parts: Mapping[int, float], say: Callable[[int], Sentence], others: str
+    points: float,
+    parts: Mapping[int, float],
+    say: Callable[[int], Sentence],
+    others: str,
+    nameable: set[int],
 ) -> Iterable[Reason]:
-    """Yield a reason for each of the largest parts, and one for what all others add."""
+    """Yield a reason for each of the largest parts that may be named, and one for all others."""
     total = sum(parts.values())
     if not total:
         return
-    named = sorted((key for key in parts if parts[key]), key=lambda key: -parts[key])[:NAMED]
+    may = (key for key in parts if parts[key] and key in nameable)
+    named = sorted(may, key=lambda key: -parts[key])[:NAMED]
     for key in named:
         yield Reason(*say(key), points * parts[key] / total)
     rest = total - sum(parts[key] for key in named)

@@ -1,4 +1,4 @@
-"""The features of a video for a viewer: thirteen numbers that a person can check."""
+"""The features of a video for a viewer: eighteen numbers that a person can check."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,8 +7,7 @@ import numpy as np
 
 from ..data.arrays import Floats, Ints, added_up
 from ..data.catalogue import Catalogue
-from ..data.ledger import week_of
-from ..data.neighbours import NeighbourList, Neighbours
+from ..data.neighbours import CoWatches, Hidden, Neighbours
 from ..data.popularity import DecayedCounter
 from .viewer import Viewer
 
@@ -16,8 +15,10 @@ HOUR_S, DAY_S = 3_600.0, 86_400.0
 
 # By feature: its scale, and its weight before anything was learned. Divided by the scale, each
 # feature has a spread of about 1 among the candidates, so that one learning rate suits all. The
-# weights lie between those learned from two unlike streams (films rated over years, videos played
-# over two months).
+# weights lie between those learned from unlike streams (films rated over years, videos played over
+# two months). The last five are the five before them for newcomers. With n plays of the viewer
+# these count 1/(1 + n), and the five before them the rest: whoever has hardly played anything is
+# served by what is popular, and the less so the more they play.
 SCALES = {
     "co-watch": (0.3, 0.33),
     "last watched": (0.3, 0.15),
@@ -30,29 +31,20 @@ SCALES = {
     "fresh": (0.2, 0.8),
     "popular now": (1.0, 1.0),
     "popular": (1.0, 0.2),
-    "popular in the fediverse": (1.0, 0.2),
+    "popular in the fediverse": (1.0, 0.6),
     "new": (0.3, 0.0),
+    "fresh for newcomers": (0.2, 0.0),
+    "popular now for newcomers": (1.0, 1.2),
+    "popular for newcomers": (1.0, 0.0),
+    "popular in the fediverse for newcomers": (1.0, 0.6),
+    "new for newcomers": (0.3, 0.0),
 }
 FEATURES = tuple(SCALES)
-POPULARITY = ("popular now", "popular", "popular in the fediverse")
+POPULARITY = tuple(name for name in FEATURES if name.startswith("popular"))
 START_WEIGHTS = {name: weight for name, (_, weight) in SCALES.items()}
 SPREADS = np.array([spread for spread, _ in SCALES.values()])
 # Co-watch features are ln(1 + LOG_SCALE·x).
 LOG_SCALE = 10.0
-
-
-class CoWatches(NamedTuple):
-    """The neighbours of all of the viewer's plays: `parts` is weight of the play · similarity.
-
-    The other columns are those of `NeighbourList`.
-    """
-
-    plays: Ints
-    videos: Ints
-    parts: Floats
-    remote: Ints
-    viewers: Floats
-    here: Floats
 
 
 class Tables(NamedTuple):
@@ -60,25 +52,28 @@ class Tables(NamedTuple):
 
     Each table has a row per feature, in the order of `FEATURES`. Lookups are linear: the weighted
     sum of the rows can be taken before them, in a fraction of the time, with the same result.
+    `newcomer` is 1/(1 + plays of the viewer).
     """
 
     videos: Floats
     labels: Floats
     languages: Floats
     channels: Floats
+    newcomer: float
 
     def weighed(self, weights: Floats) -> "Tables":
         """Return tables of one row each: the weighted sum of the rows of this one."""
-        ends = np.cumsum([len(table) for table in self])
-        parts = zip(np.split(weights, ends[:-1]), self, strict=True)
-        return Tables(*((part @ table)[None] for part, table in parts))
+        tables = self.videos, self.labels, self.languages, self.channels
+        ends = np.cumsum([len(table) for table in tables])
+        parts = zip(np.split(weights, ends[:-1]), tables, strict=True)
+        videos, labels, languages, channels = ((part @ table)[None] for part, table in parts)
+        return Tables(videos, labels, languages, channels, self.newcomer)
 
 
-# The last features of `FEATURES` are the same for all viewers.
+# So many features are the same for all viewers; the last so many are these for newcomers.
 SHARED = 5
-NO_NEIGHBOURS = NeighbourList(
-    np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32), np.empty(0), np.empty(0)
-)
+# No public counter counts for more than that of the tenth-highest video.
+TRUSTED_RANK = 10
 
 
 class Features:
@@ -90,42 +85,40 @@ class Features:
         self._catalogue, self._neighbours, self._popular = catalogue, neighbours, popular
         self.spreads = SPREADS
 
-    def co_watches(self, viewer: Viewer, now_s: float) -> CoWatches:
-        """Return the neighbours of all plays of a viewer."""
-        self._neighbours.read_as_of(week_of(now_s))
-        neighbours = [self._neighbours.of(video) for video in viewer.videos.tolist()]
-        lengths = [len(each.videos) for each in neighbours]
-        joined = NeighbourList(*map(np.concatenate, zip(NO_NEIGHBOURS, *neighbours, strict=True)))
-        return CoWatches(
-            np.repeat(viewer.videos, lengths),
-            joined.videos,
-            np.repeat(viewer.weights, lengths) * joined.similarity,
-            joined.remote,
-            joined.viewers,
-            joined.here,
-        )
+    def co_watches(self, viewer: Viewer, hidden: Hidden = None) -> CoWatches:
+        """Return who watched other videos together with the viewer's."""
+        return self._neighbours.co_watches(viewer.videos, hidden)
 
-    def remote(self, co_watches: CoWatches) -> Ints:
+    def remote(self, viewer: Viewer, co_watches: CoWatches) -> Ints:
         """Return by video number the main remote source of the strongest co-watch, or 0."""
         remote = np.zeros(len(self._catalogue), np.int32)
         if not co_watches.remote.any():
             return remote
-        order = np.argsort(co_watches.parts, kind="stable")
+        order = np.argsort(parts(viewer, co_watches), kind="stable")
         remote[co_watches.videos[order]] = co_watches.remote[order]
         return remote
 
     def tables(self, viewer: Viewer, co_watches: CoWatches) -> Tables:
         """Return the lookup tables of this viewer's features."""
+        last = co_watches.of == 0
         return Tables(
-            np.stack([self._co_watch_row(co_watches), self._similar_to(viewer.videos[:1])]),
+            np.stack(
+                [
+                    self._co_watch_row(co_watches.videos, parts(viewer, co_watches)),
+                    self._co_watch_row(co_watches.videos[last], co_watches.similarity[last]),
+                ]
+            ),
             np.stack([viewer.labels, viewer.session_labels]),
             np.sqrt(viewer.languages)[None],
             np.stack([np.sqrt(viewer.channels), viewer.session_channel, viewer.subscribed]),
+            1.0 / (1.0 + len(viewer.videos)),
         )
 
     def of(self, tables: Tables, videos: Ints, now_s: float) -> Floats:
         """Return the matrix of features: one row per feature, one column per video."""
-        rows = [*self._looked_up(tables, videos), self._shared(videos, now_s)]
+        shared = self._shared(videos, now_s)
+        newcomer = tables.newcomer
+        rows = [*self._looked_up(tables, videos), (1.0 - newcomer) * shared, newcomer * shared]
         features: Floats = np.concatenate(rows) / self.spreads[:, None]
         return features
 
@@ -133,8 +126,9 @@ class Features:
         self, tables: Tables, weights: Floats, videos: Ints | slice, now_s: float
     ) -> Floats:
         """Return Σ weight · feature per video, without the matrix of features."""
-        own, shared = np.split(weights / self.spreads, [-SHARED])
-        total: Floats = shared @ self._shared(videos, now_s)
+        own, shared, newcomers = np.split(weights / self.spreads, [-2 * SHARED, -SHARED])
+        both = (1.0 - tables.newcomer) * shared + tables.newcomer * newcomers
+        total: Floats = both @ self._shared(videos, now_s)
         for (row,) in self._looked_up(tables.weighed(own), videos):
             total += row
         return total
@@ -153,20 +147,20 @@ class Features:
         hours = np.maximum(0.0, now_s - self._catalogue.published_s[videos]) / HOUR_S
         fresh = 1.0 / np.sqrt(1.0 + hours)
         lately, long, fediverse = (counter.logs(now_s, videos) for counter in self._popular)
+        # Whoever owns a video's public counter can set it to anything.
+        fediverse = np.minimum(fediverse, self._popular[2].log_of_rank(now_s, TRUSTED_RANK))
         new = 1.0 / (1.0 + self._popular[1].levels(now_s, videos))
         return np.stack([fresh, lately, long, fediverse, new])
 
     # Most videos are no neighbours, so that only few logarithms are computed.
-    def _co_watch_row(self, co_watches: CoWatches) -> Floats:
-        """Return the feature "co-watch" by video number."""
-        row = added_up(co_watches.videos, co_watches.parts, len(self._catalogue))
-        row[co_watches.videos] = np.log(1.0 + LOG_SCALE * row[co_watches.videos])
+    def _co_watch_row(self, videos: Ints, similarity: Floats) -> Floats:
+        """Return by video number ln(1 + `LOG_SCALE`·Σ similarity)."""
+        row = added_up(videos, similarity, len(self._catalogue))
+        row[videos] = np.log(1.0 + LOG_SCALE * row[videos])
         return row
 
-    def _similar_to(self, videos: Ints) -> Floats:
-        """Return by video number the similarity to the one video, if there is one."""
-        row = np.zeros(len(self._catalogue))
-        for video in videos.tolist():
-            neighbours = self._neighbours.of(video)
-            row[neighbours.videos] = np.log(1.0 + LOG_SCALE * neighbours.similarity)
-        return row
+
+def parts(viewer: Viewer, co_watches: CoWatches) -> Floats:
+    """Return what each co-watch adds for a viewer: the weight of their play · similarity."""
+    added: Floats = viewer.weights[co_watches.of] * co_watches.similarity
+    return added

@@ -11,6 +11,7 @@ thousands of videos further down.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,17 @@ from ..data.arrays import Floats
 from .features import FEATURES, POPULARITY, START_WEIGHTS
 
 LEARNING_RATE = 0.02
+# The weights that rank are the mean over about so many last comparisons (Polyak and Juditsky,
+# 1992), because those of single comparisons jitter.
+AVERAGED = 100
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
 
 
 class Ranker:
-    """A weight per feature; `vector` holds them in the order of `FEATURES`."""
+    """A weight per feature; `vector` holds them in the order of `FEATURES`.
+
+    These are averages; `learn` goes on from the last weights.
+    """
 
     vector: Floats
 
@@ -36,26 +43,42 @@ class Ranker:
 
     @property
     def weights(self) -> dict[str, float]:
-        """The weights by feature."""
-        return dict(self._model.weights)
+        """The weights by feature; when set, they are those to go on from as well."""
+        return dict(zip(FEATURES, self.vector.tolist(), strict=True))
 
     @weights.setter
     def weights(self, weights: Mapping[str, float]) -> None:
+        self.restore({"last": dict(weights), "mean": dict(weights), "steps": 0})
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs, as plain JSON."""
+        return {"last": dict(self._model.weights), "mean": self.weights, "steps": self._steps}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
         from river.utils import VectorDict
 
         # River has no public way to start from known weights.
-        self._model._weights = VectorDict(dict(weights))
-        self.vector = np.array([weights[name] for name in FEATURES])
+        self._model._weights = VectorDict(dict(state["last"]))
+        self._steps: int = state["steps"]
+        self._last = _vector(state["last"])
+        self.vector = _vector(state["mean"])
 
     def learn(self, played: Floats, others: Floats) -> dict[str, float]:
         """Learn from one play; return x_w − x̄ by feature.
 
         `others` has one row per feature, one column per video that was not played.
         """
-        scores = self.vector @ others
+        scores = self._last @ others
         likely = np.exp(scores - scores.max())
         difference = played - others @ likely / likely.sum()
         excess = dict(zip(FEATURES, difference.tolist(), strict=True))
         self._model.learn_one(excess, True)
-        self.weights = self._model.weights
+        self._last = _vector(self._model.weights)
+        self._steps += 1
+        self.vector = self.vector + (self._last - self.vector) / min(self._steps, AVERAGED)
         return excess
+
+
+def _vector(weights: Mapping[str, float]) -> Floats:
+    return np.array([weights[name] for name in FEATURES])

@@ -1,6 +1,7 @@
 """The profile of a viewer: recent plays, and shares of labels, languages and channels."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -8,10 +9,11 @@ import numpy as np
 from ..data.arrays import Bools, Floats, Ints, added_up
 from ..data.catalogue import Catalogue
 from ..data.ledger import UNIT
-from ..data.log import Log
+from ..data.log import DAY_S, Log, is_day
 
 REMEMBERED = 50
-# A session lasts until so long after the beginning of its last play.
+# A session lasts until so long after the beginning of its last play, or until the end of the day if
+# only the day of that is known.
 SESSION_S = 3_600.0
 # The factor by which each newer play lowers the weight of the older ones.
 AGEING = 0.97
@@ -49,7 +51,8 @@ def viewer_of(catalogue: Catalogue, log: Log, subscribed: frozenset[str], now_s:
         (catalogue.label_shares[:, videos] * aged).ravel(),
         len(catalogue.label_codes.names),
     )
-    in_session = len(log) > 0 and now_s - log.times_s[-1] < SESSION_S
+    last_s = log.times_s[-1] if log else -inf
+    in_session = now_s - last_s < (DAY_S if is_day(last_s) else SESSION_S)
     session = videos[: int(in_session)]
     session_labels = np.zeros(len(labels))
     session_labels[catalogue.labels[:, session]] = catalogue.label_shares[:, session]

@@ -2,8 +2,8 @@
 
 MMR (Carbonell and Goldstein, 1998): the next video is the one with the highest
 λ·score − (1 − λ)·(cosine of its labels to those of the most similar video before it),  with the
-scores of the pool scaled to 0…1. Each page of ten has at most two videos of one channel, at most
-one that rests on a single remote source, and some slots that are reserved for new videos.
+scores of the pool scaled to 0…1. Each page of ten has at most a few videos of one channel, at most
+one that rests on a single remote source, and here and there a slot is reserved for a new video.
 """
 
 from collections import Counter
@@ -15,26 +15,36 @@ from ..data.arrays import Bools, Floats, Ints
 
 POOL = 100
 PAGE = 10
-PER_CHANNEL, PER_REMOTE = 2, 1
+PER_REMOTE = 1
+DEFAULT = 0.5
 
 
 class Dial(NamedTuple):
-    """MMR's λ, and the number of slots of ten that are reserved for new videos."""
+    """MMR's λ, the cap per channel, and the distance of slots reserved for new videos, 0: none."""
 
     relevance: float
-    exploration_slots: int
+    per_channel: int
+    exploration_every: int
 
 
 def dial_at(surprise: float) -> Dial:
     """Return the setting of the viewer's dial from 0 "more of this" to 1 "surprise me".
 
-    >>> dial_at(0.0)
-    Dial(relevance=1.0, exploration_slots=0)
-    >>> dial_at(0.5), dial_at(1.0).exploration_slots
-    (Dial(relevance=0.8, exploration_slots=1), 2)
+    The default, .5, is to give away at most 3 % of the recall of the pure scores, those of 0:
+    `benchmarks/recommendation/newcomers.py` measures the price of each setting.
+
+    >>> dial_at(0.0), dial_at(0.5)
+    (Dial(relevance=1.0, per_channel=10, exploration_every=0), \
+Dial(relevance=0.9, per_channel=4, exploration_every=20))
+    >>> dial_at(0.75), dial_at(1.0)
+    (Dial(relevance=0.775, per_channel=2, exploration_every=10), \
+Dial(relevance=0.6, per_channel=2, exploration_every=5))
     """
-    surprise = min(max(surprise, 0.0), 1.0)
-    return Dial(1.0 - 0.4 * surprise, int(2 * surprise))
+    surprise = min(max(surprise, 0.0), 1.0) if surprise == surprise else DEFAULT  # not a number
+    relevance = round(1.0 - 0.4 * surprise * surprise, 6)
+    if surprise <= DEFAULT:
+        return Dial(relevance, 4, 20) if surprise else Dial(relevance, PAGE, 0)
+    return Dial(relevance, 2, 5 if surprise == 1.0 else 10)
 
 
 class Pool(NamedTuple):
@@ -58,16 +68,16 @@ def diversify(pool: Pool, wanted: int, dial: Dial) -> list[int]:
     similarity = np.zeros(len(worth))
     left = np.ones(len(worth), bool)
     picked: list[int] = []
-    caps = _Caps(pool)
+    caps = _Caps(pool, dial.per_channel)
     while len(picked) < wanted:
         if len(picked) % PAGE == 0:
-            caps = _Caps(pool)
+            caps = _Caps(pool, dial.per_channel)
         free = caps.within(left)
         value = np.where(free, worth - (1.0 - dial.relevance) * similarity, -np.inf)
         best = int(value.round(9).argmax())
         if not free[best]:
             break
-        if is_exploration_slot(len(picked), dial.exploration_slots):
+        if is_exploration_slot(len(picked), dial.exploration_every):
             best = next((new for new in pool.exploration if free[new]), best)
         picked.append(best)
         left[best] = False
@@ -76,20 +86,20 @@ def diversify(pool: Pool, wanted: int, dial: Dial) -> list[int]:
     return picked
 
 
-def is_exploration_slot(slot: int, per_page: int) -> bool:
+def is_exploration_slot(slot: int, every: int) -> bool:
     """Say whether a slot of the slate, from 0, is reserved for a new video.
 
-    >>> [slot for slot in range(20) if is_exploration_slot(slot, 1)]
+    >>> [slot for slot in range(20) if is_exploration_slot(slot, 10)]
     [9, 19]
     """
-    return per_page > 0 and (slot + 1) % (PAGE // per_page) == 0
+    return every > 0 and (slot + 1) % every == 0
 
 
 class _Caps:
     """The caps of one page; that of channels is lifted when the page would end early otherwise."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, per_channel: int) -> None:
+        self._pool, self._per_channel = pool, per_channel
         self._taken: Counter[tuple[str, int]] = Counter()
         self._trusted: Bools = np.ones(len(pool.scores), bool)
         self._varied = self._trusted.copy()
@@ -102,7 +112,7 @@ class _Caps:
 
     def take(self, position: int) -> None:
         """Count a candidate that was picked."""
-        self._count("channel", self._pool.channels, position, PER_CHANNEL, self._varied)
+        self._count("channel", self._pool.channels, position, self._per_channel, self._varied)
         self._count("remote", self._pool.remote, position, PER_REMOTE, self._trusted)
 
     def _count(self, kind: str, numbers: Ints, position: int, most: int, fine: Bools) -> None:

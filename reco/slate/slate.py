@@ -48,7 +48,7 @@ def new_videos(catalogue: Catalogue, shown: Bools, plays: DecayedCounter, now_s:
 def make_slate(catalogue: Catalogue, ask: Ask, scored: Scored) -> list[Slot]:
     """Return the slots of the slate, up to the last one that is asked for."""
     dial = dial_at(1.0 if ask.strategy == "explore" else ask.surprise)
-    exploration = _exploration(catalogue, ask, scored) if dial.exploration_slots else []
+    exploration = _exploration(catalogue, ask, scored) if dial.exploration_every else []
     members = [*dict.fromkeys(_best(scored.scores, POOL) + exploration)]
     videos = np.array(members, np.intp)
     pool = Pool(
@@ -62,7 +62,7 @@ def make_slate(catalogue: Catalogue, ask: Ask, scored: Scored) -> list[Slot]:
     return [
         Slot(
             members[at],
-            is_exploration_slot(slot, dial.exploration_slots) and at in pool.exploration,
+            is_exploration_slot(slot, dial.exploration_every) and at in pool.exploration,
         )
         for slot, at in enumerate(picked)
     ]

@@ -56,7 +56,7 @@ def test_a_remote_source_knows_no_more_viewers_than_the_public_counter() -> None
         model.learn(Event(f"fake {k}", "target", 1, START_S), "remote.example")
         model.learn(Event(f"fake {k}", "pushed", 1, START_S + 60), "remote.example")
     target = model.catalogue.index["target"]
-    _, together = model.neighbours.co_watches("remote.example", target)
+    _, together = model.neighbours.together("remote.example", target)
     assert together.tolist() == [3.0]
 
 
@@ -65,7 +65,7 @@ def test_no_pair_exceeds_what_either_video_was_watched() -> None:
     model = taught(some.videos, some.events)
     model.neighbours.read_as_of(int(some.end_s // (7 * 86_400)))
     for number in range(len(model.catalogue)):
-        videos, together = model.neighbours.co_watches("", number)
+        videos, together = model.neighbours.together("", number)
         assert np.all(together <= model.neighbours.plays("", videos) + 1e-9)
 
 

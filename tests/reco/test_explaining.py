@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from reco import Ask, Model
-from tests.reco.streams import DAY_S, World, taught, world
+from reco import Ask, Event, Model
+from reco.data.disclosure import BATCH
+from tests.reco.streams import DAY_S, START_S, World, taught, world
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "reproduce_ranking.py"
 
@@ -55,19 +56,48 @@ def test_what_is_new_is_told_as_people_tell_it(
     assert said in {reason.say.format(**reason.values) for each in fresh for reason in each.reasons}
 
 
-def test_a_co_watch_reason_tells_how_many_and_how_many_of_them_here(
-    model: Model, some: World
+@pytest.mark.parametrize(("people", "told"), [(2, None), (4, 3), (12, 10), (90, 76)])
+def test_a_co_watch_reason_tells_of_whole_people_in_steps_and_of_three_at_least(
+    some: World, people: int, told: int | None
 ) -> None:
+    model = taught(some.videos, [])
+    for viewer in range(people + BATCH):  # the last batch is not public
+        for video in ("v1", "v2") if viewer < people else ("v9",):
+            model.learn(Event(f"u{viewer}", video, 1, START_S + 60.0 * viewer))
+    related = Ask(START_S + DAY_S, strategy="related", video="v1", surprise=0.0)
     reasons = [
         reason
-        for each in model.recommend(Ask(some.end_s, "u1"))
+        for ask in (related, Ask(START_S + DAY_S, "u1", surprise=0.0))
+        for each in model.recommend(ask)
         for reason in each.reasons
         if "viewers" in reason.values
     ]
-    assert reasons
-    for reason in reasons:
-        assert 0 <= float(reason.values["here"]) <= float(reason.values["viewers"])
-    assert any(float(r.values["here"]) < float(r.values["viewers"]) for r in reasons)
+    assert {reason.values["viewers"] for reason in reasons} == ({told} if told else set())
+
+
+def test_no_two_videos_of_a_list_begin_with_the_same_line_and_none_contradicts(
+    model: Model, some: World
+) -> None:
+    for viewer in ("u1", "u2", "u3", "stranger"):
+        found = model.recommend(Ask(some.end_s, viewer))
+        first = [each.reasons[0] for each in found]
+        assert all(reason.points > 0.0 for reason in first)
+        for each in found:
+            for reason in each.reasons:
+                against = reason.say.startswith("It counts less")
+                assert against == (reason.points < 0.0) or "Published" in reason.say
+        if viewer != "stranger":
+            lines = [reason.say.format(**reason.values) for reason in first]
+            assert len(set(lines)) == len(lines)
+
+
+def test_what_is_popular_in_the_viewers_language_is_said_so(model: Model, some: World) -> None:
+    said = {
+        reason.say for each in model.recommend(Ask(some.end_s, "u1")) for reason in each.reasons
+    }
+    assert "Popular in your language this week" in said
+    stranger = {reason.say for each in model.recommend(Ask(some.end_s)) for reason in each.reasons}
+    assert "Popular in your language this week" not in stranger
 
 
 @pytest.mark.parametrize(

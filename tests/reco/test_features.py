@@ -16,7 +16,7 @@ def test_scores_made_without_features_are_those_made_of_features(viewer: str) ->
     ask = Ask(some.end_s, viewer, subscribed=frozenset({"channel 3"}))
     known = model._viewer(ask, model.logs["", viewer])
     assert known is not None
-    tables = model.features.tables(known, model.features.co_watches(known, ask.now_s))
+    tables = model.features.tables(known, model.features.co_watches(known))
     every, weights = np.arange(len(model.catalogue), dtype=np.int32), model.ranker.vector
     features = model.features.of(tables, every, ask.now_s)
     for videos in (slice(len(every)), every[::3]):

@@ -21,7 +21,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS)
 def test_after_forgetting_a_viewer_the_ledger_equals_one_that_never_met_them(
     events: Sequence[Event],
@@ -32,7 +32,7 @@ def test_after_forgetting_a_viewer_the_ledger_equals_one_that_never_met_them(
     assert model.digest() == never.digest()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS)
 def test_after_removing_a_video_the_ledger_equals_one_in_which_it_was_never_watched(
     events: Sequence[Event],
@@ -44,7 +44,7 @@ def test_after_removing_a_video_the_ledger_equals_one_in_which_it_was_never_watc
     assert removed.plays == len({event.viewer for event in events if event.video == "v0"})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS, EVENTS)
 def test_after_forgetting_a_source_the_ledger_equals_one_that_never_merged_it(
     here: Sequence[Event], there: Sequence[Event]
@@ -56,7 +56,7 @@ def test_after_forgetting_a_source_the_ledger_equals_one_that_never_merged_it(
     assert model.digest() == taught(VIDEOS, here).digest()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS, st.integers(0, 40))
 def test_a_removed_video_leaves_no_count_when_nobody_is_known_to_have_watched_it(
     events: Sequence[Event], days: int
@@ -70,7 +70,7 @@ def test_a_removed_video_leaves_no_count_when_nobody_is_known_to_have_watched_it
         assert all(number not in row for row in week.rows.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS)
 def test_what_was_watched_before_the_retention_is_counted_but_told_of_nobody(
     events: Sequence[Event],
@@ -119,3 +119,32 @@ def test_forgetting_who_is_not_known_removes_nothing() -> None:
     assert model.forget_viewer("nobody") == (0, 0)
     assert model.remove("nothing") == (0, 0)
     assert model.forget_source("nowhere.example") == (0, 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVENTS, st.integers(0, 40), st.integers(0, 40))
+def test_forgetting_after_retention_leaves_what_retention_alone_would_have_left(
+    events: Sequence[Event], days: int, more: int
+) -> None:
+    model = taught(VIDEOS, events)
+    for each in (days, more):
+        model.expire(START_S + each * DAY_S)
+    log = model.logs.get(("", "a"))
+    plays = list(dict.fromkeys(event for event in events if event.viewer == "a"))
+    first = {event.video: event for event in reversed(plays)}.values()
+    before_s = START_S + max(days, more) * DAY_S
+    old = [event for event in plays if event in first and event.at_s < before_s]
+    assert not log or log.expired == len(old)
+    model.forget_viewer("a")
+    never = taught(VIDEOS, [event for event in events if event.viewer != "a" or event in old])
+    for each in (days, more):
+        never.expire(START_S + each * DAY_S)
+    assert model.digest() == never.digest()
+
+
+def test_plays_that_came_out_of_order_expire_by_their_time() -> None:
+    model = taught(VIDEOS, [])
+    for video, day in (("v0", 9), ("v1", 1), ("v2", 8), ("v3", 2)):
+        model.learn(Event("a", video, 1, START_S + day * DAY_S))
+    model.expire(START_S + 5 * DAY_S)
+    assert [model.catalogue.name(each) for each in model.logs["", "a"].videos] == ["v0", "v2"]

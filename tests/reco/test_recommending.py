@@ -60,11 +60,13 @@ def test_nsfw_is_shown_only_to_those_who_want_it(some: World) -> None:
     assert any(int(video[1:]) % 2 == 0 for video in anything)
 
 
-def test_at_most_two_of_a_channel_are_on_a_page(model: Model, ask: Ask) -> None:
-    channels = [
-        model.catalogue.video(model.catalogue.index[video]).channel for video in shown(model, ask)
-    ]
-    assert len(channels) == 10 and max(map(channels.count, channels)) <= 2
+@pytest.mark.parametrize(("surprise", "most"), [(0.5, 4), (0.75, 2), (1.0, 2)])
+def test_at_most_so_many_of_a_channel_are_on_a_page(
+    model: Model, ask: Ask, surprise: float, most: int
+) -> None:
+    page = shown(model, replace(ask, surprise=surprise))
+    channels = [model.catalogue.video(model.catalogue.index[video]).channel for video in page]
+    assert len(channels) == 10 and max(map(channels.count, channels)) <= most
 
 
 def test_an_instance_with_one_channel_still_fills_its_page() -> None:
@@ -78,9 +80,11 @@ def test_pages_continue_where_the_last_one_ended(model: Model, ask: Ask) -> None
 
 
 def test_a_new_video_gets_the_place_kept_for_it(model: Model, ask: Ask) -> None:
-    found = model.recommend(ask)[-1]
+    found = model.recommend(replace(ask, count=20))[-1]
     assert found.reasons[0].say == "A chance for something new"
-    turned_off = model.recommend(replace(ask, surprise=0.0))
+    sooner = model.recommend(replace(ask, surprise=0.75))[-1]
+    assert sooner.reasons[0].say == found.reasons[0].say
+    turned_off = model.recommend(replace(ask, surprise=0.0, count=20))
     assert all(each.reasons[0].say != found.reasons[0].say for each in turned_off)
 
 

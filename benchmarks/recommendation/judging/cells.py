@@ -46,7 +46,8 @@ class Cell(NamedTuple):
     def run(self) -> Run:
         """Play it."""
         stream = self.stream()
-        asked = np.union1d(self.sample(), np.arange(min(EARLY, len(stream))))
+        early = np.flatnonzero(~stream.leaks[:EARLY])
+        asked = np.union1d(self.sample(), early)
         bits = noised_bits(stream, self.epsilon, self.seed, self.a_day)
         return play(stream, MODELS[self.model](stream), asked, bits)
 

@@ -38,7 +38,7 @@ def figures(stream: Stream, run: Run) -> Figures:
     target = stream.video[run.event][:, None]
     hit = run.shown == target
     gains = hit / np.log2(np.arange(2, SHOWN + 2))
-    features = _features(stream)
+    features = features_of(stream)
     known = run.shown[run.shown >= 0]
     published = int((stream.published_s <= stream.at_s[-1]).sum())
     return Figures(
@@ -50,7 +50,7 @@ def figures(stream: Stream, run: Run) -> Figures:
     )
 
 
-def _features(stream: Stream) -> Floats:
+def features_of(stream: Stream) -> Floats:
     """Return unit vectors over tags and channels; no tags and no channel is a zero vector."""
     names = sorted({tag for tags in stream.tags for tag in tags})
     column = {name: number for number, name in enumerate(names)}

@@ -35,9 +35,13 @@ class Run(NamedTuple):
 
 
 def asks(stream: Stream, number: int, seed: int) -> Ints:
-    """Draw the events at which all models are asked."""
+    """Draw the events at which all models are asked; first plays at publication are left out.
+
+    In streams that call a video's first play its publication these would be found by their date.
+    """
     rng = np.random.default_rng(seed)
-    return np.sort(rng.choice(len(stream), min(number, len(stream)), replace=False))
+    fair = np.flatnonzero(~stream.leaks)
+    return np.sort(rng.choice(fair, min(number, len(fair)), replace=False))
 
 
 def play(

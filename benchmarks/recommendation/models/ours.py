@@ -9,11 +9,14 @@ from benchmarks.recommendation.streams.stream import DAY_S, Stream
 from reco import Ask as ModelAsk
 from reco import Event, Model, Video
 
+HOUR_S = 3_600.0
+
 
 class Ours:
     """`reco.Model` with its defaults: diversity, the channel cap and the exploration slot are on.
 
-    The public view counters are the counts of this stream, read once a day.
+    The public view counters are the counts of this stream, read hourly. Of a play the model learns
+    only the day, as of the service.
     """
 
     surprise = 0.5
@@ -27,7 +30,7 @@ class Ours:
         self._stream = stream
         self._views = np.zeros(stream.videos, dtype=np.int64)
         self._changed: set[int] = set()
-        self._day = 0
+        self._hour = 0
 
     def publish(self, video: int) -> None:
         self.model.put(self._told(video))
@@ -46,15 +49,15 @@ class Ours:
         return [video for video in shown if ask.open[video]]
 
     def learn(self, viewer: int, video: int, engaged: int, at_s: float) -> None:
-        event = Event(str(viewer), str(video), engaged, at_s)
+        event = Event(str(viewer), str(video), engaged, at_s // DAY_S * DAY_S)
         if viewer >= self._stream.viewers:  # a fake viewer, whose view PeerTube has not counted
             self.model.learn(event, self.fakes_at)
             return
-        self.model.learn(event)
+        self.model.learn(event, now_s=at_s)
         self._views[video] += 1
         self._changed.add(video)
-        if at_s // DAY_S > self._day:
-            self._day = int(at_s // DAY_S)
+        if at_s // HOUR_S > self._hour:
+            self._hour = int(at_s // HOUR_S)
             for each in self._changed:
                 self.model.put(self._told(each), at_s)
             self._changed.clear()

@@ -16,6 +16,8 @@ DAY_S = 86_400.0
 ENGAGED = 0.5
 """From this watched fraction on, a viewer counts as engaged."""
 
+LEAK_S = 60.0
+
 
 class StreamError(ValueError):
     """The file holds no stream; the text names the array and what is expected."""
@@ -36,6 +38,8 @@ class Stream:
     tags: tuple[tuple[str, ...], ...]
     language: tuple[str, ...]
     liked: Bools
+    place: Ints | None = None
+    """By event: its place in a recommender's list, -1 if it was found otherwise; if known."""
 
     def __len__(self) -> int:
         return len(self.video)
@@ -49,6 +53,22 @@ class Stream:
     def videos(self) -> int:
         """How many videos there are."""
         return len(self.published_s)
+
+    @property
+    def leaks(self) -> Bools:
+        """By event: a first play that is the video's publication, which no model could foresee."""
+        first = np.zeros(len(self), dtype=np.bool_)
+        first[np.unique(self.video, return_index=True)[1]] = True
+        return np.asarray(first & (self.at_s - self.published_s[self.video] < LEAK_S))
+
+    @property
+    def plays_before(self) -> Ints:
+        """By event: how many plays the viewer had before."""
+        order = np.argsort(self.viewer, kind="stable")
+        starts = np.searchsorted(self.viewer[order], self.viewer[order])
+        found = np.empty(len(self), dtype=np.int64)
+        found[order] = np.arange(len(self)) - starts
+        return found
 
     @property
     def engaged(self) -> Ints:

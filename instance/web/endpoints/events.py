@@ -129,7 +129,7 @@ class WatchEvents:
         refused: list[Refused] = []
         for at, event in enumerate(said["events"]):
             viewer, video = self._recommender.names.of(event["viewer"]), event["video"]
-            at_s = _nearest(event["day"], now_s)
+            at_s = _start_of(event["day"])
             play = Play(viewer, video, event["engaged"], said["epsilon"], at_s, source)
             rejection = _stale(at_s, now_s) or unknown.get(video) or state.rejection(play, accepted)
             if rejection:
@@ -155,13 +155,12 @@ class WatchEvents:
         return unknown
 
 
-def _nearest(day: str, now_s: float) -> float:
-    """Return the time of that day that is nearest to now, in seconds since 1970."""
+def _start_of(day: str) -> float:
+    """Return when a day begins, in seconds since 1970: of a play, only the day is stored."""
     try:
-        start_s = datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
+        return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
     except ValueError:
         return inf
-    return min(max(now_s, start_s), start_s + DAY_S - 1.0)
 
 
 def _stale(at_s: float, now_s: float) -> Rejection | None:

@@ -1,5 +1,6 @@
 """A small PeerTube: an HTTP server on loopback that answers as PeerTube's API does."""
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,6 @@ from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
-import orjson
 from aiohttp import web
 
 from tests.instance.clock import CLOCK, NOW
@@ -65,10 +65,11 @@ def video(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 @dataclass
 class PeerTube:
-    """What is published, and what was asked for."""
+    """What is published, what lists hide although it can be had by name, and what was asked for."""
 
     videos: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    hidden: set[str] = field(default_factory=set)
     down: bool = False
     url: str = ""
 
@@ -86,14 +87,15 @@ class PeerTube:
         count = int(request.query["count"])
         if self.down or count > 100:
             return web.Response(status=503 if self.down else 400)
-        public = [each for each in self.videos.values() if each["privacy"]["id"] == PUBLIC]
+        shown = [each for uuid, each in self.videos.items() if uuid not in self.hidden]
+        public = [each for each in shown if each["privacy"]["id"] == PUBLIC]
         public.sort(key=lambda each: str(each["publishedAt"]), reverse=True)
         start = int(request.query["start"])
         page = [
             {name: value for name, value in each.items() if name != "tags"}
             for each in public[start : start + count]
         ]
-        body = orjson.dumps({"total": len(public), "data": page})
+        body = json.dumps({"total": len(public), "data": page}).encode()
         etag = f'W/"{sha1(body).hexdigest()}"'  # noqa: S324 - as Express does
         if request.headers.get("If-None-Match") == etag:
             self.asked["unchanged"] += 1
@@ -110,7 +112,7 @@ class PeerTube:
             return web.json_response({"status": 404}, status=404)
         if found["privacy"]["id"] == PRIVATE:
             return web.json_response({"status": 401}, status=401)
-        return web.Response(body=orjson.dumps(found), content_type="application/json")
+        return web.Response(body=json.dumps(found).encode(), content_type="application/json")
 
 
 @asynccontextmanager

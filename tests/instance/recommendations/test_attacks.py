@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from instance.clock import DAY_S
 from instance.recommendations.journal_records import Counts, Play, Put
 from instance.recommendations.public_video import parse
@@ -51,7 +53,7 @@ def test_a_thousand_fake_viewers_reach_no_more_than_the_few_that_are_covered_cou
         flood(state, 1000)
     number = covered.model.catalogue.index[uuid(PUSHED)]
     assert sum(number in log.seen for log in covered.model.logs.values()) == AHEAD
-    _, together = covered.model.neighbours.co_watches(HERE, number)
+    _, together = covered.model.neighbours.together(HERE, number)
     assert together.max() <= AHEAD
     assert reach(covered) <= 0.25 < 0.75 <= reach(free)
 
@@ -64,3 +66,14 @@ def test_a_made_up_viewer_who_is_refused_takes_no_memory():
         state.apply(Play(f"fake{fake}", uuid(5000 + fake), 1, 2.0, NOW_S), NOW_S)
     assert len(state.model.logs) == before + AHEAD
     assert len(state.public_videos) == len(state.covered) == VIDEOS
+
+
+@pytest.mark.parametrize("pushed", [1, 5])
+def test_claimed_views_put_no_video_into_more_than_a_few_lists(pushed: int):
+    state = crowd(AHEAD)
+    for number in range(VIDEOS):  # views of the last days, most of them of a few videos
+        state.apply(Counts(uuid(number), 600 + 2000 // (1 + number), 1), NOW_S)
+    before = reach(state)
+    for number in range(pushed):
+        state.apply(Counts(uuid(PUSHED - number), 1_000_000 + number, 1), NOW_S + 1)
+    assert reach(state) <= before + 0.07

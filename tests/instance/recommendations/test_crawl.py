@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from instance.recommendations.crawl import Crawl
+from instance.recommendations.journal_records import Put
 from instance.recommendations.peertube import Unanswered
+from instance.recommendations.public_video import parse
 from tests.instance.recommendations.events import event, send
 from tests.instance.recommendations.peertube import PRIVATE, PeerTube, uuid, video
 from tests.instance.service import ADMIN_TOKEN, SECRET, Running
@@ -89,6 +91,10 @@ async def test_what_is_not_of_peertubes_form_is_no_video(running: Running, peert
         {"uuid": "../../etc/passwd"},
         {"name": 7},
         {"publishedAt": "soon"},
+        {"publishedAt": "0001-01-01T00:00:00"},
+        {"publishedAt": "2026-01-01T00:00:00.000"},
+        {"publishedAt": "1969-12-31T23:59:59Z"},
+        {"name": "cut within an emoji: \ud83d"},
         {"views": -1},
         {"views": 1 << 60},
         {"channel": None},
@@ -99,6 +105,46 @@ async def test_what_is_not_of_peertubes_form_is_no_video(running: Running, peert
     peertube.publish(video(61))
     await crawl_of(running).round()
     assert (await known(running)).keys() == {uuid(number) for number in (*range(20), 61)}
+
+
+async def test_a_video_without_what_some_have_is_known_all_the_same(
+    running: Running, peertube: PeerTube
+):
+    odd: list[dict[str, object]] = [
+        {"tags": None},
+        {"tags": ["", " ", "İstanbul", "MÜSIC", "müsic", "日本語"]},
+        {"thumbnails": None, "thumbnailPath": None, "embedPath": None},
+        {"language": {"id": None, "label": "Unknown"}, "category": {"id": None, "label": ""}},
+        {"isLive": True, "duration": 0},
+        {"views": 12.0},
+        {"name": "\u202eabc مرحبا"},
+    ]
+    peertube.publish(*(video(300 + number, **changes) for number, changes in enumerate(odd)))
+    await crawl_of(running).round()
+    assert {uuid(300 + number) for number in range(len(odd))} <= (await known(running)).keys()
+
+
+async def test_videos_that_lists_hide_do_not_take_the_turns_of_deleted_ones(
+    running: Running, peertube: PeerTube, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("instance.recommendations.crawl.MOST_CHECKS", 5)
+    for number in range(8):  # an admin mutes an instance
+        peertube.hidden.add(uuid(number))
+    deleted = {uuid(number) for number in (12, 13)}
+    for each in deleted:
+        del peertube.videos[each]
+    for _ in range(3):
+        await crawl_of(running).round()
+    assert (await known(running)).keys() == {uuid(number) for number in range(20)} - deleted
+
+
+async def test_a_time_without_zone_that_is_in_the_journal_does_not_stop_the_fold(running: Running):
+    replica = running.service.recommender.replica
+    put = parse(video(103))
+    assert put
+    await replica.append([Put(put | {"publishedAt": "0001-01-01T00:00:00"})])
+    assert uuid(103) in await known(running)
+    assert (await send(running, event(1, 3))).json["accepted"] == 1
 
 
 async def test_long_texts_are_cut(running: Running, peertube: PeerTube):

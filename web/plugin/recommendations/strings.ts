@@ -7,6 +7,7 @@ export const TEXT = {
   whyTitle: 'Why “{name}”?',
   byPeerTube:
     'PeerTube itself has chosen this: the newest videos that share a tag with this one, or the newest of all.',
+  sum: 'How this was computed',
   points: '{points} points',
   total: 'In all {points} points: videos with the most points come first.',
   dismiss: 'Not interested',
@@ -53,7 +54,7 @@ export const LANGUAGE = 'You watch videos in this language: {language}'
 
 /** Sentences of `reco/scoring/explanation.py`. */
 export const REASONS = [
-  '{viewers} people who watched {video} watched this too, {here} of them here',
+  '{viewers} people or more who watched {video} watched this too',
   'Watched by people who watched other videos that you watched',
   LABEL,
   'Other labels of what you watch',
@@ -71,4 +72,10 @@ export const REASONS = [
   'Popular here in the last weeks',
   'Popular in the fediverse',
   'Few people here have watched it yet',
+  'Popular in your language this week',
+  'It counts less because many watch it now',
+  'It counts less because many have watched it for weeks',
+  'It counts less because many watch it in the fediverse',
+  'It counts less because few people here have watched it yet',
+  'It counts less because of what you watched before',
 ] as const

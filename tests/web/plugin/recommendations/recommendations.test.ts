@@ -163,9 +163,14 @@ describe('in the page', () => {
     const [next = ''] = await inTime(() => open(page, 0))
     assert.match(next, WATCHED_TOGETHER)
     await page.locator('.mirrorwise-why').first().click()
-    const why = await page.locator('.mirrorwise-dialog[open]').innerText()
+    const dialog = page.locator('.mirrorwise-dialog[open]')
+    const why = await dialog.innerText()
     assert.match(why, new RegExp(`Why “${next}”`))
-    assert.match(why, /people who watched Video 0 watched this too, \d/)
+    assert.doesNotMatch(why, /points/)
+    await dialog.locator('summary').click()
+    const sum = await dialog.innerText()
+    assert.match(sum, /\d people or more who watched Video 0 watched this too/)
+    assert.match(sum, /In all [\d.]+ points/)
     assert.deepEqual(await page.evaluate('watchPage.next()'), [next, next])
   })
 
@@ -397,10 +402,10 @@ test('the uuid of a video is read from addresses of PeerTube’s pages', () => {
   }
 })
 
-/** Waits until the service knows all videos; then four viewers watch the same three. */
+/** Waits until the service knows all videos; then five viewers watch the same three. */
 async function learn(): Promise<void> {
   await until(async () => (await known()) === VIDEOS.length)
-  const viewers = ['a', 'b', 'c', 'd']
+  const viewers = ['a', 'b', 'c', 'd', 'e']
   for (const viewer of viewers) {
     await post('events', { events: TOGETHER.map((number) => event(viewer, number)) })
   }

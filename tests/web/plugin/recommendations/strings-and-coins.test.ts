@@ -21,7 +21,7 @@ describe('what is said', () => {
     const given = python(`
 import json
 from reco.scoring import explanation as e
-print(json.dumps([e.TOGETHER, e.OTHERS, e.LABEL, e.OTHER_LABELS, e.CHANCE, *e.PUBLISHED.values(), *e.SENTENCES.values()]))`)
+print(json.dumps([e.TOGETHER, e.OTHERS, e.LABEL, e.OTHER_LABELS, e.CHANCE, e.IN_YOUR_LANGUAGE, e.OTHER_AGAINST, *e.PUBLISHED.values(), *e.SENTENCES.values(), *e.AGAINST.values()]))`)
     assert.deepEqual([...REASONS].sort(), (given as string[]).sort())
   })
 

@@ -16,8 +16,11 @@ export interface Reason {
   points: number
 }
 
-/** A reason, and the points that it adds to the score, if known. */
+/** A reason, and the points that it adds to the score, if they are to be shown. */
 type Line = [text: string, points?: number]
+
+/** The reasons that are shown at once: what sets this video apart comes first. */
+const FIRST = 3
 
 /** Shows the dialog for one video; `found` are its reasons or its score. */
 export async function showExplanation(
@@ -45,14 +48,17 @@ export async function showExplanation(
     lines.length > 0
       ? html('ul', {}, ...lines.map((line) => item(dialog, line)))
       : html('p', {}, translator.say(TEXT.byPeerTube)),
-    ...(Array.isArray(found) ? [total(dialog, found)] : []),
+    ...(Array.isArray(found) && found.length > 0 ? [sum(dialog, found)] : []),
     html('div', { class: 'mirrorwise-buttons' }, dismiss),
     status,
   )
 }
 
+/** The first reasons that speak for the video, each sentence once. */
 function told({ translator }: Dialog, reasons: Reason[]): Line[] {
-  return reasons.map(({ say, values, points }) => [translator.say(say, values), points])
+  const speaking = reasons.filter(({ points }) => points >= 0)
+  const texts = speaking.map(({ say, values }) => translator.say(say, values))
+  return [...new Set(texts)].slice(0, FIRST).map((text) => [text])
 }
 
 function own({ translator }: Dialog, { because, popular }: Score): Line[] {
@@ -72,7 +78,19 @@ function item({ translator }: Dialog, [text, points]: Line): HTMLElement {
   return html('li', {}, text, ' ', html('small', {}, added))
 }
 
-function total({ translator }: Dialog, reasons: Reason[]): HTMLElement {
-  const sum = reasons.reduce((all, { points }) => all + points, 0)
-  return html('p', {}, translator.say(TEXT.total, { points: translator.count(sum) }))
+/** All reasons with their points, which add up to the score. */
+function sum(dialog: Dialog, reasons: Reason[]): HTMLElement {
+  const { translator } = dialog
+  const lines = reasons.map(({ say, values, points }): Line => [
+    translator.say(say, values),
+    points,
+  ])
+  const points = translator.count(reasons.reduce((all, each) => all + each.points, 0))
+  return html(
+    'details',
+    {},
+    html('summary', {}, translator.say(TEXT.sum)),
+    html('ul', {}, ...lines.map((line) => item(dialog, line))),
+    html('p', {}, translator.say(TEXT.total, { points })),
+  )
 }
