@@ -171,7 +171,7 @@ test('a day is reported once, with exactly the bytes that the preview shows', as
   await view(18)
   await arrived(1)
   assert.equal(bodies[0], bodyOf(await reporter.preview()))
-  assert.deepEqual(Object.keys(shown[0]?.truth ?? {}), ['ttfb', 'rate', 'error'])
+  assert.deepEqual(Object.keys(shown[0]?.truth ?? {}), ['ttfb', 'rate', 'error', 'missing'])
   await reporter.tell()
   await view(30)
   const { view: viewLater } = await visit()

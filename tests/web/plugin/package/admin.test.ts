@@ -38,7 +38,7 @@ describe('settings that are out of range', () => {
     assert.deepEqual(await alerts.allTextContents(), [
       'Write a number from 0 to 50.',
       'Write a number from 0.4 to 8.',
-      'Copy the whole secret that the service printed: at least 22 characters.',
+      'Copy the whole secret from the service’s state folder: at least 22 characters.',
     ])
     assert.deepEqual(await saved(page), [])
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'control-percent')
