@@ -98,12 +98,13 @@ class Selector:
         segment_bytes = min(max(request.bytes or guess, 1.0), MAX_BYTES)
         hosts = [self._host(name) for name in names]
         ranked = self._forecasts(hosts, segment_bytes, time_s)
-        choice = self._choose(ranked, request)
+        extra = state.spent.left(self._limits, state.segments)
+        choice = self._choose(ranked, request, extra)
         state.hosts[choice.first.host].chosen_s = time_s
         for candidate in hosts:
             candidate.asked_s = time_s
         state.decisions += 1
-        shares = self._share_out(choice, ranked, request)
+        shares = self._share_out(choice, ranked, request, extra)
         state.spent = state.spent.add_requests(max(len(shares) - 1, 0))
         state.pending[state.decisions] = Pending(names, time_s)
         for name, size in shares or [(choice.first.host, segment_bytes)]:
@@ -145,11 +146,9 @@ class Selector:
         )
 
     def _share_out(
-        self, choice: Choice, ranked: Sequence[Forecast], request: PlanRequest
+        self, choice: Choice, ranked: Sequence[Forecast], request: PlanRequest, extra: int
     ) -> tuple[Share, ...]:
         """Split the range if its size is known, splitting pays, and the budget allows it."""
-        state = self._state
-        extra = state.spent.left(self._limits, state.segments)
         if request.bytes is None or not 1.0 <= request.bytes <= MAX_BYTES or extra == 0:
             return ()
         if choice.explored:
@@ -275,7 +274,7 @@ class Selector:
 
         return sorted(map(foresee, hosts), key=lambda one: (one.cost_s, one.host))
 
-    def _choose(self, ranked: Sequence[Forecast], request: PlanRequest) -> Choice:
+    def _choose(self, ranked: Sequence[Forecast], request: PlanRequest, extra: int) -> Choice:
         state = self._state
         if request.attempt > 0 or len(ranked) == 1:
             return Choice(ranked[0], 1.0, False, cheapest())
@@ -287,7 +286,7 @@ class Selector:
             again = retest(
                 ranked, self._silent_s(), request.buffer_s, uniform(~state.seed, state.decisions)
             )
-            if again is not None:
+            if again is not None and extra > 0:
                 return again
         return draw(ranked, request, uniform(state.seed, state.decisions))
 

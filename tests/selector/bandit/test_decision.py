@@ -82,19 +82,28 @@ def test_near_ties_are_drawn_as_often_as_the_propensity_says():
         assert len(shares[host]) / len(plans) == pytest.approx(shares[host][0].propensity, abs=0.08)
 
 
-def test_a_host_unheard_of_is_tried_in_one_of_ten_segments():
+def test_a_host_unheard_of_is_tried_with_the_end_of_one_in_ten_segments():
     request = CALM._replace(hosts=[FAST, SLOW])
-    made = [alone(seed, FLEET).plan(request) for seed in range(400)]
+    made = [Selector(seed, FLEET).plan(request) for seed in range(400)]
     tries = [plan for plan in made if plan.explored]
-    assert {plan.ranking[0] for plan in tries} == {SLOW}
+    assert {tuple(part.host for part in plan.parts) for plan in tries} == {(FAST, SLOW)}
     assert len(tries) / len(made) == pytest.approx(tries[0].propensity, abs=0.05)
 
 
 def test_a_host_just_heard_of_is_not_tried_again():
     for seed in range(50):
-        selector = alone(seed, FLEET)
+        selector = Selector(seed, FLEET)
         used(selector, SLOW, 2.0, times=1)
         assert not selector.plan(CALM).explored
+
+
+def test_a_host_unheard_of_is_not_tried_with_a_whole_range():
+    for seed in range(50):
+        assert alone(seed, FLEET).plan(CALM).ranking[0] == FAST
+        spent = Selector(seed, FLEET, Limits(extra_bytes=0.0))
+        wasted = Outcome(0, NEW, NOW_S - 1, "corrupt", 206, 0.1, 0.5, 1e6, False, False)
+        assert spent.observe(wasted).used
+        assert spent.plan(CALM).ranking[0] == FAST
 
 
 def test_a_retry_goes_to_the_best_host_known():

@@ -52,7 +52,6 @@ export class Fetches {
         patient,
       },
       this.#shared.traffic,
-      this.#shared.link,
       (ended) => this.#ended(ended),
     )
     this.#running.add(attempt)
@@ -116,10 +115,10 @@ export class Fetches {
   #settle(attempt: Attempt, kind: OutcomeKind): void {
     const { events, isPublic } = this.#request.load
     const outcome = attempt.outcome(kind)
-    const { planner, link, missing } = this.#shared
+    const { planner, missing } = this.#shared
     if (kind === 'ok') missing.noteFound(attempt.url)
     if (attempt.fromCache || attempt.slept) planner.discard(outcome)
-    else link.observe(outcome, isPublic)
+    else planner.observe(outcome, isPublic)
     events.counters.bytes += outcome.bytes
     const { role, first } = attempt.request
     events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })

@@ -2,7 +2,6 @@
 import type { Host } from '../../messages.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
-import type { LinkWatch } from './http/link-watch.ts'
 import type { PausedHosts } from './http/retry-after.ts'
 import type { Traffic } from './http/traffic.ts'
 import type { MissingFiles } from './video/missing-files.ts'
@@ -13,7 +12,6 @@ export interface Shared {
   readonly traffic: Traffic
   /** Hosts that have served wrong bytes; asked again only when no other host is left. */
   readonly corruptHosts: Set<Host>
-  readonly link: LinkWatch
   readonly missing: MissingFiles
   readonly paused: PausedHosts
 }

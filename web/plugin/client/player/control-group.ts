@@ -7,7 +7,6 @@ import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
 import { readChunks } from '../courier/http/chunks.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
-import type { LinkWatch } from '../courier/http/link-watch.ts'
 import { FILE_STATUSES } from '../courier/http/attempt.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
@@ -17,9 +16,7 @@ import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traf
 /** The loader gives a host up after 3 s without a byte, counted from shortly before the request. */
 const GIVEN_UP_AFTER_S = 2.8
 
-type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'> & {
-  link: Pick<LinkWatch, 'observe' | 'heard'>
-}
+type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
 
 /** The same options, with every fetch of the loader measured. */
 export function observeStock(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
@@ -46,13 +43,12 @@ async function follow(
   request: Request,
   response: Promise<Response>,
   load: Load,
-  { planner, link, traffic }: Watch,
+  { planner, traffic }: Watch,
 ): Promise<void> {
   const look = new Look(request, load, traffic)
   const outcome = look.end(await look.follow(response))
-  if (outcome.ttfb_s !== null) link.heard(look.host)
   if (look.fromCache) planner.discard(outcome)
-  else link.observe(outcome, load.isPublic)
+  else planner.observe(outcome, load.isPublic)
 }
 
 /** Measures one fetch that PeerTube makes. */

@@ -50,7 +50,7 @@ function lookedOn(stock = stockOptions()): LoaderOptions {
     observe: (outcome: Outcome, isPublic: boolean) => void told.push({ outcome, isPublic }),
   }
   const { traffic, breaker } = bench.courier
-  const watch = { planner, link: { ...planner, heard: () => undefined }, traffic, breaker }
+  const watch = { planner, traffic, breaker }
   return observeStock(stock, new Load([], NO_DIGESTS, true), watch)
 }
 

@@ -1,6 +1,5 @@
 /** One HTTP fetch of a byte range from one host, with its TTFB, rate and outcome. */
 import type { Host, Outcome, OutcomeKind } from '../../../messages.ts'
-import type { LinkWatch } from './link-watch.ts'
 import { rangeHeaders } from './range.ts'
 import { retryAfter_s } from './retry-after.ts'
 import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
@@ -66,7 +65,6 @@ export class Attempt implements InFlight {
   readonly #began_ms = performance.now()
   readonly #abort = new AbortController()
   readonly #traffic: Traffic
-  readonly #link: Pick<LinkWatch, 'heard'>
   readonly #cold: boolean
   readonly #cache: RequestCache
   readonly #onEnd: (attempt: Attempt) => void
@@ -86,12 +84,10 @@ export class Attempt implements InFlight {
   constructor(
     request: FetchRequest,
     traffic: Traffic,
-    link: Pick<LinkWatch, 'heard'>,
     onEnd: (attempt: Attempt) => void,
   ) {
     this.request = request
     this.#traffic = traffic
-    this.#link = link
     this.#onEnd = onEnd
     const { cold, sharesFile } = traffic.begin(this)
     this.#cold = cold
@@ -172,7 +168,7 @@ export class Attempt implements InFlight {
       const response = await fetch(url, { cache: this.#cache, ...init, headers, signal })
       this.ttfb_s = this.age_s
       this.#status = response.status
-      this.#heard()
+      this.#lastByte_ms = performance.now()
       const fault = response.body ? this.#faultOf(response) : 'http-error'
       if (response.body && fault === null) this.#reader = response.body.getReader()
       else {
@@ -184,11 +180,6 @@ export class Attempt implements InFlight {
     }
     this.#pending = await this.#next()
     return this.#pending !== null
-  }
-
-  #heard(): void {
-    this.#lastByte_ms = performance.now()
-    this.#link.heard(this.host)
   }
 
   /** What is wrong with the response's status or lengths; null when they fit the wanted range. */
@@ -219,7 +210,7 @@ export class Attempt implements InFlight {
         this.stop(read !== null && this.#whole ? 'ok' : 'stall')
         break
       }
-      this.#heard()
+      this.#lastByte_ms = performance.now()
       this.bytes += read.value.length
       if (this.#expected !== null && this.bytes > this.#expected) {
         this.stop('http-error')
