@@ -81,11 +81,7 @@ export class Attempt implements InFlight {
   #total_s = 0
 
   /** Sends the request at once. `onEnd` is called once, before any reader learns of the end. */
-  constructor(
-    request: FetchRequest,
-    traffic: Traffic,
-    onEnd: (attempt: Attempt) => void,
-  ) {
+  constructor(request: FetchRequest, traffic: Traffic, onEnd: (attempt: Attempt) => void) {
     this.request = request
     this.#traffic = traffic
     this.#onEnd = onEnd
