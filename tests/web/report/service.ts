@@ -18,7 +18,7 @@ export async function startService(): Promise<Service> {
   await buildReport(pages)
   const service = await start({
     settings,
-    month: ['--viewers', '1500', '--until', YESTERDAY],
+    month: ['--viewers', '2000', '--until', YESTERDAY],
     module: MODULE,
   })
   const stop = async (): Promise<void> => {
