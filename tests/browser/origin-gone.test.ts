@@ -8,7 +8,6 @@ import type { Browser } from 'playwright-core'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { startFleet, type Fleet } from '../../web/demo/server/fleet.ts'
 import { TEXT } from '../../web/plugin/client/panel/strings.ts'
-import { until } from '../web/until.ts'
 import { notesOf, open, plays } from './plugin.ts'
 import { arrive, lookAt, untilTakenOver } from './viewing.ts'
 
@@ -55,7 +54,9 @@ describe('the instance of a mirrored video', { concurrency: 2 }, () => {
   test('goes in mid-play: the video plays to its end, and further resolutions come from what is kept', async () => {
     await withFleet(async (fleet) => {
       const viewer = await open(browser, fleet)
-      await until(() => fleet.mirrors.some(({ requests }) => requests.length > 0))
+      await viewer.page.waitForFunction(
+        () => (document.querySelector('video')?.currentTime ?? 0) > 1,
+      )
       await fleet.origin.stop()
       await plays(viewer)
       const taken = (await notesOf(viewer.page)).loads.length > 0
