@@ -1,6 +1,7 @@
 /** Finds and launches Chromium. */
+import { access, constants } from 'node:fs/promises'
+import path from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
-import { findProgram } from './programs.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -18,8 +19,17 @@ const ARGS = [
 export async function findChromium(): Promise<string> {
   const wanted = process.env['MIRRORWISE_CHROMIUM']
   const names = wanted === undefined ? NAMES : [wanted]
-  const found = await findProgram(names)
-  if (found !== null) return found
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter)
+  for (const name of names) {
+    // `resolve` returns an absolute name as it is.
+    for (const file of folders.map((folder) => path.resolve(folder, name))) {
+      const runs = await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (runs) return file
+    }
+  }
   throw new Error(
     `No ${names.join(', ')} found: install it (Debian: sudo apt-get install chromium), ` +
       'or set MIRRORWISE_CHROMIUM to a browser of that family.',
