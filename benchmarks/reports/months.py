@@ -19,10 +19,10 @@ from instance.hosts.quality.comparison import compare
 from instance.hosts.quality.figures import (
     Figure,
     NotEnough,
-    error_rate,
     geometric_mean,
     histogram,
     quantile,
+    share_of_yes,
 )
 from instance.hosts.quality.hosts import share
 from selector.telemetry import Question
@@ -111,7 +111,7 @@ def _judge(a_month: Month, gain: float, found: Coverage, verdicts: Counter[str])
     here = host == 1
     ttfb, rate, error = (answers(own, question) for question in ("ttfb", "rate", "error"))
     true_bucket = np.bincount(truths["ttfb"][here], minlength=8) / here.sum()
-    found.add("error rate", error_rate(error), float(truths["error"][here].mean()))
+    found.add("error rate", share_of_yes(error), float(truths["error"][here].mean()))
     for bucket in (1, 3, 6):
         found.add(f"share in TTFB bucket {bucket}", histogram(ttfb)[bucket], true_bucket[bucket])
     found.add("typical TTFB", geometric_mean(ttfb), float(np.exp(ln_ttfb[here].mean())))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from instance.hosts.quality.answers import Answers, Counted, Floats, answers, pooled
-from instance.hosts.quality.figures import EDGES, Figure, error_rate, geometric_mean
+from instance.hosts.quality.figures import EDGES, Figure, geometric_mean, share_of_yes
 from selector.telemetry import ANSWERS, QUESTIONS, Question, honesty
 
 if TYPE_CHECKING:
@@ -187,6 +187,6 @@ def _levels(before: Sequence[Day], after: Sequence[Day]) -> tuple[Figure, Figure
 
     def level(days: Iterable[Day]) -> Figure:
         told = pooled([own for day in days for stratum, own in day.told.items() if stratum in both])
-        return geometric_mean(told) if told.question in EDGES else error_rate(told)
+        return geometric_mean(told) if told.question in EDGES else share_of_yes(told)
 
     return level(before), level(after)

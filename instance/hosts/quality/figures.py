@@ -58,20 +58,15 @@ def _figure(estimate: Estimate, half_width: float, within: float) -> Figure:
     return estimate
 
 
-def error_rate(answers: Answers) -> Figure:
-    """Return the share of viewer-days on which a fetch failed.
+def share_of_yes(answers: Answers) -> Figure:
+    """Return the share of viewer-days whose answer is yes: a fetch failed, or a file was missing.
 
     >>> day = Answers("error", {2.0: np.array([850.0, 150.0])})
-    >>> [round(figure, 3) for figure in error_rate(day)]
+    >>> [round(figure, 3) for figure in share_of_yes(day)]
     [0.04, 0.011, 0.07, 1000]
-    >>> error_rate(Answers("error", {2.0: np.array([130.0, 20.0])}))
+    >>> share_of_yes(Answers("error", {2.0: np.array([130.0, 20.0])}))
     NotEnough(answers=150, needed=338)
     """
-    return _share(answers, np.array([0.0, 1.0]), ERROR_WITHIN)
-
-
-def missing_rate(answers: Answers) -> Figure:
-    """Return the share of fetches whose file the host lacks, by viewer-day."""
     return _share(answers, np.array([0.0, 1.0]), ERROR_WITHIN)
 
 

@@ -14,10 +14,9 @@ from instance.hosts.quality.figures import (
     Estimate,
     Figure,
     NotEnough,
-    error_rate,
     histogram,
-    missing_rate,
     quantile,
+    share_of_yes,
 )
 from selector.telemetry import CONNECTIONS, QUESTIONS
 from selector.telemetry.report import ZONES
@@ -99,8 +98,8 @@ def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuali
         ttfb_p95=quantile(ttfb, 0.95),
         rate_p50=quantile(rate, 0.5),
         rate_p5=quantile(rate, 0.05),
-        error_rate=error_rate(error),
-        missing_rate=missing_rate(missing),
+        error_rate=share_of_yes(error),
+        missing_rate=share_of_yes(missing),
         ttfb_histogram=histogram(ttfb),
         rate_histogram=histogram(rate),
     )

@@ -4,7 +4,7 @@ from collections import Counter
 
 from instance.hosts.prior.fleet import fleet_prior
 from instance.hosts.quality.answers import answers
-from instance.hosts.quality.figures import Estimate, error_rate, quantile
+from instance.hosts.quality.figures import Estimate, quantile, share_of_yes
 from selector.telemetry import Context, Diary, Report, Terms, from_json
 from tests.selector.telemetry.days import FETCH, HOST, NOON
 
@@ -24,7 +24,10 @@ def told_by_device(number: int) -> Report:
 
 def test_the_instance_finds_what_the_devices_met():
     counted = list(Counter(map(told_by_device, range(3000))).items())
-    failed, median = error_rate(answers(counted, "error")), quantile(answers(counted, "ttfb"), 0.5)
+    failed, median = (
+        share_of_yes(answers(counted, "error")),
+        quantile(answers(counted, "ttfb"), 0.5),
+    )
     assert isinstance(failed, Estimate) and failed.low < 0.1 < failed.high
     assert isinstance(median, Estimate) and median.low <= 0.15 <= median.high
     prior = fleet_prior(counted).priors(HERE)[HOST]

@@ -9,11 +9,10 @@ from instance.hosts.quality.answers import Answers, answers
 from instance.hosts.quality.figures import (
     Estimate,
     NotEnough,
-    error_rate,
     geometric_mean,
     histogram,
-    missing_rate,
     quantile,
+    share_of_yes,
 )
 from instance.hosts.quality.hosts import host_qualities, host_uses, share
 from selector.telemetry import ANSWERS, QUESTIONS, Question
@@ -45,7 +44,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     middle = geometric_mean(Answers("ttfb", {2.0: expected("ttfb", np.array(TTFB), 1e6)}))
     assert isinstance(middle, Estimate)
     for seed in range(runs):
-        failed = error_rate(drawn("error", [0.92, 0.08], 1000, seed))
+        failed = share_of_yes(drawn("error", [0.92, 0.08], 1000, seed))
         told = drawn("ttfb", TTFB, 1000, seed)
         for name, figure, truth in (
             ("error", failed, 0.08),
@@ -79,7 +78,7 @@ def test_few_answers_give_no_number_at_all(question: Question, n: int, data: st.
     counts = np.zeros(ANSWERS[question])
     counts[data.draw(st.integers(0, len(counts) - 1))] = n
     told = Answers(question, {1.0: counts} if n else {})
-    shares = {"error": error_rate, "missing": missing_rate}
+    shares = {"error": share_of_yes, "missing": share_of_yes}
     figures = (
         [shares[question](told)] if question in shares else [*histogram(told), quantile(told, 0.5)]
     )

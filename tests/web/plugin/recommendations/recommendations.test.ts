@@ -234,11 +234,7 @@ describe('in the page', () => {
     assert.equal(askedOfService().get('viewer'), old)
     assert.equal(askedOfService().get('without'), [told.video, ...without].join())
     await page.evaluate('watchPage.watch()')
-    // An event that waits, as after a failure to send it.
-    await page.evaluate(
-      `localStorage.setItem('${KEPT}', JSON.stringify({
-        ...JSON.parse(localStorage.getItem('${KEPT}')), unsent: [${JSON.stringify(waits)}] }))`,
-    )
+    await leaveUnsent(page, waits)
     await page.locator('.mirrorwise-open').click()
     await page.getByText(`The name by which this site knows you: ${old}`).waitFor()
     await page.getByRole('button', { name: 'Take a new name' }).click()
@@ -274,10 +270,7 @@ describe('in the page', () => {
       without: [video(6).uuid],
     })
     await open(page, 0)
-    await page.evaluate(
-      `localStorage.setItem('${KEPT}', JSON.stringify({
-        ...JSON.parse(localStorage.getItem('${KEPT}')), unsent: [${JSON.stringify(waits)}] }))`,
-    )
+    await leaveUnsent(page, waits)
     await page.locator('.mirrorwise-open').click()
     const off = page.getByRole('radio').nth(2)
     const from = instance.asked.length
@@ -470,6 +463,13 @@ async function open(page: Page, number: number, searches = true): Promise<string
   const shown = JSON.stringify(inPeerTubesForm(video(number)))
   return page.evaluate<string[]>(`watchPage.open(${shown}, ${searches})`)
 }
+
+/** Stores an event that waits, as after a failure to send it. */
+const leaveUnsent = (page: Page, waits: object) =>
+  page.evaluate(
+    `localStorage.setItem('${KEPT}', JSON.stringify({
+      ...JSON.parse(localStorage.getItem('${KEPT}')), unsent: [${JSON.stringify(waits)}] }))`,
+  )
 
 const kept = (page: Page) => page.evaluate<string>(`localStorage.getItem('${KEPT}')`)
 

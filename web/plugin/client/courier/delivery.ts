@@ -172,11 +172,11 @@ export class Delivery implements LatestTry {
     const { urls, origin } = this.#fetches
     const checkable = load.hashes.mayKnow(this.#segment.file, byteRange)
     const all = checkable ? [...urls.keys()] : [origin]
-    const { corruptHosts, missing } = this.#shared
+    const { corruptHosts, missing, paused } = this.#shared
     const lacks = (host: Host): boolean => missing.lacks(urls.get(host) ?? url)
     const holding = all.filter((host) => !lacks(host))
     const honest = holding.filter((host) => !corruptHosts.has(host))
-    const ready = honest.filter((host) => this.#fetches.isReady(host))
+    const ready = honest.filter((host) => !paused.has(host))
     const hosts = [ready, honest, holding].find((some) => some.length > 0) ?? [origin]
     const { segment_s, left } = load.view.place(url, byteRange)
     const { size, received } = this.#body
