@@ -1,7 +1,7 @@
 /** The player page and the demo's page in real Chromium. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { HOPELESS_MS } from '../until.ts'
 import type { DemoState } from '../../../web/demo/page/metrics/state.ts'
 import { launchChromium } from '../../../web/demo/server/chromium.ts'
@@ -195,6 +195,31 @@ describe('the demo’s page', () => {
     assert.equal(fleet.mirrors[1].conditions.rate_kBps, 20)
     await patchy.getByLabel('changes by the clock').check()
     await page.waitForFunction(() => document.querySelector<HTMLInputElement>(':checked') !== null)
+    await page.close()
+  })
+
+  test('keeps a change although an older answer about the hosts comes late', async () => {
+    const { page } = await open()
+    const box = page.locator('#weather fieldset').nth(2).getByLabel('changes by the clock')
+    await page.locator('#mirrorwise .strip .shown').first().waitFor()
+    await box.uncheck()
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const held = new Promise<void>((hold) => {
+      const holdFirst = async (route: Route): Promise<void> => {
+        const response = await route.fetch()
+        hold()
+        await released
+        await route.fulfill({ response })
+      }
+      void page.route('**/demo/fleet', holdFirst, { times: 1 })
+    })
+    await held
+    await box.check()
+    const shown = page.waitForResponse((response) => response.request().method() === 'GET')
+    release()
+    await shown
+    assert.equal(await box.isChecked(), true)
     await page.close()
   })
 

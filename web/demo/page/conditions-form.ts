@@ -14,7 +14,7 @@ export async function readFleet(): Promise<FleetState> {
   return (await fetch('/demo/fleet')).json() as Promise<FleetState>
 }
 
-export async function changeFleet(change: FleetChange): Promise<FleetState> {
+async function changeFleet(change: FleetChange): Promise<FleetState> {
   const answer = await fetch('/demo/fleet', { method: 'POST', body: JSON.stringify(change) })
   const body = (await answer.json()) as FleetState & { error?: string }
   if (body.error !== undefined) throw new Error(body.error)
@@ -24,6 +24,9 @@ export async function changeFleet(change: FleetChange): Promise<FleetState> {
 export class ConditionsForm {
   readonly #rows = new Map<string, HTMLElement>()
   readonly #status: HTMLElement
+  // What was asked before the user's latest change was answered must not undo it on the page.
+  #changes = 0
+  #changesUnderWay = 0
 
   constructor(section: HTMLElement, hosts: HostState[], badges: HostBadges) {
     this.#status = need(section, '.status')
@@ -35,15 +38,30 @@ export class ConditionsForm {
   }
 
   async refresh(): Promise<void> {
+    if (this.#changesUnderWay > 0) return
+    const changes = this.#changes
     try {
-      this.show(await readFleet())
+      const state = await readFleet()
+      if (changes === this.#changes) this.#show(state)
       this.#status.textContent = ''
     } catch {
       this.#status.textContent = 'The hosts do not answer: is script/demo still running?'
     }
   }
 
-  show({ hosts }: FleetState): void {
+  /** Changes the hosts, and shows what they are then, unless the user has changed them again. */
+  async change(change: FleetChange): Promise<void> {
+    const changes = ++this.#changes
+    this.#changesUnderWay += 1
+    try {
+      const state = await changeFleet(change)
+      if (changes === this.#changes) this.#show(state)
+    } finally {
+      this.#changesUnderWay -= 1
+    }
+  }
+
+  #show({ hosts }: FleetState): void {
     for (const { host, conditions, scheduled } of hosts) {
       const row = this.#rows.get(host)
       if (!row) continue
@@ -73,10 +91,7 @@ export class ConditionsForm {
   }
 
   #send(change: FleetChange): void {
-    changeFleet(change).then(
-      (state) => this.show(state),
-      (error: unknown) => (this.#status.textContent = String(error)),
-    )
+    this.change(change).catch((error: unknown) => (this.#status.textContent = String(error)))
   }
 }
 

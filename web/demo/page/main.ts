@@ -7,7 +7,7 @@ import { HostBadges } from './charts/host-badges.ts'
 import { columns, drawStrip, type Column } from './charts/segment-strip.ts'
 import { summarise, type DemoState } from './metrics/state.ts'
 import { drawTotals, type Totals } from './charts/totals.ts'
-import { changeFleet, readFleet, ConditionsForm } from './conditions-form.ts'
+import { readFleet, ConditionsForm } from './conditions-form.ts'
 
 const SEGMENT_S = 4
 const FLEET_MS = 1000
@@ -127,7 +127,7 @@ async function start(): Promise<void> {
   const marks = marksOf(fleet.hosts)
   const cards = PLAYERS.map((player) => new PlayerCard(player, badges, video, marks))
   const play = async (): Promise<void> => {
-    conditions.show(await changeFleet({ restart: true }))
+    await conditions.change({ restart: true })
     for (const card of cards) card.play()
   }
   need(document, '#again').addEventListener('click', () => void play())
