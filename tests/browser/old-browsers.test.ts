@@ -81,8 +81,10 @@ describe('without newer features', { concurrency: 2 }, () => {
       await waitForOutcomes(viewer.page)
       const outcomes = observed(await notesOf(viewer.page))
       await viewer.context.close()
+      // The player itself breaks off what it does not want any more.
+      const finished = outcomes.filter(({ kind }) => kind !== 'aborted')
       assert.deepEqual(
-        outcomes.filter(({ kind, bytes }) => kind !== 'ok' || bytes === 0),
+        finished.filter(({ kind, bytes }) => kind !== 'ok' || bytes === 0),
         [],
       )
       return true

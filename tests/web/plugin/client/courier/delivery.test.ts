@@ -143,7 +143,10 @@ test('a rescue ends after two, so that slow hosts do not make it worse', async (
   await open({ mirrors: 3 })
   for (const host of [0, 1, 2, 3]) bench.degrade(host, { rate_kBps: 60 })
   await delivers(0)
-  assert.deepEqual(kinds(), ['0 switched', '1 switched', '2 ok'])
+  // On a busy machine a fourth host may be asked because the third is late, and be broken off.
+  const ends = bench.outcomes.map(({ kind }) => kind).filter((kind) => kind !== 'aborted')
+  assert.deepEqual(ends, ['switched', 'switched', 'ok'])
+  assert.equal(bench.load.events.counters.asked.rescue, 2)
 })
 
 test('a rescue by a slower host returns to the first host', async () => {
