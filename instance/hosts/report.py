@@ -192,7 +192,9 @@ def as_text(report: QualityReport) -> str:
 
 
 def _lines(report: QualityReport) -> Iterator[str]:
-    yield f"{report.reports} reports from {report.choice.since} to {report.choice.until}"
+    # The days asked for may reach into tomorrow, which a clock that is ahead has reached.
+    days = [day.day for day in report.days] or [report.choice.since, report.choice.until]
+    yield f"{report.reports} reports from {days[0]} to {days[-1]}"
     rows = [HEAD, *map(_row, report.hosts)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
