@@ -157,4 +157,6 @@ def rank(model: Document) -> list[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("usage: python reproduce_ranking.py FILE, an answer of /api/v1/operator/ranking")
     print(*rank(json.loads(Path(sys.argv[1]).read_text())), sep="\n")

@@ -9,9 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from . import settings
+from . import installed, settings
 from .clock import WALL_CLOCK, Clock
 from .settings import SettingsError
+from .version import program_version
 
 
 class Command(NamedTuple):
@@ -50,6 +51,10 @@ COMMANDS = {
         "Put a backup in the place of the database; the service must be stopped.",
         "mirrorwise restore /var/backups/mirrorwise.db",
     ),
+    "upgrade-check": Command(
+        "Say what this version would change in the database; nothing is changed.",
+        "mirrorwise upgrade-check",
+    ),
     "simulate": Command(
         "Fill a fresh instance with a month of plausible viewers.",
         "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",
@@ -57,13 +62,19 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None, clock: Clock = WALL_CLOCK) -> int:
-    """Run one command; return its exit status."""
+def main(
+    arguments: Sequence[str] | None = None, clock: Clock = WALL_CLOCK, root: Path = Path("/")
+) -> int:
+    """Run one command; return its exit status. An installed service is looked for below `root`."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     words = sys.argv[1:] if arguments is None else arguments
     options = parser(words).parse_args(words)
     try:
-        return int(options.run(settings.load(os.environ, options.config), options, clock))
+        found = installed.find(os.environ, options.config, root)
+        loaded = settings.load(found.environment, options.config)
+        # Not on standard output, which may be a report or a receipt.
+        print(f"State folder: {loaded.state_dir.absolute()} ({found.because})", file=sys.stderr)
+        return int(options.run(loaded, options, clock))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -82,6 +93,7 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="mirrorwise", description="How well each mirror serves your viewers."
     )
+    root.add_argument("--version", action="version", version=f"mirrorwise {program_version()}")
     root.add_argument("--config", type=Path, help="TOML file; docs/operators.md lists the settings")
     verbs = root.add_subparsers(required=True, metavar="COMMAND")
     for name, (purpose, example) in COMMANDS.items():
@@ -93,7 +105,7 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name in words:
-            command = import_module(f".commands.{name}", __package__)
+            command = import_module(f".commands.{name.replace('-', '_')}", __package__)
             command.arguments(verb)
             verb.set_defaults(run=command.run)
     return root

@@ -192,6 +192,12 @@ class Settings(BaseModel):
         return self.database or f"sqlite:{self.state_dir / 'mirrorwise.db'}"
 
     @property
+    def database_exists(self) -> bool:
+        """Say whether the SQLite file is there; of a server it is assumed."""
+        kind, _, path = self.database_url.partition(":")
+        return kind != "sqlite" or Path(path).exists()
+
+    @property
     def terms(self) -> Terms:
         """Return the terms on which players report."""
         return Terms(self.epsilon, self.hosts_per_day, self.control)
@@ -229,7 +235,7 @@ free one. For instance: MIRRORWISE_PORT=9850
     said = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX)
+        if name.startswith(PREFIX) and value.strip()  # Compose files pass on what is not set as "".
     }
     named = said.pop("config", None)
     file = file or (Path(named) if named else None)

@@ -1,4 +1,7 @@
-"""`mirrorwise backup` and `restore`: copy the database while the service runs, and put it back."""
+"""`mirrorwise backup` and `restore`: copy the database while the service runs, and put it back.
+
+The copy also carries the viewer key: without it no viewer is known again, and no receipt is ours.
+"""
 
 import argparse
 import os
@@ -9,6 +12,8 @@ from pathlib import Path
 from ..clock import Clock
 from ..journal import NewerDatabase
 from ..journal.schema import check_version
+from ..keys import load_or_create
+from ..recommendations.pseudonyms import VIEWER_KEY
 from ..settings import Settings, SettingsError
 
 PAGES_PER_STEP = 2000
@@ -33,15 +38,24 @@ def run(settings: Settings, options: argparse.Namespace, _: Clock) -> int:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
             live.backup(copy, pages=PAGES_PER_STEP)
+            _add_key(copy, settings)
         check(target)
     except FileExistsError:
         raise SettingsError(f"{target}: exists already; name another file") from None
     except (OSError, sqlite3.Error) as error:
         target.unlink(missing_ok=True)
         raise SettingsError(f"backup failed: {error}") from None
-    print(f"{target}: {target.stat().st_size} bytes, checked. The secrets are not in it: keep")
-    print(f"the files secret, admin-token and viewer-key of {settings.state_dir} as well.")
+    print(f"{target}: {target.stat().st_size} bytes, checked, with the viewer key: keep it as safe")
+    print("as the service. The secret and the admin token are not in it; new ones can be made.")
     return 0
+
+
+def _add_key(copy: sqlite3.Connection, settings: Settings) -> None:
+    file = settings.state_dir / VIEWER_KEY
+    with copy:
+        copy.execute("CREATE TABLE viewer_key (key TEXT NOT NULL)")
+        if file.exists():
+            copy.execute("INSERT INTO viewer_key VALUES (?)", (load_or_create(file),))
 
 
 def database_file(settings: Settings, command: str, instead: str) -> Path:

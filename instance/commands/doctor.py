@@ -53,19 +53,27 @@ def run(settings: Settings, _: argparse.Namespace, clock: Clock) -> int:
 async def findings(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     """Check one part after the other."""
     yield _secret(settings)
-    yield await _database(settings.model_copy(update={"stream": None}))
-    yield await _retention(settings, clock)
-    if settings.stream:
-        yield await _stream(settings)
     async with aiohttp.ClientSession(timeout=TIMEOUT) as client:
+        if settings.database_exists:
+            yield await _database(settings.model_copy(update={"stream": None}))
+            yield await _retention(settings, clock)
+            if settings.stream:
+                yield await _stream(settings)
+            yield await _recommender(settings, client)
+        else:
+            nowhere = f"there is none in {settings.state_dir.absolute()}"
+            yield Finding("database", False, f"{nowhere}; `mirrorwise serve` makes it")
         yield await _clock(settings, clock, client)
-        yield await _recommender(settings, client)
         yield await _service(settings, client)
+
+
+def _has_secret(settings: Settings) -> bool:
+    return bool(settings.secret) or (settings.state_dir / "secret").exists()
 
 
 def _secret(settings: Settings) -> Finding:
     file = settings.state_dir / "secret"
-    if not (settings.secret or file.exists()):
+    if not _has_secret(settings):
         return Finding("secret", False, "there is none yet; `mirrorwise serve` makes it")
     try:
         keys(settings)
@@ -151,7 +159,9 @@ async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Fin
 async def _service(settings: Settings, client: aiohttp.ClientSession) -> Finding:
     """Ask as the plugin does; an empty report is refused, but only after the secret was right."""
     url = settings.public_url or address(settings.host, settings.port)
-    headers = {"Authorization": f"Bearer {settings.secret or keys(settings).secret}"}
+    # Asking must not make a secret.
+    secret = keys(settings).secret if _has_secret(settings) else ""
+    headers = {"Authorization": f"Bearer {secret}"}
     try:
         async with client.post(f"{url}/api/v1/reports", json={}, headers=headers) as answer:
             status = answer.status

@@ -22,7 +22,7 @@ from ..recommendations.public_video import UUID
 from ..recommendations.replica import NoModel
 from ..settings import Settings, SettingsError
 from ..web.json_schema import to_json
-from .storage import Progress, with_journal
+from .storage import Progress, holds_nothing, refuse_missing, with_journal
 
 TOLD = """
 --before deletes raw reports, and what was counted of them stays in the counts. --host and
@@ -79,6 +79,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
 
 
 async def _forget(journal: Journal, before: float) -> int:
+    await _refuse_empty(journal)
     progress = Progress("batches deleted")
     deleted = await journal.forget(before, progress)
     progress.end()
@@ -87,6 +88,7 @@ async def _forget(journal: Journal, before: float) -> int:
 
 
 async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
+    await _refuse_empty(journal)
     progress = Progress("batches looked at")
     erased = await journal.erase(REPORTS, report_matcher(host, day), progress)
     progress.end()
@@ -94,10 +96,20 @@ async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
     return 0
 
 
+async def _refuse_empty(journal: Journal) -> None:
+    """Refuse where there is nothing to delete: who must delete means another folder."""
+    if await holds_nothing(journal):
+        raise SettingsError(
+            "nothing was deleted: no report has ever come here. If the service keeps its state "
+            "elsewhere, name that folder by MIRRORWISE_STATE_DIR"
+        )
+
+
 def _forget_subject(settings: Settings, clock: Clock, what: str, name: str | None) -> int:
     """Erase a viewer, video or source from the recommender, and print the receipt."""
     if not name or not re.fullmatch(FORMS[what], name):
         raise SettingsError(f"forget {what}: write {ADVICE[what]}")
+    refuse_missing(settings)
     names = pseudonyms(settings)
     subject = Subject(what, names.of(name) if what == "viewer" else name)  # type: ignore[arg-type]
 
@@ -129,6 +141,7 @@ async def _wipe(journal: Journal) -> None:
 
 def _verify(settings: Settings, file: Path) -> int:
     """Verify a receipt; return 1 unless this instance signed it."""
+    refuse_missing(settings)
     try:
         receipt = Receipt(**orjson.loads(file.read_bytes()))
         ours = is_ours(receipt, pseudonyms(settings))

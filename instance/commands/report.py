@@ -17,7 +17,7 @@ from ..web.errors import RequestError
 from ..web.json_schema import to_json
 from ..web.messages import checked
 from ..web.server import address
-from .storage import with_journal
+from .storage import refuse_missing, with_journal
 
 FORMATS: Mapping[str, Callable[[QualityReport], str]] = {
     "text": as_text,
@@ -41,6 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Print the report, or the link to its page."""
     if options.open:
+        if not settings.admin_token:
+            refuse_missing(settings)
         url = settings.public_url or address(settings.host, settings.port)
         # After the #, which browsers do not send: no server or proxy logs it.
         print(f"{url}/report/#token={keys(settings).admin_token}")
@@ -52,6 +54,8 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
         choice = Choice.of(clock.today(), **checked(asked, VIEW))
     except RequestError as error:
         raise SettingsError(f"--{error.field}: {error.reason}") from None
+    if choice.since > choice.until:
+        raise SettingsError(f"--since {choice.since}: must not be after {choice.until}")
 
     async def show(journal: Journal) -> int:
         store = ReportStore(journal, settings.retention_days, clock)

@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from ..clock import Clock
+from ..recommendations.pseudonyms import VIEWER_KEY
 from ..settings import Settings, SettingsError
 from .backup import check, database_file
 
 WAIT_S = 2.0
+HAS_KEY = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'viewer_key'"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +32,38 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     new = target.with_name(f"{target.name}.new")
     shutil.copyfile(source, new)
     new.chmod(0o600)
-    before = _set_aside(target, f"{clock.now():%Y%m%dT%H%M%S}")
+    key = _take_key(new)
+    name = f"before-{clock.now():%Y%m%dT%H%M%S}"
+    before = [_set_aside(target, name)]
     new.replace(target)
+    if key:
+        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, name))
     print(f"{target}: restored from {source}.")
-    if before:
-        print(f"What was there before is {before}; delete it when all is well.")
+    for file in filter(None, before):
+        print(f"What was there before is {file}; delete it when all is well.")
     print("Who asked to be forgotten since the backup is in it again: forget them again.")
     return 0
+
+
+def _take_key(file: Path) -> str | None:
+    """Take the viewer key out of a copy; copies of earlier versions have none."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("PRAGMA secure_delete = ON")
+        if not database.execute(HAS_KEY).fetchone():
+            return None
+        found = database.execute("SELECT key FROM viewer_key").fetchone()
+        database.execute("DROP TABLE viewer_key")
+    return str(found[0]) if found else None
+
+
+def _put_key(file: Path, key: str, name: str) -> Path | None:
+    """Write the viewer key; return where another one that was there is now."""
+    if file.exists() and file.read_text().strip() == key:
+        return None
+    aside = _set_aside(file, name)
+    file.touch(mode=0o600)
+    file.write_text(f"{key}\n")
+    return aside
 
 
 def _refuse_while_in_use(file: Path) -> None:
@@ -61,7 +88,7 @@ def _set_aside(file: Path, name: str) -> Path | None:
     """Rename the old database with its log; return its new name."""
     if not file.exists():
         return None
-    aside = file.with_name(f"{file.name}.before-{name}")
+    aside = file.with_name(f"{file.name}.{name}")
     for suffix in ("", "-wal", "-shm"):
         if (part := file.with_name(file.name + suffix)).exists():
             part.rename(aside.with_name(aside.name + suffix))

@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Serve until told to stop."""
     count = _workers(settings, options.workers)
+    _refuse_no_pages(settings)
     _refuse_newer(journal(settings))
     known = keys(settings)
     sock = _listening(settings)
@@ -74,6 +75,15 @@ def _refuse_newer(opened: Journal) -> None:
         raise SettingsError(f"{error}") from None
     except Unavailable:
         return
+
+
+def _refuse_no_pages(settings: Settings) -> None:
+    named = "report_dir" in settings.model_fields_set
+    if named and not (settings.report_dir / "index.html").is_file():
+        raise SettingsError(
+            f"MIRRORWISE_REPORT_DIR: {settings.report_dir} holds no index.html; name the folder of "
+            "the built pages, or leave it out to use those that are installed"
+        )
 
 
 def _workers(settings: Settings, count: int) -> int:

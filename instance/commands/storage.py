@@ -13,15 +13,42 @@ BETWEEN_LINES_S = 0.2
 
 def journal(settings: Settings) -> Journal:
     """Return the journal of these settings; nothing is connected yet."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"{settings.state_dir}: cannot be used as state folder ({error.strerror}); set "
+            "MIRRORWISE_STATE_DIR to a folder that this user may make or write"
+        ) from None
     try:
         return open_journal(settings.database_url, settings.stream or "")
     except ValueError as error:
         raise SettingsError(f"MIRRORWISE_DATABASE, MIRRORWISE_STREAM: {error}") from None
 
 
-def with_journal(settings: Settings, work: Callable[[Journal], Awaitable[int]]) -> int:
-    """Fold all entries, do `work` with the journal, and return its exit status."""
+def refuse_missing(settings: Settings) -> None:
+    """Refuse to read, or delete from, an instance that does not exist: it would be a new one."""
+    if not settings.database_exists:
+        raise SettingsError(
+            f"{settings.state_dir.absolute()}: no service has run there. Name its folder by "
+            "MIRRORWISE_STATE_DIR, or begin a new one by `mirrorwise serve` or `simulate`"
+        )
+
+
+async def holds_nothing(journal: Journal) -> bool:
+    """Say whether nothing has ever been reported to this instance."""
+    return not ((await journal.aggregate(REPORTS)).counts or await journal.read(limit=1))
+
+
+def with_journal(
+    settings: Settings, work: Callable[[Journal], Awaitable[int]], *, begins: bool = False
+) -> int:
+    """Fold all entries, do `work` with the journal, and return its exit status.
+
+    Only work that `begins` an instance may do so.
+    """
+    if not begins:
+        refuse_missing(settings)
 
     async def run() -> int:
         async with journal(settings) as opened:

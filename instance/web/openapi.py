@@ -1,12 +1,12 @@
 """The OpenAPI document, written from the types that validate."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from ..version import program_version
 from .endpoint import Endpoint
 from .messages import Refusal
 
@@ -41,7 +41,7 @@ def document(endpoints: Iterable[Endpoint]) -> Schema:
     bearer = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Mirrorwise", "version": _version()},
+        "info": {"title": "Mirrorwise", "version": program_version()},
         "paths": paths,
         "components": {
             "schemas": shared.get("$defs", {}),
@@ -97,10 +97,3 @@ class _Writer:
 
 def _content(media: str, schema: Schema) -> Schema:
     return {media: {"schema": schema}}
-
-
-def _version() -> str:
-    try:
-        return version("mirrorwise")
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "0"

@@ -39,6 +39,10 @@ def test_a_secret_is_never_repeated_in_an_error():
     assert "hunter2" not in str(raised.value)
 
 
+def test_what_a_compose_file_passes_on_as_empty_is_not_set():
+    assert load({"MIRRORWISE_PORT": "", "MIRRORWISE_HOSTS": " "}) == load({})
+
+
 def test_a_file_is_read_and_the_environment_wins(tmp_path: Path):
     file = tmp_path / "mirrorwise.toml"
     file.write_text('port = 1234\nmax_hosts = 7\nhosts = ["https://a.example"]\n')

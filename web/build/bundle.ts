@@ -1,6 +1,20 @@
 /** Bundles TypeScript for browsers with esbuild. */
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { ROOT } from './layout.ts'
+import { packagesIn } from './notices.ts'
+
+/** Packages of others that have been bundled so far. */
+export const bundledPackages = new Set<string>()
+
+const recordPackages: Plugin = {
+  name: 'record packages',
+  setup(building) {
+    building.initialOptions.metafile = true
+    building.onEnd(({ metafile }) => {
+      for (const name of metafile ? packagesIn(metafile) : []) bundledPackages.add(name)
+    })
+  },
+}
 
 /** Options for every bundle: ES modules in the syntax of the oldest browser that PeerTube supports. */
 export const options = {
@@ -9,7 +23,9 @@ export const options = {
   format: 'esm',
   target: ['es2022', 'ios15'],
   minify: true,
+  // What must be said of others is in one file: see notices.ts.
   legalComments: 'none',
+  plugins: [recordPackages],
   logLevel: 'warning',
 } satisfies BuildOptions
 

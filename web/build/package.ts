@@ -4,10 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, relative } from 'node:path'
 import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { build, type BuildOptions } from 'esbuild'
-import { bundle, options } from './bundle.ts'
+import { bundle, bundledPackages, options } from './bundle.ts'
 import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, PACKAGE_NAME } from './layout.ts'
-import { PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
+import { PAGES_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
 import { assetOf, type EngineManifest } from './manifest.ts'
+import { engineNotice, NOTICES, notices } from './notices.ts'
 
 const SOURCES = 'web/plugin'
 const STYLE = 'dist/mirrorwise.css'
@@ -28,7 +29,7 @@ const CLIENT_SCRIPTS = [
 export async function buildPackage(engine: EngineManifest): Promise<void> {
   const files = new Map<string, string | Uint8Array>([
     ['package.json', json(packageJson(engine.engine))],
-    ['README.md', readFileSync(`${ROOT}docs/admins.md`)],
+    ['README.md', readFileSync(`${ROOT}${SOURCES}/README.md`)],
     ['LICENSE', readFileSync(`${ROOT}LICENSE`)],
     [SERVER_LIBRARY, await bundleServer()],
     [STYLE, await bundleStyles()],
@@ -38,6 +39,9 @@ export async function buildPackage(engine: EngineManifest): Promise<void> {
   for (const [locale, language] of Object.entries(LANGUAGES)) {
     files.set(translations(locale), json(stringsOf(language)))
   }
+  const text = notices(bundledPackages, [engineNotice()])
+  files.set(NOTICES, text)
+  writeFileSync(`${PAGES_DIR}/report/${NOTICES}`, text)
   removeAllBut(files)
   for (const [path, content] of files) {
     mkdirSync(dirname(inPackage(path)), { recursive: true })
@@ -58,7 +62,7 @@ function packageJson(version: string): PluginPackageJSON & { license: string; ke
     version,
     description: 'Players learn which mirror of a video serves each viewer best.',
     engine: { peertube: '>=7.1.0' },
-    keywords: ['peertube', 'plugin'],
+    keywords: ['peertube', 'plugin', 'video', 'redundancy', 'mirror', 'hls'],
     homepage: '',
     author: 'The authors of Mirrorwise',
     bugs: '',

@@ -7,14 +7,17 @@ import { fetchReport, fetchShared, TokenNeeded } from './service/api-client.ts'
 import { counted, date } from './sentences/figures.ts'
 import { FilterForm } from './sections/filter-form.ts'
 import { gainList } from './sections/gains.ts'
-import { hostCard } from './sections/host-card.ts'
-import { adviceByHost } from './sentences/host-advice.ts'
+import { hostCard, isPhone } from './sections/host-card.ts'
+import { adviceByHost, worstFirst } from './sentences/host-advice.ts'
 import { overview } from './sections/overview.ts'
 import type { HostQuality, QualityReport } from './service/report.ts'
 import { askForToken } from './service/token.ts'
 import { showShared } from './sections/users.ts'
 import { viewOf, type View } from './service/view.ts'
 import { priorSentence } from './sentences/sentences.ts'
+
+const methods = need(document, '#methods details') as HTMLDetailsElement
+methods.open = !isPhone()
 
 let running = new AbortController()
 
@@ -47,9 +50,9 @@ async function load(view: View, signal: AbortSignal): Promise<void> {
   const origin = originOf(report, view)
   filters.show(report, origin?.host ?? null)
   showExports(view, fail)
-  showSummary(report, origin)
   const evidence = { report, origin }
-  const advice = adviceByHost(evidence)
+  const advice = worstFirst(adviceByHost(evidence))
+  showSummary(report, [...advice.keys()], origin)
   put('#to-do', ...toDo(advice.values(), origin !== null))
   put('#hosts', ...[...advice].map(([host, each]) => hostCard(host, each, evidence)))
   for (const part of ['#report', '#filters']) need(document, part).hidden = false
@@ -62,10 +65,14 @@ function originOf({ hosts, origin }: QualityReport, view: View): HostQuality | n
   return hosts.find(({ host }) => host === (view.against ?? origin)) ?? null
 }
 
-function showSummary(report: QualityReport, origin: HostQuality | null): void {
+function showSummary(
+  report: QualityReport,
+  hosts: readonly HostQuality[],
+  origin: HostQuality | null,
+): void {
   put('#gains', ...gainList(report))
   put('#alarms', alarmTable(report.alarms))
-  put('#overview', overview(report, origin))
+  put('#overview', overview(report, hosts, origin))
   put('#priors', ...report.prior.map((each) => html('li', {}, priorSentence(each))))
   put('#epsilon', report.epsilons.map(String).join(' and ') || 'not known yet')
 }

@@ -76,11 +76,17 @@ def histogram(answers: Answers) -> tuple[Figure, ...]:
 
 
 def _share(answers: Answers, scores: Floats, within: float) -> Figure:
-    """Return a share with its interval, both clipped to 0 and 1."""
+    """Return a share with its interval, both clipped to 0 and 1.
+
+    Noise can bring an estimate below 0 or above 1. What is certain then is where the share ends,
+    not that the interval is narrower: it reaches as far from the end as it would from the estimate.
+    It is never further from the truth than the unclipped one, so it covers at least as often.
+    """
     if not answers.total:
         return NotEnough(0, FEWEST_ANSWERS)
     value, error = answers.mean(scores)
-    low, middle, high = (min(max(value + z * error, 0.0), 1.0) for z in (-Z95, 0.0, Z95))
+    middle = min(max(value, 0.0), 1.0)
+    low, high = max(middle - Z95 * error, 0.0), min(middle + Z95 * error, 1.0)
     return _figure(
         Estimate(middle, low, high, answers.total), Z95 * answers.foreseen(scores), within
     )

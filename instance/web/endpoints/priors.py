@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 from selector.bandit import HostPrior
 from selector.browser import MAX_CANDIDATES
 from selector.telemetry import Context, Question, Terms
+from selector.telemetry.report import CONNECTIONS
 
 from ...hosts.prior.fleet import FleetPrior, Way, fleet_prior
 from ...hosts.prior.labels import Cell
@@ -39,7 +40,16 @@ _hosts = Annotated[
     Field(min_length=1, max_length=MAX_CANDIDATES, description="Hosts of the video, with commas."),
     BeforeValidator(_split),
 ]
+
+
+def _connection(value: object) -> object:
+    """Take a connection's name, as the report does, for its number."""
+    return CONNECTIONS.index(value) if value in CONNECTIONS else value
+
+
+_number: Any = FIELD_TYPES["connection"]
 _context = {name: FIELD_TYPES[name] for name in Context._fields}
+_context |= {"connection": Annotated[_number, BeforeValidator(_connection)]}
 ASKED: TypeAdapter[dict[str, Any]] = TypeAdapter(
     typed("Asked", {"hosts": _hosts} | _context, ConfigDict(extra="forbid"))
 )

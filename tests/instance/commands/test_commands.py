@@ -16,6 +16,7 @@ from instance import cli
 from instance.commands import simulate
 from instance.commands.storage import journal
 from instance.journal import REPORTS
+from instance.keys import load_or_create
 from instance.settings import Settings
 from tests.instance.clock import AT_NOW, NOW, VARIABLE, day
 from tests.instance.journal.servers import Postgres
@@ -76,6 +77,28 @@ def test_serve_says_what_to_do_when_the_port_is_taken(run: Run):
     assert "set MIRRORWISE_HOST and MIRRORWISE_PORT" in error
 
 
+@pytest.mark.parametrize("command", ["serve", "simulate"])
+def test_a_state_folder_that_cannot_be_made_is_refused_in_words(
+    run: Run, tmp_path: Path, command: str
+):
+    (tmp_path / "file").touch()
+    for unusable in ("file", "file/below"):
+        status, _, error = run(command, STATE_DIR=str(tmp_path / unusable))
+        assert status == 2
+        assert "cannot be used as state folder" in error
+
+
+def test_a_folder_without_pages_is_refused(run: Run, tmp_path: Path):
+    status, _, error = run("serve", REPORT_DIR=str(tmp_path))
+    assert status == 2
+    assert "MIRRORWISE_REPORT_DIR" in error
+
+
+def test_a_report_names_the_days_that_it_knows_of(run: Run):
+    run("simulate", "--viewers", "60")
+    assert f" to {day(-1)}\n" in run("report")[1]
+
+
 def test_report_open_prints_a_link_that_carries_the_token_where_no_server_sees_it(run: Run):
     status, out, _ = run("report", "--open", ADMIN_TOKEN=ADMIN_TOKEN)
     assert (status, out) == (0, f"http://127.0.0.1:9/report/#token={ADMIN_TOKEN}\n")
@@ -129,7 +152,8 @@ def test_a_simulated_month_ends_yesterday_or_on_the_day_that_is_named(run: Run, 
         assert len(days) == 30
         assert max(days) == until
     status, _, error = run("simulate", "--until", "2026-02-30")
-    assert (status, error) == (2, "--until 2026-02-30: write a day such as 2026-05-14\n")
+    assert status == 2
+    assert "--until 2026-02-30: write a day such as 2026-05-14\n" in error
 
 
 def test_a_host_or_a_day_can_be_taken_out_of_everything(run: Run):
@@ -191,6 +215,7 @@ def test_a_simulation_is_the_same_every_time_and_is_told_by_devices(tmp_path: Pa
     [
         (["--zone", "9"], "--zone: must be less than or equal to 7"),
         (["--since", "yesterday"], "--since: must be a day such as 2026-05-14"),
+        (["--since", "2026-03-02", "--until", "2026-03-01"], "must not be after 2026-03-01"),
         (["--connection", "pigeon"], "--connection: must be 'unknown', 'wired', 'wifi'"),
     ],
 )
@@ -237,7 +262,8 @@ def test_doctor_finds_a_running_service_well_unless_its_secret_is_another(
     serve: Callable[..., Process], run: Run
 ):
     process = serve(MIRRORWISE_SECRET=SECRET, MIRRORWISE_ADMIN_TOKEN=ADMIN_TOKEN)
-    status, said, _ = run("doctor", SECRET=SECRET, PUBLIC_URL=process.url)
+    state = str(process.state_dir)
+    status, said, _ = run("doctor", SECRET=SECRET, PUBLIC_URL=process.url, STATE_DIR=state)
     assert (status, "MEND" in said) == (0, False)
     assert f"ok    service: the plugin reaches it at {process.url}" in said
     status, said, _ = run("doctor", SECRET="another-" + SECRET)
@@ -253,9 +279,12 @@ def test_a_backup_is_whole_while_the_service_runs_and_goes_back_when_it_is_stopp
     file = tmp_path / "copy.db"
     assert run("simulate", "--viewers", "30", STATE_DIR=str(tmp_path / "other"))[0] == 0
     before = run("report", "--format", "csv")[1]
+    key = tmp_path / "other" / "viewer-key"
+    load_or_create(key)
+    theirs = key.read_text()
     status, said, _ = run("backup", str(file))
     assert (status, file.stat().st_mode & 0o777) == (0, 0o600)
-    assert "checked" in said
+    assert "checked, with the viewer key" in said
     assert run("backup", str(file))[0] == 2, "no copy is overwritten"
     status, _, error = run("restore", str(file), **state)
     assert status == 2
@@ -266,6 +295,8 @@ def test_a_backup_is_whole_while_the_service_runs_and_goes_back_when_it_is_stopp
     assert "before-" in said
     assert run("report", "--format", "csv")[1] == before
     assert run("rebuild")[0] == 0
+    assert (process.state_dir / "viewer-key").read_text() == theirs
+    assert theirs.strip().encode() not in (process.state_dir / "mirrorwise.db").read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 8000])
@@ -276,6 +307,42 @@ def test_what_is_no_backup_is_not_restored(run: Run, tmp_path: Path, content: by
     assert run("restore", str(tmp_path / "copy.db"))[0] == 2
     assert run("restore", str(tmp_path / "none.db"))[0] == 2
     assert run("report", "--format", "csv")[1] == before
+
+
+def test_what_an_upgrade_would_change_is_told_and_not_done(run: Run, tmp_path: Path):
+    run("simulate", "--viewers", "5")
+    status, said, _ = run("upgrade-check")
+    assert status == 0
+    assert "nothing is changed by an upgrade" in said
+
+    with sqlite3.connect(tmp_path / "mirrorwise.db") as database:
+        database.execute("PRAGMA user_version = 0")
+    database.close()
+    status, said, _ = run("upgrade-check")
+    assert status == 0
+    assert "tables have version 1; `mirrorwise serve` brings them up to date" in said
+    with sqlite3.connect(tmp_path / "mirrorwise.db") as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (0,)
+    database.close()
+
+
+def test_what_an_upgrade_would_change_is_told_of_postgresql_too(run: Run):
+    async def tell_of(version: int, address: str) -> None:
+        database = await asyncpg.connect(address)
+        await database.execute("UPDATE mirrorwise.schema_version SET version = $1", version)
+        await database.close()
+
+    with Postgres() as postgres:
+        assert "tables have version 1" in run("upgrade-check", DATABASE=postgres.address)[1]
+        run("simulate", "--viewers", "5")
+        assert "nothing is changed" in run("upgrade-check")[1]
+        asyncio.run(tell_of(99, postgres.address))
+        status, said, _ = run("upgrade-check")
+    assert status == 1
+    assert "written by a newer Mirrorwise" in said
+    status, _, error = run("upgrade-check")
+    assert status == 2
+    assert "MIRRORWISE_DATABASE: cannot be read" in error
 
 
 def test_a_newer_database_is_refused_in_words(run: Run, tmp_path: Path):

@@ -57,6 +57,21 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert all(0.917 <= count / runs <= 0.983 for count in covered.values()), covered
 
 
+@pytest.mark.parametrize("truth", [0.0, 0.002, 0.01, 0.03, 0.97, 0.99, 1.0])
+def test_intervals_cover_a_share_near_an_end_of_the_scale(truth: float):
+    runs, covered, widths, cut_widths = 400, 0, [], []
+    for seed in range(runs):
+        figure = share_of_yes(drawn("error", [1.0 - truth, truth], 1000, seed))
+        assert isinstance(figure, Estimate)
+        covered += figure.low <= truth <= figure.high
+        cut = figure.value in (0.0, 1.0)
+        (cut_widths if cut else widths).append(figure.high - figure.low)
+    # 95 % of 400, less three standard deviations. At the very end an interval cannot miss below.
+    assert covered / runs >= 0.917
+    # One that was cut is no surer than one beside the end: half as wide, for the end cuts it too.
+    assert not cut_widths or min(cut_widths) > 0.45 * np.mean(widths)
+
+
 @pytest.mark.parametrize(("level", "bucket"), [(0.5, 3), (0.95, 5)])
 def test_a_quantile_and_its_interval_hold_the_true_bucket(level: float, bucket: int):
     for seed in range(50):

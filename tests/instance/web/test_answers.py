@@ -143,6 +143,12 @@ async def test_the_report_and_its_table_say_the_same(month: Running):
 
 
 @at_now
+async def test_priors_take_the_name_of_a_connection_as_the_report_does(month: Running):
+    by_number = await month.ask("GET", PRIORS + "https://near.example")
+    named = PRIORS.replace("connection=1", "connection=wired")
+    assert (await month.ask("GET", named + "https://near.example")).json == by_number.json
+
+
 async def test_a_report_can_be_narrowed_to_days_connection_and_region(month: Running):
     whole = (await month.ask("GET", "/report.json")).json
     parts = [

@@ -69,7 +69,7 @@ describe('the report page', { concurrency: false }, () => {
 
   test('shows every host, and no figure without an interval', async () => {
     const rows = page.locator('.overview tbody tr')
-    assert.deepEqual(await rows.locator('a').allInnerTexts(), HOSTS)
+    assert.deepEqual((await rows.locator('a').allInnerTexts()).sort(), HOSTS)
     const cells = [
       ...(await page.locator('.overview td').allInnerTexts()),
       ...(await page.locator('.host td').allTextContents()),
@@ -119,9 +119,9 @@ describe('the report page', { concurrency: false }, () => {
   test('has every chart’s figures as a table that opens by keyboard', async () => {
     const figures = page.locator('.host figure')
     assert.equal(await figures.locator('details table').count(), await figures.count())
-    const summary = page.locator('.host details summary').first()
+    const summary = page.locator('.host figure summary').first()
     await summary.press('Enter')
-    const table = page.locator('.host details[open] .scroll')
+    const table = page.locator('.host figure details[open] .scroll')
     await page.keyboard.press('Tab')
     assert.ok(await table.evaluate((each) => each === document.activeElement))
     assert.ok((await table.locator('tbody tr').count()) >= 4)
@@ -137,6 +137,36 @@ describe('the report page', { concurrency: false }, () => {
       await page.emulateMedia({ colorScheme: 'dark' })
       await until(async () => (await pixels()) !== light)
     }))
+
+  test('is short on a phone, where charts are folded, and paper shows them all', async () => {
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.reload()
+    await reports()
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    assert.ok(height < 5000, `${height} px`)
+    const charts = page.locator('.host canvas')
+    assert.equal(await charts.count(), 0)
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+    const plots = await page.locator('.host .plot').count()
+    await until(async () => (await charts.count()) === plots)
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.reload()
+    await reports()
+  })
+
+  test('puts first what asks for something, and compares no errors', async () => {
+    const cards = await page
+      .locator('.host .advice')
+      .evaluateAll((all) => all.map((each) => each.classList[1]))
+    const order = ['do', 'look', 'unclear', 'keep']
+    const ranks = cards.map((kind) => order.indexOf(kind ?? ''))
+    assert.deepEqual(ranks, [...ranks].sort())
+    const heads = await page.locator('.overview thead th').allInnerTexts()
+    assert.deepEqual(
+      heads.filter((head) => /error/i.test(head)),
+      [],
+    )
+  })
 
   test('filters by connection, region and days, and keeps the filters in its address', async () => {
     const cellular = await choose('Connection', 'cell')

@@ -7,19 +7,28 @@ const FONT = '12px system-ui, sans-serif'
 
 type Plotted = (width: number) => [uPlot.Options, uPlot.AlignedData]
 
+/** Charts that have not come near the window yet; paper shows them all. */
+const undrawn = new Set<() => void>()
+addEventListener('beforeprint', () => {
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details.fold'))
+    details.open = true
+  for (const draw of undrawn) draw()
+})
+
 /** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
 export function plotWhenNear(place: HTMLElement, label: string, plotted: Plotted): void {
   place.setAttribute('role', 'img')
   place.setAttribute('aria-label', label)
   place.style.minHeight = `${HEIGHT_PX}px`
-  const near = new IntersectionObserver(
-    ([entry]) => {
-      if (!entry?.isIntersecting) return
-      near.disconnect()
-      keep(place, new uPlot(...plotted(place.clientWidth), place))
-    },
-    { rootMargin: '400px' },
-  )
+  const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && draw(), {
+    rootMargin: '400px',
+  })
+  const draw = (): void => {
+    near.disconnect()
+    undrawn.delete(draw)
+    if (place.isConnected) keep(place, new uPlot(...plotted(place.clientWidth), place))
+  }
+  undrawn.add(draw)
   near.observe(place)
 }
 

@@ -33,10 +33,11 @@ export class FilterForm {
     return viewOf(new FormData(this.form))
   }
 
-  /** Fills in the days that the service has chosen, and the hosts of the report. */
-  show({ choice, hosts }: QualityReport, against: string | null): void {
+  /** Fills in the days that the service has chosen, up to those that it knows of, and the hosts. */
+  show({ choice, days, hosts }: QualityReport, against: string | null): void {
+    const last = days.at(-1)?.day ?? choice.until
     this.field('since').value = choice.since
-    this.field('until').value = choice.until
+    this.field('until').value = last < choice.until ? last : choice.until
     this.options(
       'against',
       hosts.map(({ host }) => [host, nameOf(host)]),

@@ -25,18 +25,33 @@ export function hostCard(
     html('h3', {}, nameOf(host.host)),
     adviceLine(advice),
     ...(lacks === null ? [] : [html('p', {}, lacks)]),
-    html(
-      'div',
-      { class: 'charts' },
-      overTime('ttfb', course),
-      overTime('rate', course),
-      overTime('error', course),
-      distribution('ttfb', host, origin, report.scales),
-      distribution('rate', host, origin, report.scales),
-      overTime('share', { ...course, periods: coveragePeriods(report) }),
+    fold(
+      'Charts, and who uses it',
+      html(
+        'div',
+        { class: 'charts' },
+        overTime('ttfb', course),
+        overTime('rate', course),
+        overTime('error', course),
+        distribution('ttfb', host, origin, report.scales),
+        distribution('rate', host, origin, report.scales),
+        overTime('share', { ...course, periods: coveragePeriods(report) }),
+      ),
+      ...report.uses
+        .filter((use) => use.host === host.host)
+        .map((use) => whoUses(use, report.origin)),
     ),
-    ...report.uses
-      .filter((use) => use.host === host.host)
-      .map((use) => whoUses(use, report.origin)),
+  )
+}
+
+export const isPhone = (): boolean => matchMedia('(max-width: 700px)').matches
+
+/** What a phone shows when it is asked to, and a larger window at once. */
+function fold(title: string, ...children: Node[]): HTMLElement {
+  return html(
+    'details',
+    { class: 'fold', open: !isPhone() },
+    html('summary', {}, title),
+    ...children,
   )
 }

@@ -12,7 +12,12 @@ interface Column {
   of: (host: HostQuality) => Figure
 }
 
-export function overview(report: QualityReport, origin: HostQuality | null): HTMLElement {
+/** The columns that decide come first; errors are not among them, because they do not compare. */
+export function overview(
+  report: QualityReport,
+  hosts: readonly HostQuality[],
+  origin: HostQuality | null,
+): HTMLElement {
   const columns = columnsOf(report)
   const head = ['Host', ...columns.map(({ words }) => words)]
   return html(
@@ -20,21 +25,19 @@ export function overview(report: QualityReport, origin: HostQuality | null): HTM
     { class: 'overview' },
     html('caption', {}, 'Every figure with its 95 % interval.'),
     html('thead', {}, html('tr', {}, ...head.map((each) => html('th', { scope: 'col' }, each)))),
-    html('tbody', {}, ...report.hosts.map((host) => row(host, columns, host === origin))),
+    html('tbody', {}, ...hosts.map((host) => row(host, columns, host === origin))),
   )
 }
 
 function columnsOf({ hosts, scales }: QualityReport): Column[] {
   const [ttfb, rate] = [ttfbScale(scales), rateScale(scales)]
   const shares = shareScale(hosts.map(({ share }) => share))
-  const errors = shareScale(hosts.map(({ error_rate }) => error_rate))
   return [
-    { words: 'Coverage', kind: 'share', scale: shares, of: ({ share }) => share },
     { words: 'First byte, median', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p50 }) => ttfb_p50 },
-    { words: 'First byte, slowest 5 %', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p95 }) => ttfb_p95 },
     { words: 'Rate, median', kind: 'rate', scale: rate, of: ({ rate_p50 }) => rate_p50 },
+    { words: 'First byte, slowest 5 %', kind: 'ttfb', scale: ttfb, of: ({ ttfb_p95 }) => ttfb_p95 },
     { words: 'Rate, slowest 5 %', kind: 'rate', scale: rate, of: ({ rate_p5 }) => rate_p5 },
-    { words: 'Errors', kind: 'share', scale: errors, of: ({ error_rate }) => error_rate },
+    { words: 'Coverage', kind: 'share', scale: shares, of: ({ share }) => share },
   ]
 }
 

@@ -64,3 +64,12 @@ function steady(origin: HostQuality, then: HostQuality | undefined, alarms: Alar
 /** The advice on every host, in the order of the report. */
 export const adviceByHost = (evidence: Evidence): Map<HostQuality, Advice> =>
   new Map(evidence.report.hosts.map((host) => [host, hostAdvice(host, evidence)]))
+
+const ORDER: readonly Advice['kind'][] = ['do', 'look', 'unclear', 'keep']
+
+/** What asks for something comes first, and of equals the host that serves more. */
+export function worstFirst(advice: Map<HostQuality, Advice>): Map<HostQuality, Advice> {
+  const rank = ([host, { kind }]: [HostQuality, Advice]) =>
+    ORDER.indexOf(kind) - host.reports / 1e12
+  return new Map([...advice].sort((a, b) => rank(a) - rank(b)))
+}
