@@ -50,6 +50,10 @@ COMMANDS = {
         "Put a backup in the place of the database; the service must be stopped.",
         "mirrorwise restore /var/backups/mirrorwise.db",
     ),
+    "repair": Command(
+        "Copy what can be read of a damaged SQLite database; the service must be stopped.",
+        "mirrorwise repair",
+    ),
     "simulate": Command(
         "Fill a fresh instance with a month of plausible viewers.",
         "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",

@@ -25,12 +25,12 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     if not source.is_file():
         raise SettingsError(f"{source}: is no file; name one that `mirrorwise backup` has made")
     check(source)
-    _refuse_while_in_use(target)
+    refuse_while_in_use(target)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = target.with_name(f"{target.name}.new")
     shutil.copyfile(source, new)
     new.chmod(0o600)
-    before = _set_aside(target, f"{clock.now():%Y%m%dT%H%M%S}")
+    before = set_aside(target, f"{clock.now():%Y%m%dT%H%M%S}")
     new.replace(target)
     print(f"{target}: restored from {source}.")
     if before:
@@ -39,7 +39,8 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     return 0
 
 
-def _refuse_while_in_use(file: Path) -> None:
+def refuse_while_in_use(file: Path) -> None:
+    """Refuse when another process has the database open."""
     if not file.exists():
         return
     try:
@@ -57,7 +58,7 @@ def _refuse_while_in_use(file: Path) -> None:
         raise SettingsError(f"{file}: is in use; stop the service first")
 
 
-def _set_aside(file: Path, name: str) -> Path | None:
+def set_aside(file: Path, name: str) -> Path | None:
     """Rename the old database with its log; return its new name."""
     if not file.exists():
         return None
