@@ -55,6 +55,10 @@ COMMANDS = {
         "Say what this version would change in the database; nothing is changed.",
         "mirrorwise upgrade-check",
     ),
+    "repair": Command(
+        "Copy what can be read of a damaged SQLite database; the service must be stopped.",
+        "mirrorwise repair",
+    ),
     "simulate": Command(
         "Fill a fresh instance with a month of plausible viewers.",
         "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",

@@ -18,7 +18,7 @@ from benchmarks.selection.judging.metrics import paired_interval
 from benchmarks.selection.world.scenario import Scenario
 from benchmarks.tables import table
 from instance.hosts.prior.fleet import fleet_prior
-from instance.hosts.quality.answers import Counted
+from instance.hosts.quality.counts import Counted
 from instance.hosts.quality.drift import alarms
 from instance.hosts.quality.hosts import host_qualities
 

@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from instance.hosts.quality.answers import Answers, Counted, Floats
+from instance.hosts.quality.answers import Answers, Floats
+from instance.hosts.quality.counts import Counted
 from selector.telemetry import ANSWERS, Question, Report, honesty
 from selector.telemetry.report import RATE_EDGES_BPS, TTFB_EDGES_S
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.reports.devices import Ints, buckets, reports
-from instance.hosts.quality.answers import Counted, Floats, answers
+from instance.hosts.quality.answers import Floats, answers
 from instance.hosts.quality.comparison import compare
+from instance.hosts.quality.counts import Counted
 from instance.hosts.quality.figures import (
     Figure,
     NotEnough,

@@ -20,7 +20,7 @@ from benchmarks.selection.world.scenario import Scenario
 from benchmarks.selection.world.traces import Synthetic
 from benchmarks.selection.world.world import World
 from instance.hosts.prior.fleet import FleetPrior, fleet_prior
-from instance.hosts.quality.answers import Counted
+from instance.hosts.quality.counts import Counted
 from selector.telemetry import Context, Question
 
 EPSILON, DAYS = 2.0, 30

@@ -2,24 +2,16 @@
 
 import asyncio
 import json
-import os
-import re
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, cast
 
 from benchmarks import processes
 from benchmarks.load import SECONDS, Load, write
-from benchmarks.service.client import SECRET, Client
+from benchmarks.service.client import Client
+from benchmarks.service.process import PATIENCE_S, ask, peak_kb, started
 from tests.instance.journal.servers import Server
 
-PATIENCE_S = 60.0
 PAGE = """# What the service takes in over HTTP
 
 {machine}, load average {load:.1f} before; {seconds:.0f} s of load per figure, batches of
@@ -43,57 +35,19 @@ Target: 5,000 durable reports/s per core with SQLite. Made by `python -m benchma
 """
 
 
-@contextmanager
-def service(servers: Sequence[Server], workers: int) -> Iterator[tuple[str, int]]:
-    """Run `mirrorwise serve` on an empty store; yield its URL and process."""
-    addresses = dict(zip(("DATABASE", "STREAM"), (each.empty() for each in servers), strict=False))
-    with tempfile.TemporaryDirectory(prefix="mirrorwise-") as state_dir:
-        said = addresses | {
-            "STATE_DIR": state_dir,
-            "PORT": "0",
-            "SECRET": SECRET,
-            "ADMIN_TOKEN": SECRET[::-1],
-        }
-        process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "instance", "serve", "--workers", str(workers)],
-            env=os.environ | {f"MIRRORWISE_{name}": value for name, value in said.items()},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            url = _url(cast(IO[str], process.stdout).readline())
-            _ask(url, "/health")
-            yield url, process.pid
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _url(greeting: str) -> str:
-    found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
-    if not found:
-        raise RuntimeError("the service did not start; it says why above")
-    return found[0]
-
-
-def _ask(url: str, path: str) -> bytes:
-    asked = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {SECRET[::-1]}"})  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310
-        return bytes(answer.read())
-
-
 def load(servers: Sequence[Server], workers: int, batches_per_s: float) -> Load:
     """Put a service on an empty store under load; 0 batches/s means as fast as it answers."""
-    with service(servers, workers) as (url, process):
+    addresses = dict(zip(("DATABASE", "STREAM"), (each.empty() for each in servers), strict=False))
+    with started(addresses, workers) as (url, process):
         client = Client(url)
-        own = _family(process)
+        own = _family(process.pid)
         before_s, began_s = _cpu_s(own, servers), time.perf_counter()
         asyncio.run(client.run(SECONDS, batches_per_s))
         measured = Load(
             latencies_s=client.latencies_s,
             elapsed_s=time.perf_counter() - began_s,
             cpu_s=_cpu_s(own, servers) - before_s,
-            worker_kb=max(map(_peak_kb, own)),
+            worker_kb=max(map(peak_kb, own)),
             servers_kb=processes.usage(processes.of(servers))[1],
         )
         _check(url, measured.reports)
@@ -105,7 +59,7 @@ def _check(url: str, reports: int) -> None:
     counted = 0
     while time.monotonic() < deadline_s and counted != reports:
         time.sleep(1)
-        counted = json.loads(_ask(url, "/report.json"))["reports"]
+        counted = json.loads(ask(url, "/report.json"))["reports"]
     if counted != reports:
         raise AssertionError(f"{reports} reports were acknowledged, {counted} counted")
 
@@ -117,11 +71,6 @@ def _family(process: int) -> list[int]:
 
 def _cpu_s(own: Sequence[int], servers: Sequence[Server]) -> float:
     return processes.usage([*own, *processes.of(servers)])[0]
-
-
-def _peak_kb(process: int) -> int:
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import aiohttp
 
 from ..clock import Clock
-from ..journal import WATCHES, Unavailable
+from ..journal import WATCHES, Damaged, Unavailable
 from ..keys import keys
 from ..recommendations.replica import NoModel, restored
 from ..settings import Settings, SettingsError
@@ -22,6 +22,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=5)
 # Reports tolerate a day. But a clock that is minutes off is not kept by NTP, and may drift on.
 CLOCK_WITHIN_S = 120.0
 MANY_WAITING = 1000
+# For each table of SQLite; a gigabyte takes some seconds.
+CHECK_S = 300.0
 
 
 class Finding(NamedTuple):
@@ -86,6 +88,9 @@ async def _database(settings: Settings) -> Finding:
     try:
         async with journal(settings) as opened:
             health = await opened.health()
+            await opened.look_for_damage(CHECK_S)
+    except Damaged as error:
+        return Finding("database", False, f"{error}")
     except Unavailable as error:
         advice = "start it, and look at MIRRORWISE_DATABASE and the rights of its user and folder"
         return Finding("database", False, f"{error}; {advice}")

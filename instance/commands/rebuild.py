@@ -32,6 +32,8 @@ async def refold(journal: Journal) -> int:
     if rebuilt.intact:
         print("The model is right.")
         return 0
+    if not rebuilt.weights:
+        print("Its weights differ from those that its events teach.")
     lost = "" if rebuilt.base else "; what retention had deleted before is lost to it"
     print(f"The model was wrong and has been corrected{lost}.")
     return 1

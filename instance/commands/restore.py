@@ -27,17 +27,17 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     if not source.is_file():
         raise SettingsError(f"{source}: is no file; name one that `mirrorwise backup` has made")
     check(source)
-    _refuse_while_in_use(target)
+    refuse_while_in_use(target)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = target.with_name(f"{target.name}.new")
     shutil.copyfile(source, new)
     new.chmod(0o600)
     key = _take_key(new)
-    name = f"before-{clock.now():%Y%m%dT%H%M%S}"
-    before = [_set_aside(target, name)]
+    now = f"{clock.now():%Y%m%dT%H%M%S}"
+    before = [set_aside(target, now)]
     new.replace(target)
     if key:
-        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, name))
+        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, now))
     print(f"{target}: restored from {source}.")
     for file in filter(None, before):
         print(f"What was there before is {file}; delete it when all is well.")
@@ -56,17 +56,18 @@ def _take_key(file: Path) -> str | None:
     return str(found[0]) if found else None
 
 
-def _put_key(file: Path, key: str, name: str) -> Path | None:
+def _put_key(file: Path, key: str, now: str) -> Path | None:
     """Write the viewer key; return where another one that was there is now."""
     if file.exists() and file.read_text().strip() == key:
         return None
-    aside = _set_aside(file, name)
+    aside = set_aside(file, now)
     file.touch(mode=0o600)
     file.write_text(f"{key}\n")
     return aside
 
 
-def _refuse_while_in_use(file: Path) -> None:
+def refuse_while_in_use(file: Path) -> None:
+    """Refuse when another process has the database open."""
     if not file.exists():
         return
     try:
@@ -84,11 +85,11 @@ def _refuse_while_in_use(file: Path) -> None:
         raise SettingsError(f"{file}: is in use; stop the service first")
 
 
-def _set_aside(file: Path, name: str) -> Path | None:
+def set_aside(file: Path, name: str) -> Path | None:
     """Rename the old database with its log; return its new name."""
     if not file.exists():
         return None
-    aside = file.with_name(f"{file.name}.{name}")
+    aside = file.with_name(f"{file.name}.before-{name}")
     for suffix in ("", "-wal", "-shm"):
         if (part := file.with_name(file.name + suffix)).exists():
             part.rename(aside.with_name(aside.name + suffix))

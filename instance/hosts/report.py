@@ -4,15 +4,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby, takewhile
+from itertools import takewhile
 from math import ceil
 from typing import NamedTuple
 
 from selector.telemetry import CONNECTIONS, RATE_EDGES_BPS, TTFB_EDGES_S, Question
 
 from .prior.fleet import Choice as Way
-from .quality.answers import Counted
 from .quality.comparison import COMPARED, NOT_COMPARED, Comparison, compare
+from .quality.counts import Counted, Counts
 from .quality.drift import Alarm, alarms
 from .quality.figures import Estimate, Figure
 from .quality.hosts import HostQuality, HostUse, host_qualities, host_uses
@@ -46,16 +46,12 @@ class Choice(NamedTuple):
         last = date.fromisoformat(until)
         return cls(since or (last - timedelta(days=DAYS + 1)).isoformat(), until, connection, zone)
 
-    def among(self, counted: Iterable[Counted]) -> list[Counted]:
+    def among(self, counted: Iterable[Counted]) -> Counts:
         """Return the chosen reports among those counted."""
-        connection = self.connection and CONNECTIONS.index(self.connection)
-        return [
-            (report, count)
-            for report, count in counted
-            if self.since <= report.day <= self.until
-            and connection in (None, report.connection)
-            and self.zone in (None, report.zone)
-        ]
+        chosen = Counts.of(counted).between(self.since, self.until)
+        if self.connection:
+            chosen = chosen.where("connection", CONNECTIONS.index(self.connection))
+        return chosen if self.zone is None else chosen.where("zone", self.zone)
 
 
 class Day(NamedTuple):
@@ -111,24 +107,21 @@ def quality_report(
 ) -> QualityReport:
     """Compute the report of the chosen reports."""
     chosen = choice.among(counted)
-    by_day = sorted(chosen, key=lambda each: each[0].day)
+    by_day = chosen.by("day", "host", "epsilon", "question", "answer")
     found = alarms(chosen)
-    days = sorted({report.day for report, _ in chosen})
+    days = chosen.days
     turned = sorted({alarm.day for alarm in found if alarm.worse})
     return QualityReport(
         choice=choice,
         origin=origin,
-        reports=sum(count for _, count in chosen),
-        epsilons=tuple(sorted({report.epsilon for report, _ in chosen})),
+        reports=chosen.total,
+        epsilons=chosen.epsilons,
         scales=Scales(TTFB_EDGES_S, RATE_EDGES_BPS),
-        hosts=host_qualities(chosen),
-        uses=host_uses(chosen),
-        days=tuple(
-            Day(day, host_qualities(own))
-            for day, own in groupby(by_day, key=lambda each: each[0].day)
-        ),
-        periods=tuple(_span(chosen, since, until) for since, until in periods(days)),
-        turns=tuple(_span(chosen, day, days[-1]) for day in turned),
+        hosts=host_qualities(by_day),
+        uses=host_uses(chosen.by("host", "zone", "connection")),
+        days=tuple(Day(day, host_qualities(by_day.between(day, day))) for day in days),
+        periods=tuple(_span(by_day, since, until) for since, until in periods(days)),
+        turns=tuple(_span(by_day, day, days[-1]) for day in turned),
         gains=tuple(compare(chosen, question) for question in COMPARED),
         not_compared=NOT_COMPARED,
         alarms=found,
@@ -136,9 +129,8 @@ def quality_report(
     )
 
 
-def _span(counted: Iterable[Counted], since: str, until: str) -> Span:
-    within = [each for each in counted if since <= each[0].day <= until]
-    return Span(since, until, host_qualities(within))
+def _span(counted: Counts, since: str, until: str) -> Span:
+    return Span(since, until, host_qualities(counted.between(since, until)))
 
 
 def periods(days: Sequence[str]) -> list[tuple[str, str]]:

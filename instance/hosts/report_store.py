@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from time import monotonic
+from types import MappingProxyType
 from typing import NamedTuple
 
 import orjson
@@ -13,7 +14,7 @@ from selector.telemetry import Report
 
 from ..clock import Clock
 from ..journal import ABOVE_ALL, REPORTS, Aggregate, Entry, Journal, Unwanted, batch
-from .quality.answers import Counted
+from .quality.counts import Counts
 
 # Each viewer reports once a day, so counts may be cached for this long; longer where reading all
 # of them again would keep a processor busy for more than this share of the time.
@@ -26,18 +27,28 @@ MOST_PERIODS = 4
 class Reading(NamedTuple):
     """Distinct reports with their counts, and a version: equal versions have equal counts."""
 
-    counted: Sequence[Counted] = ()
+    counted: Counts = Counts.of(())
     version: int = 0
+
+
+class _Day(NamedTuple):
+    """What was read of one day, and in which revision."""
+
+    revision: int
+    counts: Counts
 
 
 class _Period(NamedTuple):
     reading: Reading = Reading()
-    aggregate: Aggregate = Aggregate(0, {})
+    days: Mapping[str, _Day] = MappingProxyType({})
     stale_s: float = 0.0
 
 
 class ReportStore:
-    """Counted reports by day, cached for some seconds; the last `days` days are always at hand."""
+    """Counted reports by day, cached for some seconds; the last `days` days are always at hand.
+
+    After the first time only days whose counts have changed are read again.
+    """
 
     def __init__(self, journal: Journal, days: int, clock: Clock) -> None:
         self._journal = journal
@@ -74,13 +85,22 @@ class ReportStore:
         return known.reading
 
     async def _read_again(self, known: _Period, first: str, above: str) -> _Period:
-        aggregate = await self._journal.aggregate(REPORTS, first, above)
-        # Counts are compared, not positions: an erasure or a correction changes counts alone.
-        if known.reading.version and aggregate.counts == known.aggregate.counts:
+        revisions = await self._journal.revisions(REPORTS, first, above)
+        days = {
+            day: known.days[day]
+            if day in known.days and known.days[day].revision == revision
+            else _Day(revision, await self._read_day(day))
+            for day, revision in revisions.items()
+        }
+        if known.reading.version and days == known.days:
             return known
         self._version += 1
-        counted = await asyncio.to_thread(_counted, aggregate)
-        return _Period(Reading(counted, self._version), aggregate)
+        counted = Counts.joined([days[day].counts for day in sorted(days)])
+        return _Period(Reading(counted, self._version), days)
+
+    async def _read_day(self, day: str) -> Counts:
+        aggregate = await self._journal.aggregate(REPORTS, day, day + ABOVE_ALL)
+        return await asyncio.to_thread(_counted, aggregate)
 
 
 def entry(batch_id: str, reports: Iterable[Mapping[str, object]], accepted_at: float) -> Entry:
@@ -117,6 +137,7 @@ def _key(day: str) -> str:
     return f'{{"day":"{day}'
 
 
-def _counted(aggregate: Aggregate) -> Sequence[Counted]:
+def _counted(aggregate: Aggregate) -> Counts:
     """Parse the keys back into reports; they were validated before they were stored."""
-    return [(Report(**orjson.loads(key)), count) for key, count in aggregate.counts.items()]
+    told = ((Report(**orjson.loads(key)), count) for key, count in aggregate.counts.items())
+    return Counts.of(told)

@@ -10,12 +10,13 @@ One interface, three ways to run it:
 - `StreamJournal`: the same, with a Redis stream that wakes fold workers at once.
 """
 
-from .entry import Accepted, Entry, NewerDatabase, StillReadable, Unavailable
+from .entry import Accepted, Damaged, Entry, NewerDatabase, StillReadable, Unavailable
 from .folds import REPORTS, Fold, Reports, Unwanted, batch, digest
 from .journal import ABOVE_ALL, Aggregate, Health, Journal, Recount
 from .opening import WATCHES, open_journal
 from .ordered import Change, State, States
 from .postgres import PostgresJournal
+from .repair import Repaired, repair
 from .sqlite import SqliteJournal
 from .stream import StreamJournal
 
@@ -26,6 +27,7 @@ __all__ = [
     "Accepted",
     "Aggregate",
     "Change",
+    "Damaged",
     "Entry",
     "Fold",
     "Health",
@@ -33,6 +35,7 @@ __all__ = [
     "NewerDatabase",
     "PostgresJournal",
     "Recount",
+    "Repaired",
     "Reports",
     "SqliteJournal",
     "State",
@@ -44,4 +47,5 @@ __all__ = [
     "batch",
     "digest",
     "open_journal",
+    "repair",
 ]

@@ -3,10 +3,14 @@
 import math
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 KIND = re.compile(r"[a-z][a-z-]{0,31}")
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LARGEST_PAYLOAD_BYTES = 1 << 20
+# A forgotten entry that is sent again is known for so long, counted from the newest entry. Nothing
+# is sent for longer: reports of a day before yesterday are refused.
+KNOWN_S = 3 * 86_400.0
 
 
 class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
@@ -17,6 +21,10 @@ class Unavailable(Exception):  # noqa: N818 - it says a state, as HTTP 503 does
 
 class NewerDatabase(Unavailable):
     """The database was written by a newer version, which this one might damage."""
+
+
+class Damaged(Unavailable):
+    """The database holds pages that cannot be right; what else it holds goes on to be used."""
 
 
 class StillReadable(Unavailable):
@@ -66,6 +74,11 @@ class Entry:
             raise ValueError(f"payload must be at most {LARGEST_PAYLOAD_BYTES} bytes")
         if not math.isfinite(self.accepted_at):
             raise ValueError("accepted_at must be a finite number of seconds")
+
+    @property
+    def digest(self) -> bytes:
+        """What is kept of a forgotten entry for a while, so that it is not counted again."""
+        return sha256(f"{self.kind} {self.id}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

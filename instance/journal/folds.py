@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
+from zlib import crc32
 
 import orjson
 
 from .entry import Entry
 
+# Keys that begin with the same characters are one part of the counts: for reports, one day.
+PART = len('{"day":"2026-05-14')
 # PostgreSQL refuses to index a key of more than a third of an 8 KiB page.
 LARGEST_KEY_BYTES = 2000
 
@@ -80,6 +83,23 @@ def batch(batch_id: str, reports: Sequence[Mapping[str, object]], accepted_at: f
     if max(map(len, lines)) > LARGEST_KEY_BYTES:
         raise ValueError(f"a report must be at most {LARGEST_KEY_BYTES} bytes of JSON")
     return Entry(REPORTS.kind, batch_id, b"\n".join(lines), accepted_at)
+
+
+def parts(keys: Iterable[str]) -> list[str]:
+    """Return the parts that keys belong to, in order.
+
+    >>> parts(['{"day":"2026-05-14","a":1}', '{"day":"2026-05-14","a":2}'])
+    ['{"day":"2026-05-14']
+    """
+    return sorted({key[:PART] for key in keys})
+
+
+def checksum(part: str) -> int:
+    """Return what is stored of a part's name: of erased keys nothing stays readable.
+
+    Parts that share a checksum share their revision, and are read again together.
+    """
+    return crc32(part.encode())
 
 
 def total(fold: Fold, payloads: Iterable[bytes]) -> Counter[str]:

@@ -180,8 +180,23 @@ class Journal(ABC):
         """
 
     @abstractmethod
+    async def revisions(
+        self, fold: Fold, first: str = "", above: str = ABOVE_ALL
+    ) -> Mapping[str, int]:
+        """Return the parts that the counts from `first` to below `above` have, with revisions.
+
+        A part are the counts under keys that begin with it (`folds.parts`). Its revision grows
+        with every transaction that changes one of its counts, so what was read of a part that
+        has the same revision need not be read again.
+        """
+
+    @abstractmethod
     async def health(self) -> Health:
         """Return backlog and warnings, or raise `Unavailable`."""
+
+    @abstractmethod
+    async def look_for_damage(self, for_s: float) -> None:
+        """Look for damaged pages, for so long in each table; raise `Damaged` if there are any."""
 
     async def follow(self) -> None:
         """Fold for ever whatever is appended, through outages; run it as a task."""

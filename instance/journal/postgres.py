@@ -20,8 +20,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from .entry import Accepted, Entry, StillReadable, Unavailable
-from .folds import Erased, Fold, Unwanted, erase_from, total
+from .entry import KNOWN_S, Accepted, Entry, StillReadable, Unavailable
+from .folds import Erased, Fold, Unwanted, checksum, erase_from, parts, total
 from .journal import (
     ABOVE_ALL,
     ENTRIES_PER_STEP,
@@ -39,7 +39,8 @@ LANES = 8
 # One appends, one folds, the others read; PostgreSQL allows 100 in all by default.
 CONNECTIONS = 4
 TIMEOUT_S = 10.0
-VACUUM_TIMEOUT_S = 3600.0
+# For what reads or rewrites whole tables.
+LONG_TIMEOUT_S = 3600.0
 VACUUM_TRIES = 20
 VACUUM_PAUSE_S = 0.5
 STILL_READABLE = (
@@ -88,6 +89,18 @@ CREATE TABLE IF NOT EXISTS tally (
     sealed bigint NOT NULL,
     PRIMARY KEY (fold, key, lane)
 );
+CREATE TABLE IF NOT EXISTS spent (
+    digest bytea PRIMARY KEY,
+    position bigint NOT NULL,
+    accepted_at double precision NOT NULL
+);
+CREATE TABLE IF NOT EXISTS part (
+    fold text NOT NULL,
+    lane smallint NOT NULL,
+    part bigint NOT NULL,
+    revision bigint NOT NULL,
+    PRIMARY KEY (fold, part, lane)
+);
 CREATE TABLE IF NOT EXISTS ordered (
     kind text PRIMARY KEY,
     generation integer NOT NULL DEFAULT 0,
@@ -118,14 +131,19 @@ APPEND = """
 WITH start AS (UPDATE head SET position = position + $1 RETURNING position - $1 AS position)
 INSERT INTO entry
 SELECT start.position + new.place, $2, new.kind, new.id, new.payload, new.accepted_at
-FROM start, unnest($3::text[], $4::text[], $5::bytea[], $6::float8[])
-    WITH ORDINALITY AS new (kind, id, payload, accepted_at, place)
+FROM start, unnest($3::text[], $4::text[], $5::bytea[], $6::float8[], $7::bytea[])
+    WITH ORDINALITY AS new (kind, id, payload, accepted_at, digest, place)
+WHERE NOT EXISTS (SELECT FROM spent WHERE spent.digest = new.digest)
 ON CONFLICT DO NOTHING
 RETURNING kind, id, position
 """
 HELD = """
 SELECT kind, id, position FROM entry
 WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+UNION ALL
+SELECT asked.kind, asked.id, spent.position
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS asked (kind, id, digest)
+JOIN spent USING (digest)
 """
 READ = """
 SELECT position, kind, id, payload, accepted_at FROM entry
@@ -187,6 +205,15 @@ SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bigint[], $5::bigint[])
 ON CONFLICT (fold, key, lane) DO UPDATE
 SET count = tally.count + excluded.count, sealed = tally.sealed + excluded.sealed
 """
+# A part has a revision in every lane, so that workers on different lanes do not wait here either.
+TOUCH = """
+INSERT INTO part SELECT $1, *, 1 FROM unnest($2::smallint[], $3::bigint[])
+ON CONFLICT (fold, part, lane) DO UPDATE SET revision = part.revision + 1
+"""
+NEXT_KEY = """
+SELECT key FROM tally WHERE fold = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT 1
+"""
+REVISION = "SELECT coalesce(sum(revision), 0)::bigint FROM part WHERE fold = $1 AND part = $2"
 COUNTS = """
 SELECT key, sum(count)::bigint AS count, sum(sealed)::bigint AS sealed
 FROM tally WHERE fold = $1 AND key >= $2 AND key < $3 GROUP BY key
@@ -212,7 +239,16 @@ WITH expired AS MATERIALIZED (
     LIMIT $4 FOR UPDATE SKIP LOCKED
 )
 DELETE FROM entry USING expired WHERE entry.position = expired.position
-RETURNING lane, payload
+RETURNING lane, entry.position, kind, id, payload, accepted_at
+"""
+SPEND = """
+INSERT INTO spent SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::float8[])
+ON CONFLICT DO NOTHING
+"""
+FORGET_SPENT = """
+DELETE FROM spent WHERE accepted_at < $2 + greatest(
+    (SELECT max(accepted_at) FROM entry WHERE kind = $1), (SELECT max(accepted_at) FROM spent)
+)
 """
 # The lock on a lane's row: only its holder may change what has been folded of that lane.
 LANE = "SELECT position FROM fold WHERE name = $1 AND lane = $2 FOR UPDATE"
@@ -304,7 +340,7 @@ class PostgresJournal(Journal):
     async def time_mark(self) -> float | None:
         """Return the newest time that was trusted, or else that of the newest entry."""
         async with self._connection() as database:
-            at_s = await database.fetchval(TIME_MARK)
+            at_s = await database.fetchval(TIME_MARK, timeout=LONG_TIMEOUT_S)
             return None if at_s is None else float(at_s)
 
     async def set_time_mark(self, at_s: float) -> None:
@@ -340,6 +376,19 @@ class PostgresJournal(Journal):
         async with self._snapshot() as database:
             return (await _stored(database, fold.name, first, above))[0]
 
+    async def revisions(
+        self, fold: Fold, first: str = "", above: str = ABOVE_ALL
+    ) -> Mapping[str, int]:
+        """Return the parts that the counts from `first` to below `above` have, with revisions."""
+        # From the first key of one part to that of the next, not through all keys.
+        found: dict[str, int] = {}
+        async with self._snapshot() as database:
+            while key := await database.fetchval(NEXT_KEY, fold.name, first, above):
+                (part,) = parts([key])
+                found[part] = await database.fetchval(REVISION, fold.name, checksum(part))
+                first = part + ABOVE_ALL
+        return found
+
     async def health(self) -> Health:
         """Return the backlog, and warnings of server settings that endanger durability."""
         async with self._connection() as database:
@@ -353,6 +402,9 @@ class PostgresJournal(Journal):
             ]
         return Health(max(backlogs, default=0), tuple(warnings))
 
+    async def look_for_damage(self, for_s: float) -> None:
+        """Leave it to PostgreSQL, which checks its pages itself where `initdb` was told so."""
+
     async def _commit(self, entries: Sequence[Entry]) -> list[int]:
         names = [(entry.kind, entry.id) for entry in entries]
         columns = (
@@ -360,11 +412,12 @@ class PostgresJournal(Journal):
             [entry.id for entry in entries],
             [entry.payload for entry in entries],
             [entry.accepted_at for entry in entries],
+            [entry.digest for entry in entries],
         )
         async with self._connection() as database:
             stored = await database.fetch(APPEND, len(entries), next(self._lanes), *columns)
             if len(stored) < len(entries):
-                stored += await database.fetch(HELD, *columns[:2])
+                stored += await database.fetch(HELD, *columns[:2], columns[4])
         positions = {(kind, name): position for kind, name, position in stored}
         if not positions.keys() >= set(names):
             raise Unavailable("an entry was forgotten while it was sent again")
@@ -379,6 +432,14 @@ class PostgresJournal(Journal):
         names = [fold.name for fold in concerned]
         async with self._transaction() as database:
             rows = await database.fetch(FORGET, kind, before, names, ENTRIES_PER_STEP)
+            gone = [Accepted(position, Entry(*fields)) for _, position, *fields in rows]
+            await database.execute(
+                SPEND,
+                [one.entry.digest for one in gone],
+                [one.position for one in gone],
+                [one.entry.accepted_at for one in gone],
+            )
+            await database.execute(FORGET_SPENT, kind, -KNOWN_S)
             for fold in concerned:
                 sealed = {
                     (lane, key): (0, count)
@@ -397,7 +458,7 @@ class PostgresJournal(Journal):
             horizon = await database.fetchval("SELECT pg_current_xact_id()::text")
             for _ in range(VACUUM_TRIES):
                 if not await database.fetchval(OLDER_READERS, horizon):
-                    await database.execute(statement, timeout=VACUUM_TIMEOUT_S)
+                    await database.execute(statement, timeout=LONG_TIMEOUT_S)
                     return
                 await asyncio.sleep(VACUUM_PAUSE_S)
         raise StillReadable(STILL_READABLE)
@@ -428,11 +489,11 @@ class PostgresJournal(Journal):
     async def _erase_sealed(self, fold: Fold, unwanted: Unwanted) -> int:
         async with self._transaction() as database:
             await database.execute(ALL_LANES, fold.name)
-            rows = await database.fetch(SEALED, fold.name)
+            rows = await database.fetch(SEALED, fold.name, timeout=LONG_TIMEOUT_S)
             sealed = {(lane, key): count for lane, key, count in rows if unwanted(key)}
             less = {place: (-count, -count) for place, count in sealed.items()}
             await _add(database, fold.name, less)
-            await database.execute(DROP_EMPTY, fold.name)
+            await database.execute(DROP_EMPTY, fold.name, timeout=LONG_TIMEOUT_S)
             await database.execute(ERASED, fold.name)
         return sum(sealed.values())
 
@@ -514,7 +575,7 @@ async def _stored(
     database: asyncpg.Connection, fold: str, first: str = "", above: str = ABOVE_ALL
 ) -> tuple[Aggregate, dict[str, int], int]:
     """Return the counts, their sealed part, and the number of corrections."""
-    rows = await database.fetch(COUNTS, fold, first, above)
+    rows = await database.fetch(COUNTS, fold, first, above, timeout=LONG_TIMEOUT_S)
     place = await database.fetchrow(PLACE, fold)
     counts = {row["key"]: row["count"] for row in rows if row["count"]}
     sealed = {row["key"]: row["sealed"] for row in rows if row["sealed"]}
@@ -524,4 +585,10 @@ async def _stored(
 async def _add(database: asyncpg.Connection, fold: str, changes: LaneCounts) -> None:
     """Add to counts and their sealed part; rows are sorted, so transactions cannot deadlock."""
     rows = [(lane, key, *changes[lane, key]) for lane, key in sorted(changes)]
-    await database.execute(ADD, fold, *([row[column] for row in rows] for column in range(4)))
+    await database.execute(
+        ADD, fold, *([row[column] for row in rows] for column in range(4)), timeout=LONG_TIMEOUT_S
+    )
+    touched = sorted(
+        {(lane, checksum(part)) for lane, key, count, _ in rows if count for part in parts([key])}
+    )
+    await database.execute(TOUCH, fold, *([row[column] for row in touched] for column in range(2)))

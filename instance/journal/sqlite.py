@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
-from .entry import Accepted, Entry, StillReadable, Unavailable
-from .folds import Erased, Fold, Unwanted, erase_from, total
+from .entry import KNOWN_S, Accepted, Damaged, Entry, StillReadable, Unavailable
+from .folds import Erased, Fold, Unwanted, checksum, erase_from, parts, total
 from .journal import (
     ABOVE_ALL,
     ENTRIES_PER_STEP,
@@ -45,6 +46,15 @@ STILL_READABLE = (
     "log keeps them readable; end that program (a backup or an sqlite3 shell) and try again"
 )
 
+DAMAGED = (
+    "{path}: the database is damaged ({said}); stop the service and run `mirrorwise repair`, which "
+    "keeps all that can be read, or `mirrorwise restore` with a backup"
+)
+# Errors that say so; others, such as a full disk, pass.
+CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# A check asks whether its time is over every so many steps of SQLite's.
+STEPS = 10_000
+
 # AUTOINCREMENT: a position must not come back after the newest entries have been deleted.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -68,6 +78,17 @@ CREATE TABLE IF NOT EXISTS tally (
     count INTEGER NOT NULL,
     sealed INTEGER NOT NULL,
     PRIMARY KEY (fold, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (
+    digest BLOB PRIMARY KEY,
+    position INTEGER NOT NULL,
+    accepted_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS part (
+    fold TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (fold, part)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ordered (
     kind TEXT PRIMARY KEY,
@@ -111,6 +132,7 @@ class SqliteJournal(Journal):
     ) -> None:
         super().__init__(all_folds, ordered)
         self._path = path
+        self._damage: str | None = None
         self._writer = _Connection(path, "IMMEDIATE", partial(_prepare, path, self.folds))
         self._reader = _Connection(path, "DEFERRED", lambda _: None)
 
@@ -160,10 +182,37 @@ class SqliteJournal(Journal):
         """Return what `fold` counts under keys from `first` to below `above`."""
         return await self._read(partial(_aggregate, fold.name, first, above))
 
+    async def revisions(
+        self, fold: Fold, first: str = "", above: str = ABOVE_ALL
+    ) -> Mapping[str, int]:
+        """Return the parts that the counts from `first` to below `above` have, with revisions."""
+        return await self._read(partial(_revisions, fold.name, first, above))
+
     async def health(self) -> Health:
         """Return the backlog, after a write transaction has shown that writing works."""
+        if damage := self._damage or self._writer.damage or self._reader.damage:
+            raise Damaged(DAMAGED.format(path=self._path, said=damage))
         await self._writer.run(lambda _: None)
         return Health(await self._read(partial(_backlog, self.folds)))
+
+    async def look_for_damage(self, for_s: float) -> None:
+        """Look for damaged pages; remember what was found, for `health`."""
+        await self._writer.prepared()
+        checker = _Connection(self._path, "DEFERRED", lambda _: None)
+        found: str | None = None
+        try:
+            # A transaction for each table: while one is open, what is deleted stays in the log.
+            for table in await checker.run(_tables):
+                found = found or await checker.run(partial(_check, table, for_s))
+        except Unavailable:
+            found = checker.damage
+            if not found:
+                raise
+        finally:
+            await checker.close()
+        if found:
+            self._damage = found
+            raise Damaged(DAMAGED.format(path=self._path, said=found))
 
     async def _commit(self, entries: Sequence[Entry]) -> list[int]:
         return await self._writer.run(partial(_insert, entries))
@@ -222,6 +271,8 @@ class _Connection:
         self._prepare = prepare
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"journal-{begin.lower()}")
         self._database: sqlite3.Connection | None = None
+        # What SQLite said when it met a page that cannot be right.
+        self.damage: str | None = None
 
     async def run(self, job: Job[T]) -> T:
         """Return what `job` returns, once it is committed."""
@@ -248,6 +299,8 @@ class _Connection:
             return job(self._database)
         except (sqlite3.Error, OSError) as error:
             self._drop()  # which rolls back; the next job starts afresh
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in CORRUPT:
+                self.damage = f"{error}"
             raise Unavailable(f"{self._path}: {error}") from error
 
     def _transact(self, job: Job[T], database: sqlite3.Connection) -> T:
@@ -291,20 +344,43 @@ def _prepare(path: Path, all_folds: Sequence[Fold], database: sqlite3.Connection
     )
 
 
+def _tables(database: sqlite3.Connection) -> list[str]:
+    rows = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    return [name for (name,) in rows]
+
+
+def _check(table: str, for_s: float, database: sqlite3.Connection) -> str | None:
+    """Return what is wrong with a table; None when nothing was found in time."""
+    end_s = monotonic() + for_s
+    database.set_progress_handler(lambda: monotonic() > end_s, STEPS)
+    try:
+        (found,) = database.execute(f"PRAGMA quick_check('{table}')").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return None
+        raise
+    finally:
+        database.set_progress_handler(None, 0)
+    return None if found == "ok" else f"{found}"
+
+
 def _insert(entries: Sequence[Entry], database: sqlite3.Connection) -> list[int]:
     return [_insert_one(entry, database) for entry in entries]
 
 
 def _insert_one(entry: Entry, database: sqlite3.Connection) -> int:
     inserted = database.execute(
-        "INSERT INTO entry (kind, id, payload, accepted_at) VALUES (?, ?, ?, ?) "
+        "INSERT INTO entry (kind, id, payload, accepted_at) SELECT ?, ?, ?, ? "
+        "WHERE NOT EXISTS (SELECT 1 FROM spent WHERE digest = ?) "
         "ON CONFLICT DO NOTHING RETURNING position",
-        (entry.kind, entry.id, entry.payload, entry.accepted_at),
+        (entry.kind, entry.id, entry.payload, entry.accepted_at, entry.digest),
     ).fetchone()
     held = (
         inserted
         or database.execute(
-            "SELECT position FROM entry WHERE kind = ? AND id = ?", (entry.kind, entry.id)
+            "SELECT position FROM entry WHERE kind = ? AND id = ? "
+            "UNION ALL SELECT position FROM spent WHERE digest = ?",
+            (entry.kind, entry.id, entry.digest),
         ).fetchone()
     )
     return int(held[0])
@@ -425,6 +501,31 @@ def _add(fold: str, counts: Mapping[str, int], database: sqlite3.Connection) -> 
         "ON CONFLICT DO UPDATE SET count = count + excluded.count",
         [(fold, key, count) for key, count in counts.items()],
     )
+    _touch(fold, counts, database)
+
+
+def _touch(fold: str, keys: Iterable[str], database: sqlite3.Connection) -> None:
+    """Raise the revision of the parts that hold these keys."""
+    database.executemany(
+        "INSERT INTO part VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET revision = revision + 1",
+        [(fold, checksum(part)) for part in parts(keys)],
+    )
+
+
+def _revisions(fold: str, first: str, above: str, database: sqlite3.Connection) -> dict[str, int]:
+    # From the first key of one part to that of the next, not through all keys.
+    found: dict[str, int] = {}
+    while row := database.execute(
+        "SELECT key FROM tally WHERE fold = ? AND key >= ? AND key < ? ORDER BY key LIMIT 1",
+        (fold, first, above),
+    ).fetchone():
+        (part,) = parts(row)
+        revision = database.execute(
+            "SELECT revision FROM part WHERE fold = ? AND part = ?", (fold, checksum(part))
+        ).fetchone()
+        found[part] = revision[0] if revision else 0
+        first = part + ABOVE_ALL
+    return found
 
 
 def _aggregate(fold: str, first: str, above: str, database: sqlite3.Connection) -> Aggregate:
@@ -453,18 +554,35 @@ def _forget(
 ) -> int:
     concerned = [fold for fold in all_folds if fold.kind == kind]
     folded = min(_position(fold.name, database) for fold in concerned)
+    known_from_s = _newest_s(kind, database) - KNOWN_S
     rows = database.execute(
         "DELETE FROM entry WHERE position IN (SELECT position FROM entry "
-        "WHERE kind = ? AND accepted_at < ? AND position <= ? LIMIT ?) RETURNING payload",
+        "WHERE kind = ? AND accepted_at < ? AND position <= ? LIMIT ?) "
+        "RETURNING position, kind, id, payload, accepted_at",
         (kind, before, folded, ENTRIES_PER_STEP),
     ).fetchall()
+    gone = [Accepted(position, Entry(*fields)) for position, *fields in rows]
+    database.executemany(
+        "INSERT OR IGNORE INTO spent VALUES (?, ?, ?)",
+        [(one.entry.digest, one.position, one.entry.accepted_at) for one in gone],
+    )
+    database.execute("DELETE FROM spent WHERE accepted_at < ?", (known_from_s,))
     for fold in concerned:
-        sealed = total(fold, [payload for (payload,) in rows])
+        sealed = total(fold, [one.entry.payload for one in gone])
         database.executemany(
             "UPDATE tally SET sealed = sealed + ? WHERE fold = ? AND key = ?",
             [(count, fold.name, key) for key, count in sealed.items()],
         )
     return len(rows)
+
+
+def _newest_s(kind: str, database: sqlite3.Connection) -> float:
+    (newest_s,) = database.execute(
+        "SELECT max(coalesce((SELECT max(accepted_at) FROM entry WHERE kind = ?), 0), "
+        "coalesce((SELECT max(accepted_at) FROM spent), 0))",
+        (kind,),
+    ).fetchone()
+    return float(newest_s)
 
 
 def _erase_some(
@@ -490,6 +608,7 @@ def _erase_sealed(fold: str, unwanted: Unwanted, database: sqlite3.Connection) -
         "UPDATE tally SET count = count - sealed, sealed = 0 WHERE fold = ? AND key = ?",
         [(fold, key) for key in sealed],
     )
+    _touch(fold, sealed, database)
     database.execute("DELETE FROM tally WHERE fold = ? AND count = 0 AND sealed = 0", (fold,))
     database.execute("UPDATE fold SET corrections = corrections + 1 WHERE name = ?", (fold,))
     return sum(sealed.values())

@@ -55,17 +55,19 @@ class Receipt(NamedTuple):
 class Rebuilt(NamedTuple):
     """Digests of the state as it was stored and as it was folded again, and what was lost.
 
-    `stored` is empty when the stored head could not be read; `base` says whether the base could.
+    `stored` is empty when the stored head could not be read; `base` says whether the base could,
+    and `weights` whether the stored weights are those that are learned again.
     """
 
     stored: str
     folded: str
     base: bool
+    weights: bool = True
 
     @property
     def intact(self) -> bool:
         """Whether the stored state was right."""
-        return self.stored == self.folded and self.base
+        return self.stored == self.folded and self.base and self.weights
 
 
 async def forget(
@@ -125,7 +127,8 @@ async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebu
         progress(len(some))
         if len(some) < ENTRIES:
             break
-    rebuilt = Rebuilt(stored, state.digest, base is not None)
+    alike = head is not None and head.model.ranker.is_like(state.model.ranker)
+    rebuilt = Rebuilt(stored, state.digest, base is not None, alike)
     if not rebuilt.intact:
         change = Change(
             base=None if base else states.base._replace(snapshot=b""),

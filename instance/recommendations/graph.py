@@ -1,6 +1,5 @@
 """The instance's content as a graph: videos, their tags and channels, and who watched both."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from reco.data.ledger import HERE
 
 from .public_video import channel_of
 from .state import State
-from .table import AT_ONCE, SCALE
+from .table import SCALE
 
 MOST_VIDEOS = 5000
 MOST_TAGS = 1000
@@ -46,8 +45,8 @@ class Graph(NamedTuple):
     edges: list[tuple[int, int, int]]
 
 
-async def graph(state: State, most: int, now_s: float) -> Graph:
-    """Return a graph of the `most` watched videos; other tasks run in between."""
+def graph(state: State, most: int, now_s: float) -> Graph:
+    """Return a graph of the `most` watched videos, which takes a second for some thousands."""
     index = state.model.catalogue.index
     numbers = np.array([index[video] for video in state.public_videos], np.int32)
     levels = state.model.popular[1].levels(now_s, numbers).tolist()
@@ -61,7 +60,7 @@ async def graph(state: State, most: int, now_s: float) -> Graph:
     tags = _shared_tags(listed)
     places = {name: place for place, name in enumerate(tags)}
     nodes = [_node(video, channels, places, plays[video["uuid"]]) for video in listed]
-    return Graph(len(plays), nodes, list(channels), tags, await _edges(state, chosen))
+    return Graph(len(plays), nodes, list(channels), tags, _edges(state, chosen))
 
 
 def _node(
@@ -84,7 +83,7 @@ def _shared_tags(listed: Sequence[Mapping[str, Any]]) -> list[str]:
     return [tag for tag, count in times.most_common(MOST_TAGS) if count > 1]
 
 
-async def _edges(state: State, chosen: Sequence[str]) -> list[tuple[int, int, int]]:
+def _edges(state: State, chosen: Sequence[str]) -> list[tuple[int, int, int]]:
     model = state.model
     numbers = [model.catalogue.index[video] for video in chosen]
     places = {number: place for place, number in enumerate(numbers)}
@@ -95,6 +94,4 @@ async def _edges(state: State, chosen: Sequence[str]) -> list[tuple[int, int, in
         known = [(places[other], alike) for other, alike in pairs if other in places]
         for other, alike in known[:EDGES_EACH]:
             edges[min(place, other), max(place, other)] = round(SCALE * alike)
-        if place % AT_ONCE == 0:
-            await asyncio.sleep(0)
     return [(one, other, weight) for (one, other), weight in edges.items()]

@@ -6,8 +6,9 @@ deletes into the base (the state of all deleted entries).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
+from typing import TypeVar
 
 from reco import SnapshotError
 
@@ -16,6 +17,8 @@ from ..journal import WATCHES, Accepted, Change, Journal, States
 from ..journal import State as Stored
 from .journal_records import Record, entries
 from .state import State
+
+T = TypeVar("T")
 
 ENTRIES = 32
 # A new play is paired with the same viewer's plays of the fortnight before it.
@@ -55,6 +58,15 @@ class Replica:
     async def state(self) -> State:
         """Return the state; the first call loads it."""
         return self._state or await self.follow()
+
+    async def read(self, work: Callable[[State], T]) -> T:
+        """Return what `work` makes of the state, in a thread: for what would hold up others.
+
+        Meanwhile lists are made as ever, but nothing is applied to the state.
+        """
+        async with self._lock:
+            state = self._state = self._state or await self._load()
+            return await asyncio.to_thread(work, state)
 
     async def append(self, records: Sequence[Record], batch: str = "") -> None:
         """Append records; they are durable, and applied here, when this returns."""

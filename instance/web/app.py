@@ -70,11 +70,12 @@ class Service:
         store = ReportStore(journal, settings.retention_days, clock)
         intake = ReportIntake(settings, journal, bodies, counters, clock)
         priors = FleetPriors(store, settings.terms)
+        report = OperatorReport(store, priors, settings, clock)
         health = HealthCheck(journal)
         parts = (
             intake,
             priors,
-            OperatorReport(store, priors, settings, clock),
+            report,
             Metrics(counters, health, store),
             health,
             Description(ENDPOINTS),
@@ -84,7 +85,7 @@ class Service:
         )
         self._handlers = [each for part in parts for each in handlers(part)]
         self._background_tasks = BackgroundTasks(
-            journal, store, priors, intake, settings.retention_days, steady_time
+            journal, store, priors, intake, report, settings.retention_days, steady_time
         )
 
     @property

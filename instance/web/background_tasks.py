@@ -1,4 +1,4 @@
-"""Background tasks of one worker: folding, learning priors, refreshing hosts, retention."""
+"""Background tasks of one worker: folding, what is learned and prepared, hosts, retention."""
 
 import asyncio
 import logging
@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 
 from ..clock import DAY_S
 from ..hosts.report_store import ReportStore
-from ..journal import Journal, Unavailable
+from ..journal import Damaged, Journal, Unavailable
 from ..steady_time import SteadyTime
+from .endpoints.operator import OperatorReport
 from .endpoints.priors import FleetPriors
 from .endpoints.reports import ReportIntake
 
 REFRESH_HOSTS_S = 60.0
 RETENTION_CHECK_S = 3600.0
+# For each table. Meanwhile nothing that is forgotten becomes unreadable on disk.
+DAMAGE_CHECK_S = 10.0
 RETRY_S = 5.0
 
 log = logging.getLogger("mirrorwise")
@@ -30,6 +33,7 @@ class BackgroundTasks:
         store: ReportStore,
         priors: FleetPriors,
         intake: ReportIntake,
+        report: OperatorReport,
         retention_days: int,
         steady_time: SteadyTime,
     ) -> None:
@@ -41,8 +45,10 @@ class BackgroundTasks:
         self._steps: tuple[Step, ...] = (
             self._fold,
             priors.learn,
+            report.prepare,
             self._refresh_hosts,
             self._delete_expired,
+            self._look_for_damage,
         )
 
     @asynccontextmanager
@@ -63,7 +69,7 @@ class BackgroundTasks:
 
     async def _refresh_hosts(self) -> float:
         """Learn the hosts that reports to any worker have named lately."""
-        self._intake.refresh_hosts((await self._store.recent()).counted)
+        self._intake.refresh_hosts((await self._store.recent()).counted.hosts)
         return REFRESH_HOSTS_S
 
     async def _delete_expired(self) -> float:
@@ -72,6 +78,14 @@ class BackgroundTasks:
         if now_s is not None:
             await self._journal.forget(now_s - self._retention_s)
         return RETENTION_CHECK_S
+
+    async def _look_for_damage(self) -> float:
+        """Look through the database at the start and then daily; `health` says what was found."""
+        try:
+            await self._journal.look_for_damage(DAMAGE_CHECK_S)
+        except Damaged as error:
+            log.error("%s", error)
+        return DAY_S
 
 
 async def _repeat(step: Step) -> None:

@@ -22,6 +22,8 @@ LEARNING_RATE = 0.02
 # The weights that rank are the mean over about so many last comparisons (Polyak and Juditsky,
 # 1992), because those of single comparisons jitter.
 AVERAGED = 100
+# By which two may differ that have learned the same on different processors.
+SAME = 1e-6
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
 
 
@@ -53,6 +55,14 @@ class Ranker:
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, as plain JSON."""
         return {"last": dict(self._model.weights), "mean": self.weights, "steps": self._steps}
+
+    def is_like(self, other: "Ranker") -> bool:
+        """Say whether both have learned the same.
+
+        Processors add up in different orders, so the last digits may differ.
+        """
+        ours, theirs = (np.array([each._last, each.vector]) for each in (self, other))
+        return self._steps == other._steps and np.allclose(ours, theirs, rtol=SAME, atol=SAME)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""

@@ -7,7 +7,6 @@ the plain way, beyond chance.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
@@ -18,7 +17,8 @@ import numpy as np
 from instance.hosts.prior.contextual import deviations
 from instance.hosts.prior.labels import Cell, Label, by_host, labels, pool, scores
 from instance.hosts.prior.plain import DEFAULTS, Level, error_of_fetch, level, noise_var
-from instance.hosts.quality.answers import Counted, answers
+from instance.hosts.quality.answers import answers
+from instance.hosts.quality.counts import Counted, Counts
 from selector.bandit import HostPrior
 from selector.bandit.beliefs.rate import VIEWER_VAR
 from selector.bandit.memory import PRIOR_RANGES
@@ -78,8 +78,8 @@ def fleet_prior(reports: Iterable[Counted]) -> FleetPrior:
     >>> fleet_prior([]).table
     {}
     """
-    counted = sorted(reports, key=_order)
-    hosts = sorted({report.host for report, _ in counted})
+    counted = Counts.of(reports).sorted()
+    hosts = counted.hosts
     learned = {question: _learn(counted, question) for question in LEARNED}
     beliefs = {question: belief for question, (_, belief) in learned.items()}
     cells = (Cell(host, context) for host in hosts for context in CONTEXTS)
@@ -89,13 +89,7 @@ def fleet_prior(reports: Iterable[Counted]) -> FleetPrior:
     )
 
 
-def _order(counted: Counted) -> tuple[object, ...]:
-    """Return a sort key for reports: sums of floats depend on the order, the prior must not."""
-    report, count = counted
-    return (*report[:7], report.question, report.answer, count)
-
-
-def _learn(counted: Sequence[Counted], question: Question) -> tuple[Choice, _Belief]:
+def _learn(counted: Counts, question: Question) -> tuple[Choice, _Belief]:
     cells = labels(counted, question)
     choice = _choose(counted, question)
     levels = _levels(cells, question)
@@ -121,16 +115,16 @@ def _deviations(
     return deviations(cells, {host: each.mean for host, each in levels.items()}, hosts)
 
 
-def _choose(counted: Sequence[Counted], question: Question) -> Choice:
+def _choose(counted: Counts, question: Question) -> Choice:
     """Choose a way by cross-validation: predict every fourth day in turn from the other days."""
-    days = sorted({report.day for report, _ in counted})
+    days = counted.present("day")
     if len(days) < FOLDS:
         return Choice(question, "plain", None, None, 0.0)
-    fold = {day: number % FOLDS for number, day in enumerate(days)}
+    fold = np.searchsorted(days, counted.column("day")) % FOLDS
     rows: list[tuple[float, float, float]] = []
     for held in range(FOLDS):
-        known = labels((each for each in counted if fold[each[0].day] != held), question)
-        asked = labels((each for each in counted if fold[each[0].day] == held), question)
+        known = labels(counted.select(fold != held), question)
+        asked = labels(counted.select(fold == held), question)
         rows += _predicted(known, asked, question)
     if not rows:
         return Choice(question, "plain", None, None, 0.0)
@@ -164,14 +158,11 @@ def _zone_weights(cells: Mapping[Cell, Label]) -> dict[tuple[str, int], float]:
     return weights
 
 
-def _spread_var(counted: Sequence[Counted], question: Question) -> float:
+def _spread_var(counted: Counts, question: Question) -> float:
     """Return the variance between viewers of the same host, hosts weighted by their reports."""
-    by_host: dict[str, list[Counted]] = defaultdict(list)
-    for each in counted:
-        by_host[each[0].host].append(each)
     said = scores(question)
     within: list[Label] = []
-    for own in (answers(each, question) for each in by_host.values()):
+    for own in (answers(each, question) for _, each in counted.by_host()):
         if own.total:
             (mean, square), _ = own.means(np.array([said, said**2]))
             within.append(Label(float(square - mean**2), own.total))

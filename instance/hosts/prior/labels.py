@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from instance.hosts.quality.answers import Counted, Floats
+from instance.hosts.quality.answers import Floats
+from instance.hosts.quality.counts import Counted, Counts
 from instance.hosts.quality.figures import ln_middles
 from selector.telemetry import ANSWERS, Context, Question, honesty
 
@@ -40,18 +41,22 @@ def labels(reports: Iterable[Counted], question: Question) -> dict[Cell, Label]:
     With c the probability that the truth was told, (s − (1 − c)·s̄) / c is unbiased for the true
     score, and its variance is near that of s over c²: hence weights of c².
     """
+    counts = Counts.of(reports).asked(question)
     said, middle = scores(question), float(scores(question).mean())
-    sums: dict[Cell, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for report, count in reports:
-        answer = getattr(report, question)
-        if answer is None:
-            continue
-        told = honesty(len(said), report.epsilon)
-        context = Context(report.connection, report.zone, report.hours)
-        entry = sums[Cell(report.host, context)]
-        entry[0] += count * told * (float(said[answer]) - (1.0 - told) * middle)
-        entry[1] += count * told**2
-    return {cell: Label(sums[cell][0] / sums[cell][1], sums[cell][1]) for cell in sorted(sums)}
+    honesties = [honesty(len(said), epsilon) for epsilon in counts.words[2]]
+    epsilon = counts.column("epsilon")
+    told, told2 = np.array(honesties)[epsilon], np.array([each**2 for each in honesties])[epsilon]
+    score = said[counts.column("answer")] - (1.0 - told) * middle
+    cells, row = counts.cells("host", "connection", "zone", "hours")
+    # Row by row: sums of floats depend on the order.
+    sums = np.bincount(row, counts.counts * told * score, cells.shape[1])
+    weights = np.bincount(row, counts.counts * told2, cells.shape[1])
+    return {
+        Cell(counts.words[1][host], Context(*where)): Label(mean, weight)
+        for (host, *where), mean, weight in zip(
+            cells.T.tolist(), (sums / weights).tolist(), weights.tolist(), strict=True
+        )
+    }
 
 
 def by_host(cells: Mapping[Cell, Label]) -> dict[str, Label]:

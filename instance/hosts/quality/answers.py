@@ -11,7 +11,6 @@ and means are all mean scores, each with its own scores.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
@@ -19,11 +18,10 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from selector.telemetry import ANSWERS, Question, Report, honesty
+from instance.hosts.quality.counts import Counted, Counts
+from selector.telemetry import ANSWERS, Question, honesty
 
 Floats = NDArray[np.float64]
-Counted = tuple[Report, int]
-"""A distinct report, and its count."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,10 @@ class Answers:
 
 def answers(reports: Iterable[Counted], question: Question) -> Answers:
     """Count the answers to one question among `reports`."""
-    counts: dict[float, Floats] = defaultdict(lambda: np.zeros(ANSWERS[question]))
-    for report, count in reports:
-        answer = getattr(report, question)
-        if answer is not None:
-            counts[report.epsilon][answer] += count
-    return Answers(question, dict(sorted(counts.items())))
+    counts = Counts.of(reports).asked(question)
+    table = counts.table("epsilon", "answer")[:, : ANSWERS[question]]
+    told = zip(counts.epsilons, table[counts.present("epsilon")], strict=True)
+    return Answers(question, dict(told))
 
 
 def pooled(parts: Sequence[Answers]) -> Answers:

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from instance.hosts.quality.answers import Answers, Counted, Floats, answers, pooled
+from instance.hosts.quality.answers import Answers, Floats, answers, pooled
+from instance.hosts.quality.counts import Counted, Counts
 from instance.hosts.quality.figures import (
     FEWEST_ANSWERS,
     Z95,
@@ -55,10 +56,8 @@ def compare(reports: Iterable[Counted], question: Question) -> Comparison:
 
     `change.answers` counts the smaller group, which decides the width of the interval.
     """
-    groups: tuple[list[Counted], list[Counted]] = ([], [])
-    for report, count in reports:
-        groups[report.control].append((report, count))
-    learned, control = (answers(group, question) for group in groups)
+    counts = Counts.of(reports)
+    learned, control = (answers(counts.where("control", group), question) for group in (0, 1))
     effect = change(learned, control)
     return Comparison(question, effect, verdict(effect), learned.total, control.total)
 

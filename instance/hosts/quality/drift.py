@@ -11,30 +11,30 @@ from the mean of its stratum, and times are compared stratum by stratum.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import sqrt
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from instance.hosts.quality.answers import Answers, Counted, Floats, answers, pooled
+from instance.hosts.quality.answers import Answers, Floats
+from instance.hosts.quality.counts import Bools, Counted, Counts
 from instance.hosts.quality.figures import EDGES, Figure, geometric_mean, share_of_yes
-from selector.telemetry import ANSWERS, QUESTIONS, Question, honesty
-
-if TYPE_CHECKING:
-    from river.drift import PageHinkley
+from instance.hosts.quality.page_hinkley import PageHinkley
+from selector.telemetry import ANSWERS, CONNECTIONS, QUESTIONS, Question, honesty
+from selector.telemetry.report import ZONES
 
 # A rise of errors from 2 % to 8 % moves an answer at ε = 2 by .13 standard deviations; half
 # of that is Page's allowance. A threshold of 80 then is a false alarm in about 1 % of quiet
 # months of 10,000 answers, and 1,200 answers until the alarm (benchmarks/reports).
 ALLOWANCE, THRESHOLD = 0.065, 80.0
 BURN_IN = 100
-
-Stratum = tuple[int, int]
-"""Zone and connection of viewers."""
+# Orders of shuffled answers that are kept: a month of twenty hosts. Most of an alarm's time goes
+# into them, and those of past days stay what they are.
+MOST_ORDERS = 2400
 
 
 class Alarm(NamedTuple):
@@ -52,110 +52,111 @@ class Alarm(NamedTuple):
     worse: bool
 
 
-class Day(NamedTuple):
-    """The answers of one day to one question."""
+class Told(NamedTuple):
+    """The answers of one host to one question.
 
-    day: str
-    told: Mapping[Stratum, Answers]
+    `table` counts them by ε, day, stratum (zone and connection of viewers) and answer.
+    """
+
+    question: Question
+    epsilons: Sequence[float]
+    days: Sequence[str]
+    table: Floats
+
+    @property
+    def honesties(self) -> list[float]:
+        """The probability that the truth was told, by ε."""
+        return [honesty(ANSWERS[self.question], epsilon) for epsilon in self.epsilons]
+
+    def pooled(self, days: slice, strata: Bools | slice = slice(None)) -> Answers:
+        """Return the sum of the answers of some days and strata."""
+        sums = self.table[:, days][:, :, strata].sum(axis=(1, 2))
+        told = zip(self.epsilons, sums, strict=True)
+        return Answers(self.question, {epsilon: own for epsilon, own in told if own.any()})
 
 
 def alarms(reports: Iterable[Counted]) -> tuple[Alarm, ...]:
     """Return every change in `reports`, by host, question and day."""
-    ordered = sorted((each for each in reports), key=lambda each: (each[0].host, each[0].day))
-    found: list[Alarm] = []
-    for host, own in groupby(ordered, key=lambda each: each[0].host):
-        days = [(day, list(each)) for day, each in groupby(own, key=lambda each: each[0].day)]
-        for question in QUESTIONS:
-            told = [Day(day, _by_stratum(each, question)) for day, each in days]
-            found += _changes(host, question, [each for each in told if each.told])
-    return tuple(found)
+    counts = Counts.of(reports).by(
+        "day", "host", "epsilon", "connection", "zone", "question", "answer"
+    )
+    return tuple(
+        alarm
+        for host, own in counts.by_host()
+        for question in QUESTIONS
+        for alarm in _changes(host, _told(own.asked(question), question))
+    )
 
 
-def _by_stratum(reports: Iterable[Counted], question: Question) -> dict[Stratum, Answers]:
-    strata: dict[Stratum, list[Counted]] = defaultdict(list)
-    for report, count in reports:
-        if getattr(report, question) is not None:
-            strata[report.zone, report.connection].append((report, count))
-    return {stratum: answers(strata[stratum], question) for stratum in sorted(strata)}
+def _told(counts: Counts, question: Question) -> Told:
+    epsilons, days = counts.present("epsilon"), counts.present("day")
+    table = counts.table("epsilon", "day", "zone", "connection", "answer")[epsilons][:, days]
+    every = table.reshape(len(epsilons), len(days), ZONES * len(CONNECTIONS), table.shape[-1])
+    strata = every[:, :, every.any(axis=(0, 1, 3)), : ANSWERS[question]]
+    return Told(question, counts.epsilons, counts.days, strata)
 
 
-def _changes(host: str, question: Question, days: Sequence[Day]) -> list[Alarm]:
+def _changes(host: str, told: Told) -> list[Alarm]:
     """Return the alarms of one host and question, in the order of days."""
-    if not days:
+    if not told.days:
         return []
     found: list[Alarm] = []
-    strata = sorted({stratum for day in days for stratum in day.told})
-    sums, noise = _sums(days, strata), _noise(days)
-    began, test = 0, _page_hinkley()
-    for now, day in enumerate(days):
-        usual = dict(zip(strata, _means(sums[:, began:].sum(axis=1)), strict=True))
-        if not _alarmed(test, day, usual, noise) or now == began:
+    sums, noise = _sums(told), _noise(told)
+    began, test = 0, PageHinkley(BURN_IN, ALLOWANCE, THRESHOLD)
+    for now in range(len(told.days)):
+        usual = _means(sums[:, began:].sum(axis=1))
+        if not test.update(_distances(told, now, usual) / noise) or now == began:
             continue
         contrasts = _contrasts(sums[:, began : now + 1])
         change = began + 1 + int(np.argmax(np.abs(contrasts)))
         if contrast := contrasts[change - began - 1]:
-            before, after = _levels(days[began:change], days[change : now + 1])
-            worse = bool(contrast > 0.0) != (question == "rate")
-            found.append(Alarm(host, question, days[change].day, before, after, worse))
-        began, test = change, _page_hinkley()
+            before, after = _levels(told, slice(began, change), slice(change, now + 1))
+            worse = bool(contrast > 0.0) != (told.question == "rate")
+            found.append(Alarm(host, told.question, told.days[change], before, after, worse))
+        began, test = change, PageHinkley(BURN_IN, ALLOWANCE, THRESHOLD)
     return found
 
 
-def _page_hinkley() -> PageHinkley:
-    # Imported here: it needs scipy, which takes a second to import and no other part needs.
-    from river.drift import PageHinkley
-
-    return PageHinkley(
-        min_instances=BURN_IN, delta=ALLOWANCE, threshold=THRESHOLD, alpha=1.0, mode="both"
-    )
-
-
-def _alarmed(test: PageHinkley, day: Day, usual: Mapping[Stratum, float], noise: float) -> bool:
-    """Feed the test with one day's answers, in units of `noise`; say whether it alarmed."""
-    distances = [
-        (score - usual[stratum]) / noise
-        for stratum, told in day.told.items()
-        for score in _unbiased(told)
-    ]
-    Random(day.day).shuffle(distances)  # noqa: S311 - the same order every time is the point
-    alarmed = False
-    for each in distances:
-        test.update(each)  # type: ignore[no-untyped-call]
-        alarmed = alarmed or test.drift_detected
-    return alarmed
-
-
-def _unbiased(told: Answers) -> Iterator[float]:
-    """Yield the unbiased score of every answer."""
+def _distances(told: Told, day: int, usual: Floats) -> Floats:
+    """Return how far every answer of one day, made unbiased, is from what is usual; shuffled."""
     scores = _scores(told.question)
-    for epsilon, counts in told.counts.items():
-        centred = (scores - scores.mean()) / honesty(len(scores), epsilon)
-        for score, count in zip(centred + scores.mean(), counts, strict=True):
-            yield from [float(score)] * int(count)
+    counts = told.table[:, day].astype(np.int64)
+    centred = np.array([(scores - scores.mean()) / each for each in told.honesties])
+    unbiased = (centred + scores.mean())[None]
+    # By stratum, ε and answer.
+    distances = unbiased - usual[:, None, None]
+    answers = np.repeat(distances.ravel(), counts.transpose(1, 0, 2).ravel())
+    return answers[_order(told.days[day], len(answers))]
 
 
-def _noise(days: Iterable[Day]) -> float:
+@lru_cache(MOST_ORDERS)
+def _order(seed: str, length: int) -> NDArray[np.int32]:
+    """Return the numbers below `length`, shuffled, always in the same way."""
+    order = list(range(length))
+    Random(seed).shuffle(order)  # noqa: S311 - the same order every time is the point
+    return np.array(order, dtype=np.int32)
+
+
+def _noise(told: Told) -> float:
     """Return the standard deviation of one unbiased answer."""
-    told = pooled([own for day in days for own in day.told.values()])
-    return told.mean(_scores(told.question))[1] * sqrt(told.total)
+    all_days = told.pooled(slice(None))
+    return all_days.mean(_scores(told.question))[1] * sqrt(all_days.total)
 
 
 def _scores(question: Question) -> Floats:
     return np.arange(ANSWERS[question], dtype=float)
 
 
-def _sums(days: Sequence[Day], strata: Sequence[Stratum]) -> Floats:
+def _sums(told: Told) -> Floats:
     """Return, by day and stratum, the weight n·c² of answers and their weighted sum."""
-    sums = np.zeros((2, len(days), len(strata)))
-    for row, day in enumerate(days):
-        for stratum, told in day.told.items():
-            weight = sum(
-                counts.sum() * honesty(len(counts), epsilon) ** 2
-                for epsilon, counts in told.counts.items()
-            )
-            mean, _ = told.mean(_scores(told.question))
-            sums[:, row, strata.index(stratum)] = weight, weight * mean
-    return sums
+    scores = _scores(told.question)
+    weight = np.zeros(told.table.shape[1:3])
+    value = np.zeros(told.table.shape[1:3])
+    for counts, honest in zip(told.table, told.honesties, strict=True):
+        n = counts.sum(axis=-1)
+        weight += n * honest**2
+        value += honest * (counts @ scores - n * (1.0 - honest) * scores.mean())
+    return np.array([weight, weight * _means(np.array([weight, value]))])
 
 
 def _means(sums: Floats) -> Floats:
@@ -179,14 +180,13 @@ def _contrasts(sums: Floats) -> Floats:
     return _means(np.array([np.sqrt(weight.sum(axis=1)), rise]))
 
 
-def _levels(before: Sequence[Day], after: Sequence[Day]) -> tuple[Figure, Figure]:
+def _levels(told: Told, before: slice, after: slice) -> tuple[Figure, Figure]:
     """Return the levels before and after, of the strata that have answers in both."""
-    both = {stratum for day in before for stratum in day.told} & {
-        stratum for day in after for stratum in day.told
-    }
+    answers = told.table.sum(axis=(0, 3))
+    both = answers[before].any(axis=0) & answers[after].any(axis=0)
 
-    def level(days: Iterable[Day]) -> Figure:
-        told = pooled([own for day in days for stratum, own in day.told.items() if stratum in both])
-        return geometric_mean(told) if told.question in EDGES else share_of_yes(told)
+    def level(days: slice) -> Figure:
+        own = told.pooled(days, both)
+        return geometric_mean(own) if told.question in EDGES else share_of_yes(own)
 
     return level(before), level(after)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import sqrt
 from typing import NamedTuple
 
-from instance.hosts.quality.answers import Counted, answers
+from instance.hosts.quality.answers import answers
+from instance.hosts.quality.counts import Column, Counted, Counts
 from instance.hosts.quality.figures import (
     FEWEST_ANSWERS,
     Z95,
@@ -18,8 +18,7 @@ from instance.hosts.quality.figures import (
     quantile,
     share_of_yes,
 )
-from selector.telemetry import CONNECTIONS, QUESTIONS
-from selector.telemetry.report import ZONES
+from selector.telemetry import QUESTIONS
 
 
 class HostQuality(NamedTuple):
@@ -54,46 +53,30 @@ class HostUse(NamedTuple):
 
 def host_qualities(reports: Iterable[Counted]) -> tuple[HostQuality, ...]:
     """Return the quality of every host that `reports` name, by name."""
-    by_host = _by_host(reports)
-    total = sum(count for counted in by_host.values() for _, count in counted)
-    return tuple(host_quality(host, own, total) for host, own in by_host.items())
+    counts = Counts.of(reports)
+    return tuple(host_quality(host, own, counts.total) for host, own in counts.by_host())
 
 
 def host_uses(reports: Iterable[Counted]) -> tuple[HostUse, ...]:
     """Return who uses every host that `reports` name, by name."""
     return tuple(
-        HostUse(
-            host,
-            _shares(((report.zone, count) for report, count in own), ZONES),
-            _shares(((report.connection, count) for report, count in own), len(CONNECTIONS)),
-        )
-        for host, own in _by_host(reports).items()
+        HostUse(host, _shares(own, "zone"), _shares(own, "connection"))
+        for host, own in Counts.of(reports).by_host()
     )
 
 
-def _by_host(reports: Iterable[Counted]) -> Mapping[str, list[Counted]]:
-    by_host: dict[str, list[Counted]] = defaultdict(list)
-    for report, count in reports:
-        by_host[report.host].append((report, count))
-    return dict(sorted(by_host.items()))
+def _shares(own: Counts, column: Column) -> tuple[Figure, ...]:
+    counts = own.table(column)
+    return tuple(share(int(count), own.total) for count in counts)
 
 
-def _shares(counted: Iterable[tuple[int, int]], kinds: int) -> tuple[Figure, ...]:
-    counts = [0] * kinds
-    for kind, count in counted:
-        counts[kind] += count
-    return tuple(share(count, sum(counts)) for count in counts)
-
-
-def host_quality(host: str, reports: Iterable[Counted], total: int) -> HostQuality:
-    """Return the quality of `host` from its `reports`; `total` counts those of all hosts."""
-    own = list(reports)
+def host_quality(host: str, own: Counts, total: int) -> HostQuality:
+    """Return the quality of `host` from its `own` reports; `total` counts those of all hosts."""
     ttfb, rate, error, missing = (answers(own, question) for question in QUESTIONS)
-    count = sum(each for _, each in own)
     return HostQuality(
         host=host,
-        reports=count,
-        share=share(count, total),
+        reports=own.total,
+        share=share(own.total, total),
         ttfb_p50=quantile(ttfb, 0.5),
         ttfb_p95=quantile(ttfb, 0.95),
         rate_p50=quantile(rate, 0.5),

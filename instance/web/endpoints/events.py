@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from math import inf
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, NotRequired
 
 from aiohttp import web
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
@@ -47,7 +47,14 @@ class Event(TypedDict):
     video: Uuid
     day: Annotated[str, Field(pattern=DAY, description="Day in UTC, by the device's clock.")]
     engaged: Annotated[
-        Literal[0, 1], Field(description="Whether the viewer liked it, as the coin let it be told.")
+        # Not Literal[0, 1], which takes false for 0.
+        int,
+        Field(
+            strict=True,
+            ge=0,
+            le=1,
+            description="Whether the viewer liked it, as the coin let it be told.",
+        ),
     ]
 
 

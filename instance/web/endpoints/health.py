@@ -4,12 +4,13 @@ import asyncio
 
 from aiohttp import web
 
-from ...journal import Journal, Unavailable
+from ...journal import Damaged, Journal, Unavailable
 from ..endpoint import endpoint
 from ..errors import RETRY_AFTER_S, json_response
 from ..messages import HEALTH, Health
 
 TIMEOUT_S = 2.0
+DAMAGED = "is damaged: `mirrorwise repair` leads out"
 
 
 class HealthCheck:
@@ -34,5 +35,6 @@ class HealthCheck:
         except (Unavailable, TimeoutError) as error:
             # The error may name hosts and users of the network; the log and `doctor` have it.
             part = error.part if isinstance(error, Unavailable) else "database"
-            return {"status": "down", "parts": {part: "is not available"}}
+            said = DAMAGED if isinstance(error, Damaged) else "is not available"
+            return {"status": "down", "parts": {part: said}}
         return {"status": "ok", "parts": {"database": "ok"}, "backlog": health.backlog}

@@ -3,13 +3,12 @@
 No label says anything about a viewer.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from aiohttp import web
 
-from ...hosts.quality.answers import Counted
-from ...hosts.report_store import ReportStore
+from ...hosts.quality.counts import Counts
+from ...hosts.report_store import Reading, ReportStore
 from ..counters import Counters
 from ..endpoint import endpoint
 from ..messages import Health
@@ -30,24 +29,21 @@ class Metrics:
     async def answer(self, _: web.Request) -> web.Response:
         """Answer with all metrics; without a database, with those that need none."""
         health = await self._health.check()
-        recent = (await self._store.recent()).counted if health["status"] == "ok" else ()
+        recent = (await self._store.recent() if health["status"] == "ok" else Reading()).counted
         lines = (*self._counters.lines(), *_lines(health, recent))
         return web.Response(
             text="".join(f"{line}\n" for line in lines), headers={"Content-Type": MEDIA}
         )
 
 
-def _lines(health: Health, recent: Sequence[Counted]) -> Iterator[str]:
+def _lines(health: Health, recent: Counts) -> Iterator[str]:
     yield from _head("up", "gauge", "1 while the database, and the stream, can be used.")
     yield f"mirrorwise_up {int(health['status'] == 'ok')}"
     yield from _head("backlog", "gauge", "Batches accepted that no report counts yet.")
     yield f"mirrorwise_backlog {health.get('backlog', 0)}"
     yield from _head("reports", "gauge", "Reports of each host within the retention.")
-    by_host: Counter[str] = Counter()
-    for report, count in recent:
-        by_host[report.host] += count
-    for host, count in sorted(by_host.items()):
-        yield f'mirrorwise_reports{{host="{_escaped(host)}"}} {count}'
+    for host, own in recent.by_host():
+        yield f'mirrorwise_reports{{host="{_escaped(host)}"}} {own.total}'
 
 
 def _head(name: str, kind: str, told: str) -> Iterator[str]:

@@ -25,6 +25,8 @@ from .priors import FleetPriors
 
 # Some ten views of one operator, before a newer report replaces them.
 MOST_VIEWS = 16
+# What does not change of past days is then at hand (`drift._order`).
+PREPARE_S = 3600.0
 
 
 def _in_calendar(day: str) -> str:
@@ -115,13 +117,21 @@ class OperatorReport:
     async def mirrors(self, _: web.Request) -> web.Response:
         """Answer with the other instances that each mirror says it copies."""
         counted = (await self._store.recent()).counted
-        mirrors = sorted({report.host for report, _ in counted} - {self._origin})
+        mirrors = [host for host in counted.hosts if host != self._origin]
         return json_response(to_json(Mirrors(tuple(await self._redundancy.of(mirrors)))))
+
+    async def prepare(self) -> float:
+        """Compute the default view, so that the first answer need not; return the pause in s."""
+        await self._view(Choice.of(self._clock.today()))
+        return PREPARE_S
 
     async def _report(self, request: web.Request) -> QualityReport:
         choice = Choice.of(self._clock.today(), **query(request, VIEW))
         if choice.since > choice.until:
             raise RequestError(400, "since", f"must not be after {choice.until}")
+        return await self._view(choice)
+
+    async def _view(self, choice: Choice) -> QualityReport:
         counted, version = await self._store.between(choice.since, choice.until)
         async with self._lock:
             view = choice, version

@@ -237,8 +237,10 @@ class Recommendations:
     async def graph(self, request: web.Request) -> web.Response:
         """Answer with the most watched videos and what connects them."""
         most = query(request, GRAPH_ASKED).get("videos", MOST_VIDEOS)
-        state = await self._recommender.replica.state()
-        return json_response(to_json(await graph(state, most, self._clock.now_s())))
+        now_s = self._clock.now_s()
+        return await self._recommender.replica.read(
+            lambda state: json_response(to_json(graph(state, most, now_s)))
+        )
 
     @endpoint(
         "/api/v1/operator/ranking",
@@ -254,8 +256,9 @@ class Recommendations:
         async with self._bodies.read(request) as body:
             asked = read(body, ASKED)
         _check_video(asked)
-        state = await self._recommender.replica.state()
-        return json_response(state.model.export(self._ask(state, asked)))
+        return await self._recommender.replica.read(
+            lambda state: json_response(state.model.export(self._ask(state, asked)))
+        )
 
     def _ask(self, state: State, said: AskedInUrl) -> Ask:
         asked = cast(Asked, said)

@@ -1,6 +1,6 @@
 """Intake of reports: a batch is durable as a whole before it is acknowledged, or not stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from time import monotonic
@@ -14,7 +14,6 @@ from selector.telemetry import Terms
 from ...clock import Clock
 from ...hosts.address_shares import AddressShares
 from ...hosts.known_hosts import KnownHosts
-from ...hosts.quality.answers import Counted
 from ...hosts.report_store import entry
 from ...journal import Journal
 from ...settings import Settings
@@ -47,9 +46,9 @@ class ReportIntake:
         self._clock = clock
         self._shares = AddressShares()
 
-    def refresh_hosts(self, counted: Sequence[Counted]) -> None:
+    def refresh_hosts(self, names: Iterable[str]) -> None:
         """Know the hosts that the stored reports name, and forget others."""
-        self._known_hosts.refresh({report.host for report, _ in counted})
+        self._known_hosts.refresh(names)
 
     @endpoint(
         "/api/v1/reports",

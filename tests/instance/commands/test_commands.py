@@ -18,28 +18,10 @@ from instance.commands.storage import journal
 from instance.journal import REPORTS
 from instance.keys import load_or_create
 from instance.settings import Settings
-from tests.instance.clock import AT_NOW, NOW, VARIABLE, day
+from tests.instance.clock import NOW, day
+from tests.instance.commands.conftest import Run
 from tests.instance.journal.servers import Postgres
 from tests.instance.service import ADMIN_TOKEN, SECRET, Process
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs one command on a state of its own, and returns status and both outputs."""
-    monkeypatch.setenv("MIRRORWISE_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("MIRRORWISE_PORT", "9")
-    monkeypatch.delenv(VARIABLE, raising=False)
-
-    def begin(*words: str, **said: str) -> tuple[int, str, str]:
-        for name, value in said.items():
-            monkeypatch.setenv(f"MIRRORWISE_{name}", value)
-        status = cli.main(words, AT_NOW)
-        out, error = capsys.readouterr()
-        return status, out, error
-
-    return begin
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

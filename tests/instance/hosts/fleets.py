@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import settings
 
 from benchmarks.reports.devices import asked, reports
-from instance.hosts.quality.answers import Answers, Counted, Floats
+from instance.hosts.quality.answers import Answers, Floats
+from instance.hosts.quality.counts import Counted
 from selector.telemetry import ANSWERS, Question, Report
 
 searched = settings(max_examples=60, deadline=None, derandomize=True, database=None)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from instance.hosts.quality.answers import Counted
 from instance.hosts.quality.comparison import compare
+from instance.hosts.quality.counts import Counted
 from instance.hosts.quality.drift import alarms
 from instance.hosts.quality.figures import Estimate, NotEnough
 from selector.telemetry import Question

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from instance.hosts.prior.fleet import SD_MIN, fleet_prior
 from instance.hosts.prior.shares import NEAR, SEGMENT_MBIT, shares
-from instance.hosts.quality.answers import Counted
+from instance.hosts.quality.counts import Counted
 from selector.bandit import HostPrior, PlanRequest, Selector
 from selector.bandit.memory import PRIOR_RANGES
 from selector.telemetry import ANSWERS, CONTEXTS, QUESTIONS, Context, Report

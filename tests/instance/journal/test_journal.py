@@ -395,3 +395,31 @@ async def test_health_tells_how_many_entries_wait(journal: Journal):
     assert (await journal.health()).backlog == 4
     await fold_all(journal)
     assert (await journal.health()).backlog == 0
+
+
+async def test_a_forgotten_entry_that_is_sent_again_is_not_counted_again(backend: Backend):
+    journal = await backend.open()
+    batches = make(100)
+    positions = await journal.append(batches)
+    await fold_all(journal)
+    before = await stored(journal)
+    assert await journal.forget(before=2000.0) == 100
+    again = await (await backend.open()).append([*batches, *make(1, seed=2)])
+    assert again[:100] == positions
+    assert again[100] > positions[-1]
+    await fold_all(journal)
+    assert await stored(journal) == dict(Counter(before) + counts(make(1, seed=2)))
+    assert (await journal.rebuild(REPORTS)).intact
+
+
+async def test_what_was_forgotten_is_known_no_longer_than_it_may_be_sent_again(backend: Backend):
+    journal = await backend.open()
+    old, later = make(1, accepted_at=1000.0), make(1, seed=2, accepted_at=1000.0 + 4 * 86_400)
+    (position,) = await journal.append(old)
+    await fold_all(journal)
+    await journal.forget(before=2000.0)
+    assert await journal.append(old) == [position]
+    await journal.append(later)
+    await fold_all(journal)
+    await journal.forget(before=2000.0)
+    assert await journal.append(old) != [position]

@@ -109,7 +109,9 @@ async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(
         (first,) = await journal.append([batch("first", [{"a": 1}], 0.0)])
         await database.execute("SET search_path TO mirrorwise")
         async with database.transaction():
-            await database.execute(APPEND, 1, 0, ["reports"], ["slow"], [b"{}"], [0.0])
+            slow = batch("slow", [{"a": 1}], 0.0)
+            columns = [["reports"], ["slow"], [slow.payload], [0.0], [slow.digest]]
+            await database.execute(APPEND, 1, 0, *columns)
             quick = asyncio.create_task(journal.append([batch("quick", [{"a": 1}], 0.0)]))
             await until(lambda: database.fetchval("SELECT true FROM pg_locks WHERE NOT granted"))
             assert not quick.done(), "a reader could pass the slow one's position by"

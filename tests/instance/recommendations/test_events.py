@@ -46,7 +46,7 @@ async def test_an_event_of_another_form_refuses_its_batch(running: Running):
         ({"viewer": "ä" * 30}, "events[0].viewer"),
         ({"video": "../../etc/passwd"}, "events[0].video"),
         ({"engaged": 2}, "events[0].engaged"),
-        ({"engaged": 0.5}, "events[0].engaged"),
+        *(({"engaged": each}, "events[0].engaged") for each in (0.5, 1.0, "1", False, True, None)),
         ({"watched": 300}, "events[0].watched"),
         ({"day": "yesterday"}, "events[0].day"),
     ]

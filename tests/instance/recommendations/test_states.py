@@ -224,6 +224,20 @@ async def test_a_damaged_head_is_refused_with_the_way_out_and_rebuilt(
         assert (await rebuild(journal)).intact
 
 
+async def test_weights_that_the_events_do_not_teach_are_found_and_corrected(journal: Journal):
+    await tell(journal, puts() + stream(10))
+    replica = Replica(journal, 90, CLOCK)
+    state = await replica.follow()
+    taught = dict(state.model.ranker.weights)
+    name = next(iter(taught))
+    state.model.ranker.weights = taught | {name: taught[name] + 0.01}
+    await replica.save()
+    rebuilt = await rebuild(journal)
+    assert (rebuilt.intact, rebuilt.weights, rebuilt.stored) == (False, False, rebuilt.folded)
+    assert (await Replica(journal, 90, CLOCK).follow()).model.ranker.weights == taught
+    assert (await rebuild(journal)).intact
+
+
 async def test_a_batch_that_is_sent_again_is_taken_in_once(journal: Journal):
     await tell(journal, puts())
     before = len(await journal.read())
