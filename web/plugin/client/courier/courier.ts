@@ -5,6 +5,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { Planner } from './planner.ts'
 import type { SegmentRequest } from './segment-request.ts'
 import type { Shared } from './shared.ts'
+import { LinkWatch } from './http/link-watch.ts'
 import { PausedHosts } from './http/retry-after.ts'
 import { Traffic } from './http/traffic.ts'
 import { MissingFiles } from './video/missing-files.ts'
@@ -14,6 +15,7 @@ export class Courier implements Shared {
   readonly planner: Planner
   readonly breaker: CircuitBreaker
   readonly traffic: Traffic
+  readonly link: LinkWatch
   /** Hosts that have served wrong bytes; asked again only when no other host is left. */
   readonly corruptHosts = new Set<Host>()
   readonly missing = new MissingFiles()
@@ -21,6 +23,7 @@ export class Courier implements Shared {
 
   constructor(planner: Planner, breaker: CircuitBreaker, traffic = new Traffic()) {
     this.planner = guarded(planner, breaker)
+    this.link = new LinkWatch(this.planner)
     this.breaker = breaker
     this.traffic = traffic
   }

@@ -164,20 +164,22 @@ export class Delivery implements LatestTry {
 
   /**
    * Builds the request for a plan. Mirrors are asked only for segments that can be validated, and
-   * no host for a file that it lacks. Hosts that have asked for a pause, and hosts that have served
-   * wrong bytes, are asked only when no other host is left; the origin, when no host has the file.
+   * no host for a file that it lacks. Hosts that have failed a moment ago, that have asked for a pause
+   * or have served wrong bytes are asked only when no other host is left; the origin, when no host
+   * has the file.
    */
   #planRequest(): PlanRequest {
     const { load, url, byteRange } = this.#request
     const { urls, origin } = this.#fetches
     const checkable = load.hashes.mayKnow(this.#segment.file, byteRange)
     const all = checkable ? [...urls.keys()] : [origin]
-    const { corruptHosts, missing, paused } = this.#shared
+    const { corruptHosts, missing, paused, link } = this.#shared
     const lacks = (host: Host): boolean => missing.lacks(urls.get(host) ?? url)
     const holding = all.filter((host) => !lacks(host))
     const honest = holding.filter((host) => !corruptHosts.has(host))
     const ready = honest.filter((host) => !paused.has(host))
-    const hosts = [ready, honest, holding].find((some) => some.length > 0) ?? [origin]
+    const sound = ready.filter((host) => !link.isSuspect(host))
+    const hosts = [sound, ready, honest, holding].find((some) => some.length > 0) ?? [origin]
     const { segment_s, left } = load.view.place(url, byteRange)
     const { size, received } = this.#body
     return {

@@ -55,6 +55,7 @@ export class Fetches {
       (ended) => this.#ended(ended),
     )
     this.#running.add(attempt)
+    void attempt.firstByte.then(() => this.#noteAnswer(attempt))
     load.events.counters.asked[role] += 1
     load.events.emit({ type: 'asked', segment: this.#segment, host, role, first })
     return attempt
@@ -64,6 +65,10 @@ export class Fetches {
   isReady(host: Host): boolean {
     const { missing, paused } = this.#shared
     return !missing.lacks(this.urls.get(host) ?? this.#request.url) && !paused.has(host)
+  }
+
+  get #isOnlyHost(): boolean {
+    return this.plan?.ranking.length === 1
   }
 
   /** Aborts all running fetches. */
@@ -104,6 +109,7 @@ export class Fetches {
   #ended(attempt: Attempt): void {
     this.#running.delete(attempt)
     if (attempt.kind === null) return
+    this.#noteAnswer(attempt)
     if (attempt.kind === 'ok') this.#unvalidated.add(attempt)
     else this.#settle(attempt, attempt.kind)
     const { host, url, retryAfter_s } = attempt
@@ -112,13 +118,19 @@ export class Fetches {
     if (retryAfter_s !== null) this.#shared.paused.pause(host, retryAfter_s)
   }
 
+  #noteAnswer({ hasAnswered, host, began_ms }: Attempt): void {
+    if (hasAnswered) this.#shared.link.answered(host, began_ms)
+  }
+
   #settle(attempt: Attempt, kind: OutcomeKind): void {
     const { events, isPublic } = this.#request.load
     const outcome = attempt.outcome(kind)
-    const { planner, missing } = this.#shared
+    const { planner, link, missing } = this.#shared
     if (kind === 'ok') missing.noteFound(attempt.url)
-    if (attempt.fromCache || attempt.slept) planner.discard(outcome)
-    else planner.observe(outcome, isPublic)
+    const { fromCache, began_ms, heard_ms, slept } = attempt
+    if (fromCache) planner.discard(outcome)
+    else
+      link.observe({ outcome, isPublic, began_ms, heard_ms, slept, isOnlyHost: this.#isOnlyHost })
     events.counters.bytes += outcome.bytes
     const { role, first } = attempt.request
     events.emit({ type: 'fetched', segment: this.#segment, role, first, ...outcome })

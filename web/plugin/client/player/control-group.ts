@@ -7,6 +7,7 @@ import type { Outcome, OutcomeKind } from '../../messages.ts'
 import type { Courier } from '../courier/courier.ts'
 import { readChunks } from '../courier/http/chunks.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
+import { Sleep } from '../courier/http/sleep.ts'
 import { FILE_STATUSES } from '../courier/http/attempt.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
@@ -15,8 +16,9 @@ import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traf
 
 /** The loader gives a host up after 3 s without a byte, counted from shortly before the request. */
 const GIVEN_UP_AFTER_S = 2.8
+const TICK_MS = 500
 
-type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker'>
+type Watch = Pick<Courier, 'planner' | 'traffic' | 'breaker' | 'link'>
 
 /** The same options, with every fetch of the loader measured. */
 export function observeStock(options: LoaderOptions, load: Load, watch: Watch): LoaderOptions {
@@ -43,12 +45,23 @@ async function follow(
   request: Request,
   response: Promise<Response>,
   load: Load,
-  { planner, traffic }: Watch,
+  { planner, traffic, link }: Watch,
 ): Promise<void> {
   const look = new Look(request, load, traffic)
   const outcome = look.end(await look.follow(response))
-  if (look.fromCache) planner.discard(outcome)
-  else planner.observe(outcome, load.isPublic)
+  const { fromCache, host, began_ms, heard_ms, slept } = look
+  if (!fromCache && outcome.kind === 'ok') link.answered(host, began_ms)
+  const { isPublic, mirrors } = load
+  if (fromCache) planner.discard(outcome)
+  else
+    link.observe({
+      outcome,
+      isPublic,
+      began_ms,
+      heard_ms,
+      slept,
+      isOnlyHost: mirrors.length === 0,
+    })
 }
 
 /** Measures one fetch that PeerTube makes. */
@@ -64,8 +77,10 @@ class Look implements InFlight {
   readonly #traffic: Traffic
   readonly #cold: boolean
   readonly #segment
-  readonly #began_ms = performance.now()
-  #lastByte_ms = this.#began_ms
+  readonly began_ms = performance.now()
+  heard_ms = this.began_ms
+  readonly #sleep = new Sleep()
+  readonly #ticker = setInterval(() => this.#sleep.tick(), TICK_MS)
   #status: number | null = null
   #bytes = 0
 
@@ -93,13 +108,13 @@ class Look implements InFlight {
     try {
       const response = await arriving
       this.ttfb_s = this.#age_s
-      this.#lastByte_ms = performance.now()
+      this.heard_ms = performance.now()
       this.#status = response.status
       if (FILE_STATUSES.includes(response.status)) return 'missing'
       if (!response.ok) return 'http-error'
       await readChunks(response.clone().body, (bytes) => {
         this.#bytes += bytes.length
-        this.#lastByte_ms = performance.now()
+        this.heard_ms = performance.now()
       })
     } catch {
       return this.ttfb_s === null ? 'http-error' : 'stall'
@@ -110,6 +125,8 @@ class Look implements InFlight {
 
   end(kind: OutcomeKind): Outcome {
     const total_s = this.#age_s
+    clearInterval(this.#ticker)
+    this.#sleep.tick()
     this.#traffic.end(this)
     const { events } = this.#load
     const outcome: Outcome = {
@@ -137,13 +154,18 @@ class Look implements InFlight {
    * loader waits, else `aborted`.
    */
   get #whyAborted(): OutcomeKind {
-    const silent_s = (performance.now() - this.#lastByte_ms) / 1000
+    const silent_s = (performance.now() - this.heard_ms) / 1000
     if (silent_s < GIVEN_UP_AFTER_S) return 'aborted'
     return this.ttfb_s === null ? 'timeout' : 'stall'
   }
 
+  /** The page slept meanwhile. */
+  get slept(): boolean {
+    return this.#sleep.slept
+  }
+
   get #age_s(): number {
-    return (performance.now() - this.#began_ms) / 1000
+    return (performance.now() - this.began_ms) / 1000
   }
 }
 

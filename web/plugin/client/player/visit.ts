@@ -60,6 +60,7 @@ export class Visit {
     // coin.
     this.#control = this.reporter?.inControl(termsOf(settings)) ?? Promise.resolve(false)
     addEventListener('pagehide', () => this.planner.save())
+    addEventListener('online', () => this.courier.link.wasDown())
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') void this.planner.remember()
     })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { RandomPicker } from '../../../../../web/demo/page/stock/redundancy.ts'
 import { observeStock } from '../../../../../web/plugin/client/player/control-group.ts'
+import { LinkWatch } from '../../../../../web/plugin/client/courier/http/link-watch.ts'
 import { NO_DIGESTS } from '../../../../../web/plugin/client/courier/video/integrity.ts'
 import { Load } from '../../../../../web/plugin/client/courier/load.ts'
 import type {
@@ -50,7 +51,7 @@ function lookedOn(stock = stockOptions()): LoaderOptions {
     observe: (outcome: Outcome, isPublic: boolean) => void told.push({ outcome, isPublic }),
   }
   const { traffic, breaker } = bench.courier
-  const watch = { planner, traffic, breaker }
+  const watch = { planner, traffic, breaker, link: new LinkWatch(planner) }
   return observeStock(stock, new Load([], NO_DIGESTS, true), watch)
 }
 
@@ -136,6 +137,24 @@ test('a fetch that the control group’s player aborts counts as aborted', async
   abort.abort('abort')
   await fetching
   assert.equal(told[0]?.outcome.kind, 'aborted')
+})
+
+test('a fetch during which the control group’s page slept counts as nothing', async () => {
+  for (const host of [0, 1, 2]) bench.degrade(host, { fault: 'silent' })
+  const discarded = mock.method(bench.courier.planner, 'discard')
+  const abort = new AbortController()
+  const { signal } = abort
+  const range = bench.range(0)
+  const request = await lookedOn().httpRequestSetup?.(bench.url, range, signal, range)
+  const fetching = fetch(request ?? bench.url).catch(() => undefined)
+  await until(() => bench.hosts.some((host) => host.serving.length > 0))
+  const now_ms = performance.now()
+  const clock = mock.method(performance, 'now', () => now_ms + 22_000)
+  abort.abort('abort')
+  await fetching
+  await until(() => discarded.mock.callCount() > 0)
+  clock.mock.restore()
+  assert.deepEqual(told, [])
 })
 
 test('an open circuit breaker leaves requests to PeerTube, and with P2P off to the origin', async () => {

@@ -2,7 +2,8 @@
 import type { Host, Outcome, OutcomeKind } from '../../../messages.ts'
 import { rangeHeaders } from './range.ts'
 import { retryAfter_s } from './retry-after.ts'
-import { cameFromCache, type Traffic, type InFlight } from './traffic.ts'
+import { Sleep } from './sleep.ts'
+import { cameFromCache, mayBeCached, type Traffic, type InFlight } from './traffic.ts'
 
 /** Outcomes that count as a failure of the host before the bytes are validated. */
 export const FAILURES: readonly OutcomeKind[] = ['http-error', 'missing', 'timeout', 'stall']
@@ -20,8 +21,6 @@ export type Role = 'primary' | 'part' | 'takeover' | 'hedge' | 'failover' | 'res
 /** The same as in p2p-media-loader, which gives a host up after 3 s without a byte. */
 const FIRST_BYTE_TIMEOUT_S = 3
 const TICK_MS = 100
-/** The page slept when its timers were silent for this long; then nothing was measured. */
-const SLEPT_MS = 2000
 
 /** The parameters of one fetch. */
 export interface FetchRequest {
@@ -59,10 +58,8 @@ export class Attempt implements InFlight {
   fileSize: number | null = null
   /** The pause that the host has asked for. */
   retryAfter_s: number | null = null
-  /** The page slept during the fetch, so that its times and its failure say nothing. */
-  slept = false
   kind: OutcomeKind | null = null
-  readonly #began_ms = performance.now()
+  readonly began_ms = performance.now()
   readonly #abort = new AbortController()
   readonly #traffic: Traffic
   readonly #cold: boolean
@@ -75,8 +72,9 @@ export class Attempt implements InFlight {
   #skip = 0
   /** Length of the body, when it is known. */
   #expected: number | null = null
-  #lastByte_ms = this.#began_ms
-  #lastTick_ms = this.#began_ms
+  /** When the host last sent something; the start, if it never did. */
+  heard_ms = this.began_ms
+  readonly #sleep = new Sleep()
   #suspect = false
   #total_s = 0
 
@@ -102,9 +100,14 @@ export class Attempt implements InFlight {
     return this.request.url
   }
 
+  /** The page slept during the fetch, so that its times and its failure say nothing. */
+  get slept(): boolean {
+    return this.#sleep.slept
+  }
+
   /** Time since the request. */
   get age_s(): number {
-    return (performance.now() - this.#began_ms) / 1000
+    return (performance.now() - this.began_ms) / 1000
   }
 
   /** Time since the first byte. */
@@ -119,6 +122,12 @@ export class Attempt implements InFlight {
     return cameFromCache(this.ttfb_s, this.bytes, this.#total_s)
   }
 
+  /** Whether the host has answered, and not the browser's cache in its place. */
+  get hasAnswered(): boolean {
+    if (this.ttfb_s === null || this.kind === 'stall') return false
+    return this.kind === null ? !mayBeCached(this.ttfb_s) : !this.fromCache
+  }
+
   /** Returns the next bytes; null at the end, when `kind` holds the outcome. */
   async read(): Promise<Uint8Array | null> {
     const chunk = this.#pending ?? (await this.#next())
@@ -129,7 +138,7 @@ export class Attempt implements InFlight {
   /** Ends the fetch with this outcome, unless it has ended already. */
   stop(kind: OutcomeKind): void {
     if (this.kind !== null) return
-    this.#tick()
+    this.#sleep.tick()
     this.#total_s = this.age_s
     // A player that aborts after this time does so because the host was silent.
     const late = this.ttfb_s === null && this.#total_s > FIRST_BYTE_TIMEOUT_S
@@ -164,7 +173,7 @@ export class Attempt implements InFlight {
       const response = await fetch(url, { cache: this.#cache, ...init, headers, signal })
       this.ttfb_s = this.age_s
       this.#status = response.status
-      this.#lastByte_ms = performance.now()
+      this.heard_ms = performance.now()
       const fault = response.body ? this.#faultOf(response) : 'http-error'
       if (response.body && fault === null) this.#reader = response.body.getReader()
       else {
@@ -206,7 +215,7 @@ export class Attempt implements InFlight {
         this.stop(read !== null && this.#whole ? 'ok' : 'stall')
         break
       }
-      this.#lastByte_ms = performance.now()
+      this.heard_ms = performance.now()
       this.bytes += read.value.length
       if (this.#expected !== null && this.bytes > this.#expected) {
         this.stop('http-error')
@@ -223,27 +232,20 @@ export class Attempt implements InFlight {
     return this.#expected === null || this.bytes === this.#expected
   }
 
-  /** Notes whether the page slept since the last tick. */
-  #tick(): void {
-    const now_ms = performance.now()
-    this.slept ||= now_ms - this.#lastTick_ms > SLEPT_MS
-    this.#lastTick_ms = now_ms
-  }
-
   /**
    * Gives the host up when it is silent for too long. The silence must last for two ticks: after
    * the page was busy or asleep, timers fire before the page gets the bytes that have already
    * arrived.
    */
   #watch(): void {
-    this.#tick()
+    this.#sleep.tick()
     const headersCame = this.ttfb_s !== null
     const limit_s = headersCame
       ? this.request.stall_s
       : this.request.patient
         ? Infinity
         : FIRST_BYTE_TIMEOUT_S
-    const silent = performance.now() - this.#lastByte_ms > limit_s * 1000
+    const silent = performance.now() - this.heard_ms > limit_s * 1000
     if (silent && this.#suspect) this.stop(headersCame ? 'stall' : 'timeout')
     this.#suspect = silent
   }

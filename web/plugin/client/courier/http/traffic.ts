@@ -43,10 +43,15 @@ export class Traffic {
   }
 }
 
+/** Whether an answer may have come from the browser's cache, by its first byte. */
+export function mayBeCached(ttfb_s: number): boolean {
+  return ttfb_s < CACHED_TTFB_S
+}
+
 /**
  * Whether the bytes came from the browser's cache, so that the fetch says nothing about the host.
  * For another origin, only the speed shows this.
  */
 export function cameFromCache(ttfb_s: number | null, bytes: number, total_s: number): boolean {
-  return ttfb_s !== null && ttfb_s < CACHED_TTFB_S && 8 * bytes > CACHED_BPS * (total_s - ttfb_s)
+  return ttfb_s !== null && mayBeCached(ttfb_s) && 8 * bytes > CACHED_BPS * (total_s - ttfb_s)
 }
