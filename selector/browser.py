@@ -24,6 +24,7 @@ from .bandit import (
 from .bandit.beliefs.outliers import MAX_BYTES
 from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
 from .bandit.clock import LATEST_S
+from .bandit.inputs import EXTRA_BYTES, EXTRA_REQUESTS
 from .bandit.memory import FORMAT, LARGEST_INT, prior
 from .telemetry import Context, Diary, Line, Terms
 from .telemetry.diary import checked_secret
@@ -96,8 +97,8 @@ def limits(value: object, field: str) -> Limits:
         return Limits()
     data = mapping(value, field, 16)
     return Limits(
-        number(data.get("extra_requests"), f"{field}.extra_requests", 0.0, 10.0),
-        number(data.get("extra_bytes"), f"{field}.extra_bytes", 0.0, 1.0),
+        number(data.get("extra_requests"), f"{field}.extra_requests", *EXTRA_REQUESTS),
+        number(data.get("extra_bytes"), f"{field}.extra_bytes", *EXTRA_BYTES),
     )
 
 

@@ -9,7 +9,8 @@ Read in this order:
 - `judging`: `metrics`, `experiment`, `cells` score the policies and store the scores; `report` and
   `pictures` make the page (`story` and `timeline` show one visit; `svg` draws)
 - `policies`: ours, the peers, the oracles, the ablations; `tune` chooses the peers' settings
-- `sets`: the scenarios, as `tuning`, `trial`, `judging` and `returning` set
+- `sets`: the scenarios, as `tuning`, `trial`, `judging` and `returning` set, and the `families`,
+  whose every viewer has a world of his own (`world.family`)
 - `faults`: the judging set with more and with fewer faults
 
 Run `python -m benchmarks.selection --help`; docs/benchmarks.md explains.

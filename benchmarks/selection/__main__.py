@@ -19,11 +19,11 @@ from benchmarks.selection.judging.report import Report, Table
 from benchmarks.selection.policies import OURS, PEERS, POLICIES, VARIANTS
 from benchmarks.selection.policies.peers import MISSING
 from benchmarks.selection.viewer.policy import Build
-from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.scenario import Situation
 from benchmarks.selection.world.traces import Recorded, Synthetic, TraceError, Traces
 
 HERE = Path(__file__).parent
-SETS = ("tuning", "trial", "judging", "returning")
+SETS = ("tuning", "trial", "judging", "returning", "families")
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,9 +53,9 @@ def _matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
     return found
 
 
-def _scenarios(arguments: argparse.Namespace) -> list[Scenario]:
+def _scenarios(arguments: argparse.Namespace) -> list[Situation]:
     module = import_module(f"benchmarks.selection.sets.{arguments.set}")
-    scenarios: tuple[Scenario, ...] = module.SCENARIOS
+    scenarios: tuple[Situation, ...] = module.SCENARIOS
     names = _matching([scenario.name for scenario in scenarios], arguments.scenarios or ["*"])
     return [scenario for scenario in scenarios if scenario.name in names]
 
@@ -67,7 +67,7 @@ def _policies(arguments: argparse.Namespace) -> dict[str, Build]:
 
 def _results(
     arguments: argparse.Namespace,
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[Situation],
     policies: Mapping[str, Build],
     traces: Traces,
 ) -> list[Result]:

@@ -9,7 +9,10 @@ PATIENCE_S = 10.0
 
 
 class Pending(NamedTuple):
-    """A plan under way: its candidates, and the engine time at which it was made."""
+    """A plan under way: its candidates, when it was made (engine time), and its requests so far."""
 
     hosts: tuple[Host, ...]
     planned_s: float
+    # Requests that the engine knows of: its own, and those of which an outcome has told.
+    requests: int = 1
+    outcomes: int = 0

@@ -8,7 +8,7 @@ from . import memory
 from .beliefs.host import FAILURES, HostState
 from .beliefs.outliers import MAX_BYTES, rejection_reason
 from .clock import is_time
-from .decisions.budget import Spent
+from .decisions.budget import Spent, bytes_on_their_way
 from .decisions.cost import Z95, Forecast, forecast, smoothed_error_cost
 from .decisions.decision import Choice, draw, explore, horizon, retest
 from .decisions.hedge import hedge, stall_s
@@ -18,6 +18,14 @@ from .decisions.rng import uniform
 from .decisions.split import Share, split, tail_slice
 from .decisions.takeover import takeover
 from .explanation import explain_belief, explain_choice
+from .inputs import (
+    check_fetch,
+    check_idle,
+    checked_limits,
+    checked_priors,
+    checked_request,
+    checked_seed,
+)
 from .messages import (
     Advice,
     Explanation,
@@ -31,6 +39,7 @@ from .messages import (
     Observed,
     Outcome,
     Part,
+    PartSoFar,
     Plan,
     PlanRequest,
     Takeover,
@@ -55,6 +64,8 @@ class Selector:
     priors : what the fleet says of hosts; hosts it does not know get `HostPrior()`
     limits : how many extra requests and bytes splitting and exploring may cost the hosts
 
+    A value of another type or out of range raises `checks.FieldError`, which names it.
+
     Examples
     --------
     >>> from selector.bandit import HostPrior, Outcome, PlanRequest, Selector
@@ -78,18 +89,18 @@ class Selector:
         priors: Mapping[Host, HostPrior] | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._priors = dict(priors or {})
-        self._limits = limits or Limits()
-        self._state = State(seed)
+        self._priors = checked_priors(priors or {})
+        self._limits = checked_limits(Limits() if limits is None else limits)
+        self._state = State(checked_seed(seed))
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide which host to ask for the next segment, and when to ask another.
 
-        Raises ValueError if `hosts` is empty or `now_s` is not a time.
+        Raises `checks.FieldError`, a ValueError that names the wrong field, and then changes
+        nothing.
         """
-        names = tuple(dict.fromkeys(request.hosts))
-        if not names:
-            raise ValueError("hosts must name at least one host")
+        request = checked_request(request)
+        names = tuple(request.hosts)
         state = self._state
         state.clock.advance(request.now_s)
         time_s = state.clock.time_s
@@ -105,8 +116,9 @@ class Selector:
             candidate.asked_s = time_s
         state.decisions += 1
         shares = self._share_out(choice, ranked, request, extra)
-        state.spent = state.spent.add_requests(max(len(shares) - 1, 0))
-        state.pending[state.decisions] = Pending(names, time_s)
+        requests = max(len(shares), 1)
+        state.spent = state.spent.add_requests(requests - 1)
+        state.pending[state.decisions] = Pending(names, time_s, requests)
         for name, size in shares or [(choice.first.host, segment_bytes)]:
             state.in_flight.begin(state.decisions, name, size, time_s)
         state.evict(keep=names)
@@ -158,6 +170,7 @@ class Selector:
 
     def progress(self, fetch: FetchSoFar) -> Advice:
         """Advise whether another host should deliver the rest of a range."""
+        check_fetch(fetch)
         state = self._state
         time_s = state.clock.time_at(fetch.now_s)
         pending = state.pending.get(fetch.plan)
@@ -178,6 +191,7 @@ class Selector:
 
     def idle(self, idle: Idle) -> Takeover:
         """Decide whether a host that is done with its part takes over the end of another part."""
+        check_idle(idle)
         state = self._state
         time_s = state.clock.time_at(idle.now_s)
         state.in_flight.complete(idle.plan, idle.host, time_s)
@@ -192,7 +206,11 @@ class Selector:
         hosts = {one.host: one for one in foreseen}
         found = takeover(hosts[idle.host], idle.parts, [hosts[part.host] for part in idle.parts])
         if found.part is not None:
-            state.spent = state.spent.add_requests(1)
+            if self._wasted_by_cutting(idle.parts[found.part]) > state.spent.room_bytes(
+                self._limits
+            ):
+                return Takeover(None, 0, "too many bytes would come in vain")
+            self._count_request(idle.plan, pending)
             state.in_flight.shorten(idle.plan, idle.parts[found.part].host, found.bytes)
             state.in_flight.begin(idle.plan, idle.host, found.bytes, time_s)
         return found
@@ -211,6 +229,8 @@ class Selector:
         state.outcomes += 1
         load = state.in_flight.end(outcome.plan, outcome.host, state.clock.time_s)
         state.spent = state.spent.add_outcome(outcome)
+        if pending is not None:
+            self._count_outcome(outcome.plan, pending)
         host = self._host(outcome.host)
         if outcome.is_missing:
             # The host was not tried after all, and may be explored with another file at once.
@@ -260,6 +280,27 @@ class Selector:
         state.planned_s = time_s
         if request.attempt == 0:
             state.segments += 1
+        else:
+            state.spent = state.spent.add_requests(1)
+
+    @staticmethod
+    def _wasted_by_cutting(part: PartSoFar) -> float:
+        if part.ttfb_s is None:
+            return 0.0
+        return bytes_on_their_way(part.bytes, part.ttfb_s, part.age_s - part.ttfb_s)
+
+    def _count_request(self, plan: int, pending: Pending) -> None:
+        """Count a request beyond the first of a plan that is under way."""
+        state = self._state
+        state.spent = state.spent.add_requests(1)
+        state.pending[plan] = pending._replace(requests=pending.requests + 1)
+
+    def _count_outcome(self, plan: int, pending: Pending) -> None:
+        """Count an outcome; one too many is that of a hedge, a rescue or a fail-over."""
+        pending = pending._replace(outcomes=pending.outcomes + 1)
+        self._state.pending[plan] = pending
+        if pending.outcomes > pending.requests:
+            self._count_request(plan, pending)
 
     def _forecasts(
         self, hosts: Sequence[HostState], segment_bytes: float, time_s: float

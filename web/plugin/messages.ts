@@ -40,7 +40,10 @@ export interface HostPrior {
 
 /** The admin's limits on extra requests and extra bytes, averaged over a visit. */
 export interface Limits {
-  /** Extra requests per segment, for splitting and for exploring; 0 keeps every range whole. */
+  /**
+   * Extra requests per segment: none is added for splitting or exploring once all of a visit, hedges,
+   * rescues, fail-overs and retries included, have reached it; 0 keeps every range whole.
+   */
   extra_requests: number
   /** Extra bytes as a share of the useful bytes. */
   extra_bytes: number

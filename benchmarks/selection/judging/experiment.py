@@ -20,13 +20,13 @@ from benchmarks.selection.viewer.policy import (
     PlanRequest,
     Policy,
 )
-from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.scenario import Situation
 from benchmarks.selection.world.traces import Traces
 from benchmarks.selection.world.world import Visit, World
 
 Cell = tuple[str, int, str]
 """Scenario, viewer, policy."""
-Task = tuple[Scenario, int, Sequence[str]]
+Task = tuple[Situation, int, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Experiment:
 
     def run(
         self,
-        scenarios: Sequence[Scenario],
+        scenarios: Sequence[Situation],
         viewers: int,
         jobs: int = 1,
         known: Collection[Cell] = (),

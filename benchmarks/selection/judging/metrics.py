@@ -5,6 +5,9 @@ QoE = (Σ Mbit/s - 4.3·stalled s - Σ |change of Mbit/s| - start-up s) / segmen
 is the linear quality of experience of Yin et al. (SIGCOMM'15) with the weights of Pensieve
 (SIGCOMM'17); a second of start-up costs a quarter of a stalled one. A segment that never came
 counts as 0 Mbit/s.
+
+With another ladder, bit rates are scaled to one that ends at 4.3 Mbit/s; with segments of another
+duration, the prices of stalls, changes and start-up are those of the same time in segments of 4 s.
 """
 
 from __future__ import annotations
@@ -60,6 +63,7 @@ def score(
     """Return the score of all visits of one viewer together."""
     wanted = sum(visit.wanted for visit in visits)
     stalled_s = sum(visit.stalled_s for visit in visits)
+    played_s = sum(len(visit.segments) * visit.segment_s for visit in visits)
     fetched = [segment for visit in visits for segment in visit.segments.values()]
     ratios = [
         math.log(segment.taken_s / segment.best_s)
@@ -71,7 +75,7 @@ def score(
     return Score(
         worths=tuple(worth for visit in visits for worth in worths(visit)),
         ln_time_ratio=sum(ratios) / max(1, len(ratios)),
-        rebuffer_ratio=stalled_s / (stalled_s + len(fetched) * SEGMENT_S + 1e-9),
+        rebuffer_ratio=stalled_s / (stalled_s + played_s + 1e-9),
         startup_s=sum(visit.startup_s for visit in visits) / len(visits),
         errors={kind: 1000 * count / wanted for kind, count in errors.items()},
         extra_requests=requests / wanted - 1.0,
@@ -83,11 +87,13 @@ def score(
 def worths(visit: Record) -> list[float]:
     """Return each segment's contribution to the QoE; the first one's includes the start-up."""
     added = []
+    quality, seconds = STALL_PRICE / visit.top_mbps, SEGMENT_S / visit.segment_s
     for index in range(visit.wanted):
         segment, before = visit.segments.get(index), visit.segments.get(index - 1)
-        worth = (segment.mbps if segment else 0.0) - STALL_PRICE * visit.stalls_s.get(index, 0.0)
-        added.append(worth - (abs(segment.mbps - before.mbps) if segment and before else 0.0))
-    added[0] -= visit.startup_s
+        change = abs(segment.mbps - before.mbps) if segment and before else 0.0
+        worth = quality * ((segment.mbps if segment else 0.0) - seconds * change)
+        added.append(worth - seconds * STALL_PRICE * visit.stalls_s.get(index, 0.0))
+    added[0] -= seconds * visit.startup_s
     return added
 
 

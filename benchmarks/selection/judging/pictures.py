@@ -16,7 +16,7 @@ from benchmarks.selection.judging.story import tell
 from benchmarks.selection.judging.svg import Chart, Line
 from benchmarks.selection.judging.timeline import timelines
 from benchmarks.selection.policies import OURS, PEERS, POLICIES
-from benchmarks.selection.world.scenario import Scenario
+from benchmarks.selection.world.scenario import Scenario, Situation
 from benchmarks.selection.world.traces import Floats, Traces
 
 BEST_PEERS = 2
@@ -37,12 +37,15 @@ TIMELINE = (
 )
 
 
-def draw(table: Table, scenarios: Sequence[Scenario], traces: Traces, page: Path) -> dict[str, str]:
+def draw(
+    table: Table, scenarios: Sequence[Situation], traces: Traces, page: Path
+) -> dict[str, str]:
     """Write the charts that the table has data for; return captions by path from the page."""
     folder = page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     found = {"qoe": (_distribution(table), DISTRIBUTION)}
-    long = [s.name for s in scenarios if s.visits == 1 and s.segments >= 40]
+    alike = [s for s in scenarios if isinstance(s, Scenario) and s.visits == 1]
+    long = [s.name for s in alike if s.segments >= 40]
     if GOALS["present state"] in table.policies and long:
         found["regret"] = (_regret(table, long), REGRET)
     told = next((scenario for scenario in scenarios if scenario.name == STORY), None)
@@ -98,7 +101,7 @@ def _regret(table: Table, scenarios: Sequence[str]) -> str:
     )
 
 
-def _typical(table: Table, scenario: Scenario, traces: Traces) -> str:
+def _typical(table: Table, scenario: Situation, traces: Traces) -> str:
     """Draw the viewer whose gain is the median."""
     gains = table.qoes(OURS, scenario.name) - table.qoes(BASELINE, scenario.name)
     viewer = int(np.argsort(gains)[len(gains) // 2])

@@ -146,9 +146,21 @@ class Report:
         if not self.peers & set(self.table.policies):
             return ""
         head = ["scenario", self.ours, "best peer there", f"{self.ours} − best peer [95 %]"]
-        head += ["peers above beyond the interval", "errors / 1000"]
+        head += ["peers above beyond the interval", "start-up s", "errors / 1000"]
         head += [f"way to {goal} %" for goal in self._goals()]
-        return table(head, [self._scenario(scenario) for scenario in self.table.scenarios])
+        rows = table(head, [self._scenario(scenario) for scenario in self.table.scenarios])
+        return "\n\n".join([rows, *map(self._worst, self._goals())])
+
+    def _worst(self, goal: str) -> str:
+        """Name the scenarios that are furthest from an oracle."""
+        ways = {
+            scenario: self.table.way(self.ours, GOALS[goal], [scenario])
+            for scenario in self.table.scenarios
+        }
+        known = {scenario: way for scenario, way in ways.items() if way is not None}
+        worst = sorted(known, key=known.__getitem__)[:3]
+        named = ", ".join(f"{scenario} ({known[scenario]:.0f} %)" for scenario in worst)
+        return f"Furthest from {goal}: {named}."
 
     def _scenario(self, scenario: str) -> list[str]:
         table, ours, only = self.table, self.ours, [scenario]
@@ -161,6 +173,7 @@ class Report:
             f"{best} {table.qoe(best, only):.2f}",
             _interval(table.difference(ours, best, only)),
             ", ".join(above) or "none",
+            f"{table.mean(ours, lambda score: score.startup_s, only):.2f}",
             f"{table.mean(ours, lambda score: score.errors_per_1000, only):.1f}",
             *(_percent(table.way(ours, GOALS[goal], only)) for goal in self._goals()),
         ]

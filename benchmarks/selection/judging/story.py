@@ -9,7 +9,7 @@ from benchmarks.selection.judging.experiment import play
 from benchmarks.selection.viewer.player import Record
 from benchmarks.selection.viewer.policy import Build, Host, Outcome, Policy
 from benchmarks.selection.world.network import Listener, Network, Transfer
-from benchmarks.selection.world.scenario import SEGMENT_S, Scenario
+from benchmarks.selection.world.scenario import Situation
 from benchmarks.selection.world.traces import Traces
 from benchmarks.selection.world.world import World
 
@@ -58,7 +58,7 @@ class _Recorder:
         self._observe(outcome)
 
 
-def tell(scenario: Scenario, viewer: int, build: Build, traces: Traces) -> Story:
+def tell(scenario: Situation, viewer: int, build: Build, traces: Traces) -> Story:
     """Play a viewer's first visit again, and return its record."""
     world = World(scenario, viewer, traces)
     policy = build(world.origin, world.hosts, world.priors, viewer)
@@ -94,6 +94,6 @@ def buffer_line(record: Record) -> Iterator[tuple[float, float]]:
         ahead = max(0.0, ahead - (arrived_s - at))
         at = arrived_s
         yield at, ahead
-        ahead += SEGMENT_S
+        ahead += record.segment_s
         yield at, ahead
     yield at + ahead, 0.0

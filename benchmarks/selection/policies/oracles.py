@@ -6,7 +6,6 @@ import math
 
 from benchmarks.selection.viewer.policy import Host, Part, Plan, PlanRequest, Policy
 from benchmarks.selection.world.network import HANDSHAKE_ROUND_TRIPS, Network
-from benchmarks.selection.world.scenario import SEGMENT_S
 from benchmarks.selection.world.world import INITIAL_WINDOW, Fault
 
 
@@ -28,9 +27,9 @@ class Oracle(Policy):
 
 
 class PresentState(Oracle):
-    """Knows every host's state of `late_s` ago, and what this viewer is fetching now."""
+    """Knows every host's state of `segments_late` ago, and what this viewer is fetching now."""
 
-    late_s = 0.0
+    segments_late = 0
 
     def cost_s(self, host: Host, size: float) -> float:
         cost_s, rtt, rate = self.path_now(host)
@@ -46,14 +45,20 @@ class PresentState(Oracle):
     def path_now(self, host: Host, parts: int = 1) -> tuple[float, float, float]:
         """Return TTFB, round-trip time, and bytes/s with `parts` parts asked at once."""
         visit, clock = self.network.visit, self.network.clock
-        then_s = max(0.0, clock.now - self.late_s)
+        then_s = max(0.0, clock.now - self.segments_late * visit.segment_s)
         second = min(int(then_s), visit.seconds - 1)
         path = visit.paths[host]
         if path.fault[second] != Fault.NONE or then_s >= path.evicted_s:
             return math.inf, 1.0, 0.0
         rtt = path.rtt_s[second]
         here, everywhere = self.network.load(host)
-        rate = min(path.capacity[second] / (here + 1), visit.access[second] / (everywhere + parts))
+        rate = min(
+            self.network.capacity(host, second) / (here + 1),
+            visit.access[second] / (everywhere + parts),
+            path.request_limit,
+        )
+        if path.shares_link:
+            rate = min(rate, visit.shared / (here + 1))
         ttfb_s = path.think_s + rtt * (1 + HANDSHAKE_ROUND_TRIPS * self.network.is_cold(host))
         return ttfb_s, rtt, rate
 
@@ -111,13 +116,13 @@ class SplittingPresentState(PresentState):
 class OneSegmentLate(PresentState):
     """Knows every host's state, one segment late."""
 
-    late_s = SEGMENT_S
+    segments_late = 1
 
 
 class SplittingOneSegmentLate(SplittingPresentState):
     """Splits ranges, and knows every host's state one segment late."""
 
-    late_s = SEGMENT_S
+    segments_late = 1
 
 
 class Clairvoyant(Oracle):
@@ -139,7 +144,7 @@ class BestFixed(Oracle):
     def arrive(self, now_s: float, network: Network) -> None:
         super().arrive(now_s, network)
         visit = network.visit
-        moments = range(0, int(visit.segments * SEGMENT_S), 5)
+        moments = range(0, int(visit.segments * visit.segment_s), 5)
         # A refused fetch counts as a time-out of 10 s.
         self._total_s = {
             host: math.inf

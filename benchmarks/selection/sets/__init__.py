@@ -1,1 +1,1 @@
-"""The sets of scenarios: for tuning, for a trial, for judging alone, for returning viewers."""
+"""The sets: for tuning, for a trial, for judging alone, for returning viewers, and families."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.selection.viewer.courier import SegmentFetch, Tally
@@ -44,6 +45,8 @@ class Record:
     useful: float = 0.0
     """Bytes that hosts sent, and those of them that were played."""
     from_peers: int = 0
+    segment_s: float = SEGMENT_S
+    top_mbps: float = LADDER_MBPS[-1]
 
     @property
     def stalled_s(self) -> float:
@@ -77,17 +80,23 @@ class Throughput:
         return min((value / weight if weight else 0.5) for _, value, weight in self._averages)
 
 
-def level(estimate_mbps: float, buffer_s: float, current: int) -> int:
+def level(
+    estimate_mbps: float,
+    buffer_s: float,
+    current: int,
+    ladder_mbps: Sequence[float] = LADDER_MBPS,
+    segment_s: float = SEGMENT_S,
+) -> int:
     """hls.js's rule: the highest level that is sustainable and arrives before the buffer ends.
 
     Factors are abrBandWidthFactor and abrBandWidthUpFactor; a level that cannot arrive in time
     may still cost maxStarvationDelay.
     """
     for allowed_s in (buffer_s, buffer_s + 4.0):
-        for index in range(len(LADDER_MBPS) - 1, -1, -1):
+        for index in range(len(ladder_mbps) - 1, -1, -1):
             usable = estimate_mbps * (0.95 if index <= current else 0.7)
-            fetch_s = LADDER_MBPS[index] * SEGMENT_S / usable
-            if usable > LADDER_MBPS[index] and fetch_s < allowed_s:
+            fetch_s = ladder_mbps[index] * segment_s / usable
+            if usable > ladder_mbps[index] and fetch_s < allowed_s:
                 return index
     return 0
 
@@ -113,7 +122,9 @@ class Player:
         self._clock = Clock()
         self._network = Network(visit, self._clock)
         self._throughput = throughput
-        self._record = Record(visit.segments)
+        self._record = Record(
+            visit.segments, segment_s=visit.segment_s, top_mbps=visit.ladder_mbps[-1]
+        )
         self._next = 0
         self._loading = 0
         self._level = 0
@@ -142,14 +153,14 @@ class Player:
     def _buffer_s(self) -> float:
         """Media time ahead of the playhead."""
         self._update()
-        return self._ahead * SEGMENT_S - self._played_s
+        return self._ahead * self._visit.segment_s - self._played_s
 
     def _update(self) -> None:
         """Let the playhead move up to now, and stall where the buffer ended."""
         passed = self._clock.now - self._updated_s
         self._updated_s = self._clock.now
         if self._started:
-            played = min(passed, self._ahead * SEGMENT_S - self._played_s)
+            played = min(passed, self._ahead * self._visit.segment_s - self._played_s)
             self._played_s += played
             if passed > played and self._ahead < self._visit.segments:
                 stalls = self._record.stalls_s
@@ -159,12 +170,18 @@ class Player:
         """Start downloads while there is room for them."""
         while self._loading < AT_ONCE and self._next < self._visit.segments:
             buffer_s = self._buffer_s()
-            full_s = buffer_s + (self._next - self._ahead) * SEGMENT_S - MAX_BUFFER_S
+            full_s = buffer_s + (self._next - self._ahead) * self._visit.segment_s - MAX_BUFFER_S
             wait_s = max(full_s, self._visit.appears_s[self._next] - self._clock.now)
             if wait_s > 0.0:
                 self._look_again(wait_s)
                 return
-            self._level = level(self._throughput.mbps, buffer_s, self._level)
+            self._level = level(
+                self._throughput.mbps,
+                buffer_s,
+                self._level,
+                self._visit.ladder_mbps,
+                self._visit.segment_s,
+            )
             download = _Download(self._next, self._level, self._clock.now, self._network.received)
             self._next += 1
             self._loading += 1
@@ -196,12 +213,12 @@ class Player:
             now_s=self._visit.start_s + self._clock.now,
             hosts=self._hosts,
             bytes=size,
-            segment_s=SEGMENT_S,
+            segment_s=self._visit.segment_s,
             buffer_s=self._buffer_s(),
             segments_left=self._left(download.index),
             starting=not self._started,
             attempt=download.attempts,
-            top_mbps=LADDER_MBPS[-1],
+            top_mbps=self._visit.ladder_mbps[-1],
         )
         download.attempts += 1
         SegmentFetch(
@@ -237,7 +254,7 @@ class Player:
         taken_s = now - download.began_s
         self._throughput.sample(taken_s, delivered / taken_s / BYTES_PER_MBIT)
         self._record.segments[download.index] = Segment(
-            LADDER_MBPS[download.level], taken_s, best_s, now
+            self._visit.ladder_mbps[download.level], taken_s, best_s, now
         )
         while self._ahead in self._record.segments:
             self._ahead += 1

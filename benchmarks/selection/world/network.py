@@ -97,6 +97,19 @@ class _Connection:
     next_doubling_s: float = math.inf
     last_used_s: float = -math.inf
     bodies: list[Transfer] = field(default_factory=list)
+    got: float = 0.0
+
+
+def max_min(flows: list[tuple[float, Transfer]], capacity: float) -> list[tuple[float, Transfer]]:
+    """Share a link: each flow gets its own limit, or the same as all that could use more."""
+    left, waiting = capacity, len(flows)
+    shared = []
+    for limit, transfer in sorted(flows, key=lambda flow: flow[0]):
+        rate = min(limit, left / waiting)
+        left -= rate
+        waiting -= 1
+        shared.append((rate, transfer))
+    return shared
 
 
 class Network:
@@ -236,6 +249,7 @@ class Network:
                 if transfer.rate > 0.0:
                     transfer.got += transfer.rate * passed
                     self.received += transfer.rate * passed
+                    self._connections[transfer.host].got += transfer.rate * passed
 
     def _share(self) -> None:
         """Give every body its max-min fair rate, and schedule the next change of any rate."""
@@ -248,13 +262,15 @@ class Network:
                 continue
             limit, grows_s = self._limit(self.visit.paths[host], connection, second)
             change_s = min(change_s, grows_s)
-            flows += [(limit / len(moving), transfer) for transfer in moving]
-        flows.sort(key=lambda flow: flow[0])
-        left, waiting = self.visit.access[second], len(flows)
-        for limit, transfer in flows:
-            transfer.rate = min(limit, left / waiting)
-            left -= transfer.rate
-            waiting -= 1
+            limit = min(limit / len(moving), self.visit.paths[host].request_limit)
+            flows += [(limit, transfer) for transfer in moving]
+        behind = [flow for flow in flows if self.visit.paths[flow[1].host].shares_link]
+        if self.visit.shared < math.inf and behind:
+            flows = [flow for flow in flows if flow not in behind]
+            flows += max_min(behind, self.visit.shared)
+        for rate, transfer in max_min(flows, self.visit.access[second]):
+            transfer.rate = rate
+            change_s = min(change_s, now + self._burst_left_s(transfer))
             if transfer.rate > 0.0:
                 goal = min(transfer.size, transfer.dies_at)
                 change_s = min(change_s, now + (goal - transfer.got) / transfer.rate)
@@ -262,11 +278,29 @@ class Network:
             self._next.cancel()
         self._next = self.clock.at(change_s, self._changed) if flows else None
 
+    def _burst_left_s(self, transfer: Transfer) -> float:
+        """Return after how many seconds a host's bodies use up its burst, if all are as fast."""
+        left = self.visit.paths[transfer.host].burst - self._connections[transfer.host].got
+        many = len(self._connections[transfer.host].bodies)
+        return (
+            left / many / transfer.rate
+            if transfer.rate > 0.0 and left > EPSILON_BYTES
+            else math.inf
+        )
+
+    def capacity(self, host: Host, second: int) -> float:
+        """Return a host's capacity in bytes/s, as it is after what it has sent."""
+        return self._capacity(self.visit.paths[host], self._connections[host], second)
+
+    def _capacity(self, path: Path, connection: _Connection, second: int) -> float:
+        share = path.after_burst if connection.got >= path.burst - EPSILON_BYTES else 1.0
+        return path.capacity[second] * share
+
     def _limit(self, path: Path, connection: _Connection, second: int) -> tuple[float, float]:
         """Return a path's present rate in bytes/s, and when its window doubles next."""
         if path.fault[second] == Fault.SILENT:
             return 0.0, math.inf
-        rtt, capacity = path.rtt_s[second], path.capacity[second]
+        rtt, capacity = path.rtt_s[second], self._capacity(path, connection, second)
         if self.clock.now >= connection.next_doubling_s - EPSILON_S:
             connection.window *= 2.0
             connection.next_doubling_s = self.clock.now + rtt

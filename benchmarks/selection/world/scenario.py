@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Prior = Literal["right", "weak", "wrong", "inverted", "none"]
-Change = Literal["none", "shifts", "degrades"]
+Change = Literal["none", "shifts", "degrades", "handover"]
 
 # Bit rates in Mbit/s of the ladder used since Pensieve (SIGCOMM'17), whose top rate is also
 # the price of one stalled second in `metrics`.
 LADDER_MBPS = (0.3, 0.75, 1.2, 1.85, 2.85, 4.3)
 SEGMENT_S = 4.0  # PeerTube's segments, of videos and by default of live streams
+
+
+class Situation(Protocol):
+    """What a viewer's scenario comes from: a scenario itself, or a family."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the tables."""
+
+    @property
+    def visits(self) -> int:
+        """How often each viewer comes."""
+
+    def of(self, viewer: int) -> Scenario:
+        """Return the scenario of one viewer."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +36,8 @@ class Scenario:
 
     name: str
     seed: int
+    segment_s: float = SEGMENT_S
+    ladder_mbps: tuple[float, ...] = LADDER_MBPS
     mirrors: int = 4
     segments: int = 60
     visits: int = 1
@@ -52,9 +70,24 @@ class Scenario:
 
     change: Change = "none"
     change_at: float = 0.5
-    """Share of the video after which the best host changes."""
+    """Share of the video after which the best host changes, or the viewer leaves the Wi-Fi."""
     evicted: int = 0
     corrupt: int = 0
     slow: int = 0
     """How many mirrors lose the video, flip bytes, or deliver 40 kB/s."""
     prior: Prior = "right"
+
+    burst_mb: float = math.inf
+    after_burst: float = 1.0
+    """Token bucket: a mirror's share of its rate after its first MB."""
+    swing: float = 1.0
+    swing_s: float = 60.0
+    """Every other half of its period, a host's rate is divided by this."""
+    request_mbps: float = math.inf
+    """The most that a host sends for one request (nginx limit_rate)."""
+    shared_mbps: float = math.inf
+    """A link that half of the mirrors share."""
+
+    def of(self, viewer: int) -> Scenario:  # noqa: ARG002
+        """Return the scenario of one viewer; a family draws another for each."""
+        return self

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.selection.world.scenario import LADDER_MBPS, SEGMENT_S, Scenario
+from benchmarks.selection.world.scenario import LADDER_MBPS, SEGMENT_S, Situation
 from benchmarks.selection.world.traces import Floats, Traces, ornstein_uhlenbeck, two_state
 from selector.bandit import Host, HostPrior
 
@@ -26,6 +26,8 @@ DRAWS_PER_S = 20
 """Requests within the same 50 ms get the same random draws."""
 SLOW_MIRROR = 40_000.0  # bytes/s; such mirrors hung PeerTube 8.2's player for 10 s
 DAY_S = 86_400.0
+# From Wi-Fi to a mobile network: a third of the rate, and a radio's round trip more (assumed).
+HANDOVER_RATE, HANDOVER_RTT_S = 0.35, 0.05
 THINK_S = 0.02
 LIVE_SEGMENTS = 3  # hls.js liveSyncDurationCount
 # A viewer's own ranking of hosts by latency correlates .61 (Seattle) and .38 (PlanetLab) with
@@ -63,6 +65,13 @@ class Path:
     """Per 50 ms: answers 503; factor on the time to first byte."""
     dies_at: Floats
     """Per 50 ms: share of the body after which a dying host stops."""
+    burst: float = math.inf
+    after_burst: float = 1.0
+    """Bytes after which the host sends at this share of its capacity."""
+    request_limit: float = math.inf
+    """Bytes a second for one request."""
+    shares_link: bool = False
+    """Whether it lies behind the visit's shared link."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +91,14 @@ class Visit:
     """Per segment: time from which on it exists."""
     peer_mbps: Floats
     """Per segment: the rate at which other viewers bring it; 0 where it comes from a host."""
+    segment_s: float = SEGMENT_S
+    ladder_mbps: tuple[float, ...] = LADDER_MBPS
+    shared: float = math.inf
+    """Bytes a second of the link that some hosts share."""
 
     def size(self, segment: int, level: int) -> int:
         """Bytes of one segment at one level of the ladder."""
-        mbit = LADDER_MBPS[level] * SEGMENT_S * float(self.segment_mb[segment])
+        mbit = self.ladder_mbps[level] * self.segment_s * float(self.segment_mb[segment])
         return int(mbit * BYTES_PER_MBIT)
 
     @cached_property
@@ -139,8 +152,8 @@ class Visit:
 class World:
     """One viewer's hosts, the fleet's priors for them, and every visit."""
 
-    def __init__(self, scenario: Scenario, viewer: int, traces: Traces) -> None:
-        self.scenario = scenario
+    def __init__(self, situation: Situation, viewer: int, traces: Traces) -> None:
+        self.scenario = scenario = situation.of(viewer)
         self.viewer = viewer
         self._traces = traces
         self.origin: Host = "https://origin.example"
@@ -204,13 +217,15 @@ class World:
         """Draw visit `number`, counting from 0."""
         scenario = self.scenario
         # The visit ends after half the video's length of stalls, which nobody would wait for.
-        seconds = int(scenario.segments * SEGMENT_S * 1.5) + 60
+        seconds = int(scenario.segments * scenario.segment_s * 1.5) + 60
         start = 1.0e9 + number * scenario.gap_days * DAY_S
         rng = self._rng("visit", number)
         hour = rng.uniform(0.0, 24.0)
         busy = 0.5 + 0.5 * math.cos((hour - 21.0) / 24.0 * 2 * math.pi)
         load = 1.0 - scenario.diurnal_depth * busy
         access = self._traces.shape(scenario.access_kind, seconds, rng) * scenario.access_mbps
+        if scenario.change == "handover":
+            access[self._changes_s :] *= HANDOVER_RATE
         segments = np.arange(scenario.segments)
         return Visit(
             start_s=start,
@@ -220,9 +235,19 @@ class World:
             paths={host: self._path(i, number, seconds, load) for i, host in enumerate(self.hosts)},
             access=np.maximum(access * BYTES_PER_MBIT, 1.0).tolist(),
             miss_s=scenario.miss_s,
-            appears_s=np.maximum(segments + 1.0 - LIVE_SEGMENTS, 0.0) * SEGMENT_S * scenario.live,
+            appears_s=np.maximum(segments + 1.0 - LIVE_SEGMENTS, 0.0)
+            * scenario.segment_s
+            * scenario.live,
             peer_mbps=self._peers(number),
+            segment_s=scenario.segment_s,
+            ladder_mbps=scenario.ladder_mbps,
+            shared=scenario.shared_mbps * BYTES_PER_MBIT,
         )
+
+    @property
+    def _changes_s(self) -> int:
+        scenario = self.scenario
+        return int(scenario.change_at * scenario.segments * scenario.segment_s)
 
     def _peers(self, visit: int) -> Floats:
         """Draw which segments other viewers bring, and at which rate (assumed)."""
@@ -239,12 +264,17 @@ class World:
         # Assumed, not measured: how far a host's mean moves from one visit to the next.
         rate *= math.exp(rng.normal(0.0, 0.2)) * self._change(host, seconds)
         capacity = rate * BYTES_PER_MBIT
+        if scenario.swing > 1.0:
+            half = (np.arange(seconds) + rng.uniform(0.0, scenario.swing_s)) % scenario.swing_s
+            capacity = np.where(half < scenario.swing_s / 2, capacity, capacity / scenario.swing)
         if host in self._slow:
             capacity = np.minimum(capacity, SLOW_MIRROR)
         # Within-series sd of ln(RTT): .04 in PlanetLab, .72 in Seattle (NetLatency-Data).
         rtt = self._rtt_s[host] * np.exp(ornstein_uhlenbeck(rng, seconds, 0.15, 60.0))
+        if scenario.change == "handover":
+            rtt[self._changes_s :] += HANDOVER_RTT_S
         draws = seconds * DRAWS_PER_S
-        lost_s = scenario.change_at * scenario.segments * SEGMENT_S
+        lost_s = scenario.change_at * scenario.segments * scenario.segment_s
         return Path(
             capacity=np.maximum(capacity, 1.0).tolist(),
             rtt_s=rtt.tolist(),
@@ -256,13 +286,17 @@ class World:
             hiccup=rng.random(draws) < scenario.error_rate,
             jitter=np.exp(rng.normal(0.0, 0.2, draws)),
             dies_at=rng.uniform(0.0, 0.5, draws),
+            burst=scenario.burst_mb * 1e6 if host else math.inf,
+            after_burst=scenario.after_burst,
+            request_limit=scenario.request_mbps * BYTES_PER_MBIT,
+            shares_link=host % 2 == 1,
         )
 
     def _change(self, host: int, seconds: int) -> Floats:
         """Return the factor by second that the scenario's change applies to a host's rate."""
         factor = np.ones(seconds)
         best, worst = self._best_first[0], self._best_first[-1]
-        at = int(self.scenario.change_at * self.scenario.segments * SEGMENT_S)
+        at = self._changes_s
         if self.scenario.change == "shifts" and host in (best, worst):
             swap = self._rate_mbps[worst] / self._rate_mbps[best]
             factor[at:] = swap if host == best else 1.0 / swap

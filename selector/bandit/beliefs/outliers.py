@@ -4,8 +4,10 @@ Pages are suspended in the middle of a fetch, clocks are set, counters overflow:
 reading must not cost a good host its reputation.
 """
 
+from typing import get_args
+
 from ..clock import Clock, is_time
-from ..messages import Outcome
+from ..messages import Outcome, OutcomeKind
 from ..pending import Pending
 
 # PeerTube's largest segments are some tens of MB; no player waits ten minutes for one.
@@ -17,6 +19,7 @@ CLOCK_STEP_S = 0.001
 LEAP_S = 3600.0
 # The plan number of fetches that the page decided itself, before the engine was ready.
 DECIDED_BY_PAGE = 0
+KINDS = frozenset(get_args(OutcomeKind))
 BODY_KINDS = frozenset({"ok", "switched", "corrupt"})
 
 
@@ -48,6 +51,8 @@ def _bad_plan(outcome: Outcome, pending: Pending | None) -> str | None:
 
 
 def _bad_measure(outcome: Outcome) -> str | None:
+    if outcome.kind not in KINDS:
+        return f"kind is not one of {', '.join(sorted(KINDS))}"
     if not 0.0 <= outcome.total_s <= MAX_DURATION_S:
         return f"total_s is not between 0 and {MAX_DURATION_S:.0f}"
     if not 0.0 <= outcome.bytes <= MAX_BYTES:

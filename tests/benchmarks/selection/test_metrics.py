@@ -36,6 +36,19 @@ def test_quality_of_experience_by_hand():
     assert judged.decisions_per_s == pytest.approx(100.0)
 
 
+@pytest.mark.parametrize(("segment_s", "top_mbps"), [(1.0, 4.3), (4.0, 8.6), (8.0, 1.0)])
+def test_the_same_time_is_worth_the_same_with_other_segments_and_another_ladder(
+    segment_s: float, top_mbps: float
+):
+    count = int(32 / segment_s)
+    segments = {i: Segment(top_mbps * (0.5 if i else 0.25), 1.0, 1.0, 0.5) for i in range(count)}
+    visit = Record(count, segments, 2.0, {count - 1: 1.5}, segment_s=segment_s, top_mbps=top_mbps)
+    judged = score([visit], {}, decisions=1, decision_s=0.1)
+    # In 32 s: half of 4.3 but for the first segment, one step of a quarter, and the seconds lost.
+    quality = 4.3 * (0.5 * 32 - 0.25 * segment_s) / 4
+    assert 8 * judged.qoe == pytest.approx(quality - 4.3 * 0.25 - 4.3 * 1.5 - 2.0)
+
+
 def test_the_interval_narrows_with_viewers_and_holds_the_true_difference():
     rng = np.random.default_rng(0)
     few = paired_interval([rng.normal(0.2, 0.1, 8) for _ in range(3)])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -157,3 +158,33 @@ def test_hindsight_agrees_with_what_happens(flat: Flat, flat_visit: MakeVisit):
         network.clock.run(200.0)
         took_s = diary.over[transfer][0] - 3.3
         assert visit.solo_s("a", 3.3, int(size)) == pytest.approx(took_s, rel=0.03)
+
+
+def test_a_token_bucket_lets_the_first_bytes_through_and_then_slows_down(
+    flat: Flat, flat_visit: MakeVisit
+):
+    path = flat(8.0, burst=2e6, after_burst=0.25)
+    network, diary = start(flat_visit({"a": path}))
+    first, second = (network.ask("a", 0, 2e6, diary) for _ in range(2))
+    network.clock.run(60.0)
+    # 2 MB at 1 MB/s, and 2 MB at a quarter of it; capacities move on whole seconds.
+    assert diary.over[second][0] == pytest.approx(10.0, abs=1.5)
+    assert diary.over[first][0] == pytest.approx(10.0, abs=1.5)
+
+
+def test_a_limit_per_request_holds_each_and_not_all_together(flat: Flat, flat_visit: MakeVisit):
+    path = flat(80.0, rtt_s=0.01, request_limit=1e6)
+    network, diary = start(flat_visit({"a": path}))
+    both = [network.ask("a", 0, 5e6, diary) for _ in range(2)]
+    network.clock.run(60.0)
+    assert [diary.over[one][0] for one in both] == pytest.approx([5.05, 5.05], abs=0.1)
+
+
+def test_hosts_behind_one_link_share_it_and_others_do_not(flat: Flat, flat_visit: MakeVisit):
+    far = {name: flat(80.0, rtt_s=0.01, shares_link=name != "c") for name in "abc"}
+    visit = replace(flat_visit(far), shared=1e6)
+    network, diary = start(visit)
+    transfers = [network.ask(name, 0, 2e6, diary) for name in "abc"]
+    network.clock.run(60.0)
+    ends_s = [diary.over[one][0] for one in transfers]
+    assert ends_s == pytest.approx([4.05, 4.05, 0.25], abs=0.1)
