@@ -87,6 +87,8 @@ test('what is forgotten in one tab, the other forgets as well', async () => {
       })
     assert.equal(await knows(), true)
     await press(second, TEXT.forget)
+    const status = second.getByRole('status')
+    await status.getByRole('button', { name: TEXT.forget }).dispatchEvent('click')
     await second.getByText(TEXT.forgotten).waitFor()
     await until(async () => !(await knows()))
     await context.close()

@@ -13,9 +13,15 @@ are. The figures themselves are at <a href="/report.json">/report.json</a> and
 
 
 def serve_pages(app: web.Application, report: Path) -> None:
-    """Answer at /report/ and, from the folder beside it, at /recommendations/."""
+    """Answer at /report/ and, from the folder beside it, at /recommendations/; / leads there."""
     _serve(app, "report", report)
     _serve(app, "recommendations", report.parent / "recommendations")
+    app.router.add_get("/", _to_report)
+
+
+async def _to_report(_: web.Request) -> web.StreamResponse:
+    # Relative, so that it holds below any path of a proxy; for now, so that no browser keeps it.
+    return web.Response(status=307, headers={"Location": "report/"})
 
 
 def _serve(app: web.Application, name: str, folder: Path) -> None:

@@ -232,6 +232,8 @@ async def test_the_page_is_served_from_its_build_and_from_nowhere_else(
     (build / "index.html").write_text("<h1>Report</h1>")
     (build / "page.js").write_text("1")
     running = await start(report_dir=build)
+    first = await running.ask("GET", "/")
+    assert (first.status, first.headers["Location"]) == (307, "report/")
     moved = await running.ask("GET", "/report")
     assert (moved.status, moved.headers["Location"]) == (308, "report/")
     page = await running.ask("GET", "/report/")

@@ -10,6 +10,9 @@ const READINGS = 40
 const LEAST_BYTES = 20_000
 /** The loader fetches two segments at a time; older traces are of segments that were given up. */
 const MAX_TRACES = 16
+const MINUTE_MS = 60_000
+/** As many as fit in a row. */
+const MAX_IN_STRIP = 24
 
 export interface HostHistory {
   /** The latest readings, oldest first. */
@@ -30,6 +33,7 @@ export class History {
   /** Segments that came in time only because of another host. */
   stallsAvoided = 0
   readonly #traces = new Map<number, SegmentTrace>()
+  #finished: { at_ms: number; shares: ReadonlyMap<Host, number> }[] = []
 
   constructor(events: Events) {
     this.counters = events.counters
@@ -40,10 +44,17 @@ export class History {
     return [...this.hosts.values()].reduce((sum, { served }) => sum + served, 0)
   }
 
+  /** Who brought each segment of the last minute, oldest first. */
+  lastMinute(): ReadonlyMap<Host, number>[] {
+    const since_ms = performance.now() - MINUTE_MS
+    return this.#finished.flatMap(({ at_ms, shares }) => (at_ms >= since_ms ? [shares] : []))
+  }
+
   /** Drops the readings; the counts of this video stay. */
   forget(): void {
     for (const name of this.hosts.keys()) this.hosts.set(name, nothingYet())
     this.lastChoice = []
+    this.#finished = []
   }
 
   #hear(event: LoadEvent): void {
@@ -77,7 +88,12 @@ export class History {
   }
 
   #finish(trace: SegmentTrace, total_s: number): void {
-    for (const [host, share] of trace.shares()) this.#host(host).served += share
+    const shares = new Map(trace.shares())
+    for (const [host, share] of shares) this.#host(host).served += share
+    if (shares.size > 0) {
+      const last = this.#finished.slice(1 - MAX_IN_STRIP)
+      this.#finished = [...last, { at_ms: performance.now(), shares }]
+    }
     if (trace.avoidedStall(total_s)) this.stallsAvoided += 1
   }
 

@@ -5,6 +5,7 @@ import { clausesOf, drawHosts, hostList } from './host-list.ts'
 import { drawPreview, previewOf } from './report-preview.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
+import { drawSummary, summaryOf } from './summary.ts'
 import { drawTotals, totalsOf } from './totals.ts'
 import { Translator } from '../../shared/translation.ts'
 
@@ -14,6 +15,8 @@ const REFRESH_MS = 1000
 /** Room for the control bar below the panel. */
 const CONTROL_BAR_PX = 48
 const MARGIN_PX = 8
+/** Below this width PeerTube's own buttons need the whole control bar. */
+const NARROW_PX = 480
 
 /** The part of video.js's player that is used. */
 interface Player {
@@ -66,6 +69,10 @@ class Panel {
     const settings = bar.querySelector('.vjs-settings')
     bar.insertBefore(this.#button, settings ?? bar.querySelector('.vjs-fullscreen-control'))
     player.append(this.#dialog)
+    // A narrow bar has no room to spare: there the button stands above it.
+    new ResizeObserver(() =>
+      this.#button.classList.toggle('mirrorwise-above', player.clientWidth < NARROW_PX),
+    ).observe(player)
     if (sources.isFluent) void this.#translator.learn([TEXT.title]).then(() => this.#name())
     else this.#name()
   }
@@ -109,6 +116,7 @@ class Panel {
   #build(): void {
     const say = (text: string): string => this.#translator.say(text)
     const state = html('p')
+    const summary = html('div')
     const choice = html('ul')
     const hosts = html('div')
     const totals = html('div')
@@ -123,14 +131,23 @@ class Panel {
       html(
         'div',
         { class: 'mirrorwise-body' },
+        summary,
         state,
-        ...chosen,
-        part(TEXT.reports, reports),
         this.#switches(),
+        html(
+          'details',
+          {},
+          html('summary', {}, say(TEXT.more)),
+          ...chosen,
+          part(TEXT.reports, reports),
+        ),
       ),
     )
 
     const drawState = picture(state, (text: string) => [new Text(say(text))])
+    const showSummary = picture(summary, (model: ReturnType<typeof summaryOf> | null) =>
+      model ? drawSummary(model, this.#translator) : [],
+    )
     const drawChoice = picture(choice, (clauses: Clause[]) =>
       clauses.map((clause) => html('li', {}, this.#translator.clause(clause))),
     )
@@ -148,6 +165,7 @@ class Panel {
       const history = isOver() ? null : this.sources.history
       const explanation = (await planner?.explain().catch(() => null)) ?? null
       drawState(stateOf(this.sources))
+      showSummary(history && summaryOf(history))
       for (const section of chosen) section.hidden = history === null
       if (history) {
         const model = hostList(history, explanation)
@@ -169,10 +187,21 @@ class Panel {
       status.replaceChildren(...texts.map((text) => html('p', {}, say(text))))
     const forget = html('button', { type: 'button' }, say(TEXT.forget))
     forget.addEventListener('click', () => {
-      void forgetAll(this.sources).then(async (texts) => {
-        await this.#refresh()
-        tell(texts)
+      const really = html('button', { type: 'button' }, say(TEXT.forget))
+      const keep = html('button', { type: 'button' }, say(TEXT.keep))
+      really.addEventListener('click', () => {
+        void forgetAll(this.sources).then(async (texts) => {
+          await this.#refresh()
+          tell(texts)
+          forget.focus()
+        })
       })
+      keep.addEventListener('click', () => {
+        tell([])
+        forget.focus()
+      })
+      status.replaceChildren(html('p', {}, say(TEXT.forgetReally)), html('div', {}, really, keep))
+      keep.focus()
     })
     forget.hidden = !this.sources.planner && !this.sources.reporter
     const power = html('button', { type: 'button' })
@@ -185,7 +214,7 @@ class Panel {
       void this.#refresh()
     })
     name()
-    return html('footer', {}, html('div', {}, forget, power), status)
+    return html('footer', {}, html('div', {}, power, forget), status)
   }
 }
 

@@ -15,6 +15,12 @@ export const TEXT = {
   gone: 'The origin is gone; this comes from mirrors.',
   idle: 'Mirrorwise does nothing on this page: until it is loaded anew, PeerTube picks servers by chance.',
 
+  oneServer: 'One server brings this video.',
+  manyServers: '{count} servers take turns.',
+  stallsAvoided: 'Stalls avoided, at least: {count}.',
+  strip: 'Who brought each segment of the last minute',
+  more: 'Everything that is known, why, and what is reported',
+
   choice: 'The last choice',
   servers: 'Servers',
   origin: 'origin',
@@ -78,6 +84,8 @@ export const TEXT = {
   bytes: 'These are the very bytes:',
 
   forget: 'Forget everything',
+  forgetReally: 'What was learned in this browser cannot be brought back.',
+  keep: 'Keep it',
   forgotten: 'Forgotten: what is believed of servers, and what this browser has stored of it.',
   undiaried: 'Forgotten: the diary of reports, and the secret behind its coins.',
   remembered:

@@ -38,11 +38,18 @@ const watch = (segments: number): Promise<void> =>
 
 type Wish = Parameters<typeof window.stage.show>[0]
 
-/** Opens the panel of a page with the differences in `wish`. */
-async function open(wish: Wish = {}): Promise<string> {
+/** Opens the panel of a page with the differences in `wish`; returns what it says at first. */
+async function openFolded(wish: Wish = {}): Promise<string> {
   await page.evaluate((wish) => window.stage.show(wish), wish)
   await button.click()
   await panel.waitFor()
+  return panel.innerText()
+}
+
+/** Opens the panel with all that is folded in it. */
+async function open(wish: Wish = {}): Promise<string> {
+  await openFolded(wish)
+  await panel.locator('summary').click()
   return panel.innerText()
 }
 
@@ -86,6 +93,30 @@ test('has a name, a role and words for each picture, and says nothing by itself'
     assert.match((await picture.getAttribute('aria-label')) ?? '', /^\d+ readings from \d/)
   }
   assert.equal(await panel.getByRole('status').innerText(), '')
+})
+
+test('begins with what matters to a viewer, and folds the rest', async () => {
+  const text = await openFolded()
+  assert.match(text, /^Where this video comes from[^]*\d servers take turns\./)
+  assert.ok(text.includes(TEXT.turnOff))
+  assert.ok(!text.includes(TEXT.reports) && !text.includes(TEXT.servers))
+  const cells = panel.getByRole('list', { name: TEXT.strip }).locator('li')
+  assert.ok((await cells.count()) >= 6)
+  for (const cell of await cells.allInnerTexts()) assert.match(cell, /^[A-Z\s]+$/)
+  const names = await panel.locator('.mirrorwise-legend li').allInnerTexts()
+  assert.match(names.join(), /A videos\.example/)
+})
+
+test('takes no room from PeerTube’s buttons where there is little', async () => {
+  await page.evaluate(() => window.stage.show({}))
+  const stands = () => button.evaluate((own) => getComputedStyle(own).position)
+  assert.notEqual(await stands(), 'absolute')
+  assert.equal(await button.evaluate((own) => own.getBoundingClientRect().width), 36)
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.locator('.mirrorwise-above').waitFor()
+  assert.equal(await stands(), 'absolute')
+  await page.setViewportSize({ width: 1000, height: 700 })
+  await page.locator('.mirrorwise-button:not(.mirrorwise-above)').waitFor()
 })
 
 test('shows readings, beliefs and share of each server, and why it was chosen', async () => {
@@ -176,8 +207,15 @@ test('forgets everything: the engine’s beliefs, what is stored, the diary and 
   const before = await kept()
   for (const name of ['viewer', 'diary', 'secret']) assert.ok(before.includes(name), name)
   assert.equal(await page.evaluate(() => window.stage.believes()), 3)
-  await panel.getByRole('button', { name: TEXT.forget }).click()
+  const forget = panel.getByRole('button', { name: TEXT.forget })
+  await forget.click()
   const status = panel.getByRole('status')
+  await status.getByText(TEXT.forgetReally).waitFor()
+  assert.ok((await kept()).includes('viewer'), 'nothing is forgotten before it is confirmed')
+  await panel.getByRole('button', { name: TEXT.keep }).click()
+  assert.equal(await status.innerText(), '')
+  await forget.click()
+  await forget.last().click()
   await status.getByText(TEXT.undiaried).waitFor()
   assert.ok((await status.innerText()).includes(TEXT.forgotten))
   assert.equal(await page.evaluate(() => window.stage.believes()), 0)
