@@ -209,6 +209,7 @@ class SqliteJournal(Journal):
             if not found:
                 raise
         finally:
+            checker.interrupt()  # when the service ends, nobody waits for the check
             await checker.close()
         if found:
             self._damage = found
@@ -287,6 +288,11 @@ class _Connection:
         """Make sure that the file and its tables exist."""
         if self._database is None:
             await self.run_bare(lambda _: None)
+
+    def interrupt(self) -> None:
+        """End the statement that is running, if there is one."""
+        if self._database is not None:
+            self._database.interrupt()
 
     async def close(self) -> None:
         """Close the connection, in its thread, and end the thread."""
