@@ -54,7 +54,8 @@ COLUMNS = (
 PAGE = """# The service by the number of reports
 
 {machine}, load average {load:.1f} before. SQLite, one worker, {days} days, {hosts} hosts; context
-and answer of every report are drawn at random, so that nearly all that can differ do.
+and answer of every report are drawn at random, so that nearly all that can differ do. Other
+programs shared the machine, and with them waiting grows: CPU is what can be compared.
 
 {table}
 

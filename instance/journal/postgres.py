@@ -246,10 +246,9 @@ INSERT INTO spent SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::float8[])
 ON CONFLICT DO NOTHING
 """
 FORGET_SPENT = """
-DELETE FROM spent WHERE accepted_at < $2 + greatest(
-    (SELECT max(accepted_at) FROM entry WHERE kind = $1), (SELECT max(accepted_at) FROM spent)
-)
+DELETE FROM spent WHERE accepted_at < greatest($1, (SELECT max(accepted_at) FROM spent)) - $2
 """
+NEWEST = "SELECT coalesce(max(accepted_at), 0.0) FROM entry WHERE kind = $1"
 # The lock on a lane's row: only its holder may change what has been folded of that lane.
 LANE = "SELECT position FROM fold WHERE name = $1 AND lane = $2 FOR UPDATE"
 ALL_LANES = "SELECT lane FROM fold WHERE name = $1 ORDER BY lane FOR UPDATE"
@@ -431,15 +430,18 @@ class PostgresJournal(Journal):
         concerned = [fold for fold in self.folds if fold.kind == kind]
         names = [fold.name for fold in concerned]
         async with self._transaction() as database:
+            newest_s = await database.fetchval(NEWEST, kind)
             rows = await database.fetch(FORGET, kind, before, names, ENTRIES_PER_STEP)
             gone = [Accepted(position, Entry(*fields)) for _, position, *fields in rows]
+            spent = [one for one in gone if one.entry.accepted_at >= newest_s - KNOWN_S]
             await database.execute(
                 SPEND,
-                [one.entry.digest for one in gone],
-                [one.position for one in gone],
-                [one.entry.accepted_at for one in gone],
+                [one.entry.digest for one in spent],
+                [one.position for one in spent],
+                [one.entry.accepted_at for one in spent],
             )
-            await database.execute(FORGET_SPENT, kind, -KNOWN_S)
+            if not gone:  # once, at the end
+                await database.execute(FORGET_SPENT, newest_s, KNOWN_S)
             for fold in concerned:
                 sealed = {
                     (lane, key): (0, count)

@@ -209,6 +209,7 @@ class SqliteJournal(Journal):
             if not found:
                 raise
         finally:
+            checker.interrupt()  # when the service ends, nobody waits for the check
             await checker.close()
         if found:
             self._damage = found
@@ -287,6 +288,11 @@ class _Connection:
         """Make sure that the file and its tables exist."""
         if self._database is None:
             await self.run_bare(lambda _: None)
+
+    def interrupt(self) -> None:
+        """End the statement that is running, if there is one."""
+        if self._database is not None:
+            self._database.interrupt()
 
     async def close(self) -> None:
         """Close the connection, in its thread, and end the thread."""
@@ -554,7 +560,8 @@ def _forget(
 ) -> int:
     concerned = [fold for fold in all_folds if fold.kind == kind]
     folded = min(_position(fold.name, database) for fold in concerned)
-    known_from_s = _newest_s(kind, database) - KNOWN_S
+    newest = "SELECT coalesce(max(accepted_at), 0.0) FROM entry WHERE kind = ?"
+    (newest_s,) = database.execute(newest, (kind,)).fetchone()
     rows = database.execute(
         "DELETE FROM entry WHERE position IN (SELECT position FROM entry "
         "WHERE kind = ? AND accepted_at < ? AND position <= ? LIMIT ?) "
@@ -564,9 +571,18 @@ def _forget(
     gone = [Accepted(position, Entry(*fields)) for position, *fields in rows]
     database.executemany(
         "INSERT OR IGNORE INTO spent VALUES (?, ?, ?)",
-        [(one.entry.digest, one.position, one.entry.accepted_at) for one in gone],
+        [
+            (one.entry.digest, one.position, one.entry.accepted_at)
+            for one in gone
+            if one.entry.accepted_at >= newest_s - KNOWN_S
+        ],
     )
-    database.execute("DELETE FROM spent WHERE accepted_at < ?", (known_from_s,))
+    if not gone:  # once, at the end
+        database.execute(
+            "DELETE FROM spent "
+            "WHERE accepted_at < max(?, (SELECT max(accepted_at) FROM spent)) - ?",
+            (newest_s, KNOWN_S),
+        )
     for fold in concerned:
         sealed = total(fold, [one.entry.payload for one in gone])
         database.executemany(
@@ -574,15 +590,6 @@ def _forget(
             [(count, fold.name, key) for key, count in sealed.items()],
         )
     return len(rows)
-
-
-def _newest_s(kind: str, database: sqlite3.Connection) -> float:
-    (newest_s,) = database.execute(
-        "SELECT max(coalesce((SELECT max(accepted_at) FROM entry WHERE kind = ?), 0), "
-        "coalesce((SELECT max(accepted_at) FROM spent), 0))",
-        (kind,),
-    ).fetchone()
-    return float(newest_s)
 
 
 def _erase_some(

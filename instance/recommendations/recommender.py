@@ -1,14 +1,14 @@
 """The recommender of one worker, with its background tasks; some are done by one leader only."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import uuid4
 
 from ..clock import DAY_S, Clock
 from ..journal import Journal, Unavailable
+from ..repeating import repeating
 from ..settings import Settings
 from ..steady_time import SteadyTime
 from .crawl import ROUND_S, Crawl
@@ -58,29 +58,27 @@ class Recommender:
         if self.crawl is None:
             yield
             return
-        steps: list[tuple[Callable[[], Awaitable[object]], float]] = [
-            (self.replica.follow, FOLLOW_S),
-            (self._lead, LEAD_S),
-            (self._crawl_if_leading, LEAD_S),
-        ]
-        tasks = [asyncio.create_task(_repeat(*step)) for step in steps]
+        steps = (self._follow, self._lead, self._crawl_if_leading)
         try:
-            yield
+            async with repeating(steps, RETRY_S, (Unavailable, Unanswered, NoModel)):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._leave()
 
-    async def _lead(self) -> None:
+    async def _follow(self) -> float:
+        await self.replica.follow()
+        return FOLLOW_S
+
+    async def _lead(self) -> float:
         """Try to be the leader, who alone saves heads, notes figures and applies retention."""
         self._leads = await self._journal.acquire_lease(LEASE, self._holder, LEASE_S)
         if not self._leads:
-            return
+            return LEAD_S
         if monotonic() >= self._next_save_s:
             self._next_save_s = monotonic() + SAVE_S
             await self.replica.save()
         await self._daily()
+        return LEAD_S
 
     async def _daily(self) -> None:
         """Once a day: note the figures, and delete entries that are older than the retention."""
@@ -96,10 +94,11 @@ class Recommender:
         await self.replica.save()
         await self.replica.seal(now_s)
 
-    async def _crawl_if_leading(self) -> None:
-        if self._leads and self.crawl:
-            await self.crawl.round()
-            await asyncio.sleep(ROUND_S - LEAD_S)
+    async def _crawl_if_leading(self) -> float:
+        if not (self._leads and self.crawl):
+            return LEAD_S
+        await self.crawl.round()
+        return ROUND_S
 
     async def _leave(self) -> None:
         """Save the head, so that the next start folds nothing again."""
@@ -111,18 +110,3 @@ class Recommender:
                 await self._journal.release_lease(LEASE, self._holder)
         except (Unavailable, NoModel) as error:
             log.warning("%s; the next start folds again what came since the last save", error)
-
-
-async def _repeat(step: Callable[[], Awaitable[object]], pause_s: float) -> None:
-    """Run a step again and again, whatever happens, with a pause between."""
-    while True:
-        rest_s = pause_s
-        try:
-            await step()
-        except (Unavailable, Unanswered, NoModel) as error:
-            log.warning("%s", error)
-            rest_s = RETRY_S
-        except Exception:
-            log.exception("a duty of the recommender failed and is tried again")
-            rest_s = RETRY_S
-        await asyncio.sleep(rest_s)

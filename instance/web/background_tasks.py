@@ -1,13 +1,13 @@
 """Background tasks of one worker: folding, what is learned and prepared, hosts, retention."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ..clock import DAY_S
 from ..hosts.report_store import ReportStore
 from ..journal import Damaged, Journal, Unavailable
+from ..repeating import Step, repeating
 from ..steady_time import SteadyTime
 from .endpoints.operator import OperatorReport
 from .endpoints.priors import FleetPriors
@@ -20,8 +20,6 @@ DAMAGE_CHECK_S = 10.0
 RETRY_S = 5.0
 
 log = logging.getLogger("mirrorwise")
-
-Step = Callable[[], Awaitable[float]]
 
 
 class BackgroundTasks:
@@ -54,13 +52,10 @@ class BackgroundTasks:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run all of them while the context is open, then close the journal."""
-        tasks = [asyncio.create_task(_repeat(step)) for step in self._steps]
         try:
-            yield
+            async with repeating(self._steps, RETRY_S, (Unavailable,)):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._journal.close()
 
     async def _fold(self) -> float:
@@ -86,16 +81,3 @@ class BackgroundTasks:
         except Damaged as error:
             log.error("%s", error)
         return DAY_S
-
-
-async def _repeat(step: Step) -> None:
-    """Run a step again and again, whatever happens, with the pause that it asks for."""
-    while True:
-        pause_s = RETRY_S
-        try:
-            pause_s = await step()
-        except Unavailable as error:
-            log.warning("%s; nothing is acknowledged until it is back", error)
-        except Exception:
-            log.exception("a duty failed and is tried again")
-        await asyncio.sleep(pause_s)

@@ -5,7 +5,7 @@ As objects they take a gigabyte, and Python's garbage collector then stops every
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,7 +38,7 @@ SIZES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Counts(Collection[Counted]):
+class Counts:
     """Distinct reports with their counts, as columns; iterated, it is the pairs again.
 
     >>> told = Report("2026-05-14", "https://a.example", 2.0, 1, 4, 2, 0)
@@ -102,10 +102,6 @@ class Counts(Collection[Counted]):
         for (day, host, epsilon, *context, question, answer), count in rows:
             blank = Report(days[day], hosts[host], epsilons[epsilon], *context)
             yield blank.answered(QUESTIONS[question], answer), count
-
-    def __contains__(self, each: object) -> bool:
-        """Say whether this report has this count."""
-        return any(own == each for own in self)
 
     @property
     def total(self) -> int:

@@ -13,7 +13,7 @@ from instance.hosts.prior.fleet import LEARNED
 from instance.hosts.prior.labels import Cell, Label, labels, scores
 from instance.hosts.quality.answers import answers
 from instance.hosts.quality.counts import Counted, Counts
-from instance.hosts.quality.drift import ALLOWANCE, BURN_IN, THRESHOLD, alarms
+from instance.hosts.quality.drift import ALLOWANCE, BURN_IN, THRESHOLD, _order, alarms
 from instance.hosts.quality.page_hinkley import PageHinkley
 from selector.telemetry import ANSWERS, QUESTIONS, Context, Question, Report, honesty
 from tests.instance.hosts.fleets import HOSTS, searched
@@ -99,8 +99,6 @@ def test_page_s_test_alarms_where_river_s_does(seed: int):
 
 
 def test_answers_of_a_day_are_shuffled_as_they_always_were():
-    from instance.hosts.quality.drift import _order  # its order decides when an alarm is raised
-
     for length in (0, 1, 2, 1000):
         expected = list(range(length))
         Random("2026-05-14").shuffle(expected)  # noqa: S311
