@@ -10,12 +10,12 @@ from .beliefs.outliers import MAX_BYTES, rejection_reason
 from .clock import is_time
 from .decisions.budget import Spent, bytes_on_their_way
 from .decisions.cost import Z95, Forecast, forecast, smoothed_error_cost
-from .decisions.decision import Choice, draw, explore, horizon, retest
+from .decisions.decision import RISING_PRICE, Choice, draw, explore, horizon, retest
 from .decisions.hedge import hedge, stall_s
 from .decisions.reasons import cheapest
 from .decisions.rescue import rescue
 from .decisions.rng import uniform
-from .decisions.split import Share, split, tail_slice
+from .decisions.split import Share, is_rising, is_sliceable, split, tail_slice
 from .decisions.takeover import takeover
 from .explanation import explain_belief, explain_choice
 from .inputs import (
@@ -321,14 +321,16 @@ class Selector:
             return Choice(ranked[0], 1.0, False, cheapest())
         if not request.starting:
             segments = horizon(state.segments - 1, request.segments_left)
-            explored = explore(ranked, segments, request.buffer_s)
+            sliceable, rising = extra > 0 and is_sliceable(request), is_rising(request)
+            price = RISING_PRICE if rising and not sliceable else 1.0
+            explored = explore(ranked, segments, request.buffer_s, price)
             if explored is not None:
                 return explored
-            again = retest(
-                ranked, self._silent_s(), request.buffer_s, uniform(~state.seed, state.decisions)
-            )
-            if again is not None and extra > 0:
-                return again
+            chance = uniform(~state.seed, state.decisions)
+            if sliceable and not rising:
+                again = retest(ranked, self._silent_s(), request, chance)
+                if again is not None:
+                    return again
         return draw(ranked, request, uniform(state.seed, state.decisions))
 
     def _silent_s(self) -> dict[Host, float]:

@@ -71,7 +71,7 @@ class SplittingPresentState(PresentState):
 
     most_parts = 4
     # As in the engine, a smaller part is not worth a request.
-    smallest_bytes = 50_000
+    smallest_bytes = 25_000
 
     def plan(self, request: PlanRequest) -> Plan:
         whole = super().plan(request)

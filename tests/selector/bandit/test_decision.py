@@ -90,6 +90,38 @@ def test_a_host_unheard_of_is_tried_with_the_end_of_one_in_ten_segments():
     assert len(tries) / len(made) == pytest.approx(tries[0].propensity, abs=0.05)
 
 
+def test_nothing_is_retested_and_no_near_tie_drawn_while_the_player_rises():
+    alike = {FAST: HostPrior(rate_mbps=20.0, **SURE), NEW: HostPrior(rate_mbps=19.0, **SURE)}
+    rising = CALM._replace(hosts=[FAST, NEW], top_mbps=8.0, segments_left=1)
+    top = rising._replace(bytes=4_000_000)
+    for request, chosen in ((rising, {FAST}), (top, {FAST, NEW})):
+        plans = [Selector(seed, alike).plan(request) for seed in range(60)]
+        assert {plan.ranking[0] for plan in plans if not plan.explored} == chosen
+        assert any(plan.explored for plan in plans) is (request is top)
+
+
+@pytest.mark.parametrize("size", [None, 49_000, 51_000])
+def test_only_a_range_that_has_an_end_to_spare_is_used_for_a_retest(size: float | None):
+    request = CALM._replace(hosts=[FAST, SLOW], bytes=size)
+    tried = [
+        plan for plan in (Selector(s, FLEET).plan(request) for s in range(60)) if plan.explored
+    ]
+    assert bool(tried) is (size == 51_000)
+    assert all(plan.parts for plan in tried)
+
+
+def test_no_retest_keeps_a_viewer_waiting():
+    crawling = {FAST: FLEET[FAST], SLOW: HostPrior(rate_mbps=0.3, ttfb_s=0.3, **SURE)}
+    request = CALM._replace(hosts=[FAST, SLOW])
+    assert not any(Selector(seed, crawling).plan(request).explored for seed in range(60))
+
+
+def test_a_whole_range_is_explored_at_a_higher_price_while_the_player_rises():
+    dear = WORTH_KNOWING._replace(top_mbps=20.0)
+    assert experienced().plan(WORTH_KNOWING._replace(top_mbps=2.0)).explored
+    assert not experienced().plan(dear).explored
+
+
 def test_a_host_just_heard_of_is_not_tried_again():
     for seed in range(50):
         selector = Selector(seed, FLEET)

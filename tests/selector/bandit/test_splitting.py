@@ -60,7 +60,7 @@ def test_no_more_hosts_are_asked_than_the_viewer_would_notice():
 
 @pytest.mark.parametrize(
     "change",
-    [{"bytes": None}, {"bytes": 90_000}, {"hosts": [A]}],
+    [{"bytes": None}, {"bytes": 45_000}, {"hosts": [A]}],
     ids=["of unknown size", "too small", "from the only host"],
 )
 def test_some_ranges_cannot_be_split(change: dict[str, float]):
