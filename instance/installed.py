@@ -41,8 +41,10 @@ def find(environment: Mapping[str, str], config: Path | None, root: Path) -> Fou
     if not (settings.exists() or os.path.lexists(state)):
         return Found(environment, "in this folder; this machine has no installed service")
     written = _written(settings) if settings.exists() else {}
-    found = {f"{PREFIX}STATE_DIR": str(state), **written, **environment}
-    _refuse_unreadable(Path(found[f"{PREFIX}STATE_DIR"]))
+    said = {name: value for name, value in environment.items() if value.strip()}
+    # As the unit does: a TOML file that is named says more than the folder that systemd gives.
+    found = {"STATE_DIRECTORY": str(state), **written, **said}
+    _refuse_unreadable(Path(found.get(f"{PREFIX}STATE_DIR", state)))
     return Found(found, "the installed service's")
 
 
@@ -62,15 +64,17 @@ def _written(file: Path) -> dict[str, str]:
         if not equals:
             raise SettingsError(f"{file}, line {number}: write NAME=VALUE")
         written[name.strip()] = value.strip().strip("\"'")
-    return written
+    return {name: value for name, value in written.items() if value}
 
 
 def _refuse_unreadable(folder: Path) -> None:
     try:
-        if folder.is_dir():
-            next(iter(folder.iterdir()), None)
+        with os.scandir(folder):
+            return
     except PermissionError:
         raise SettingsError(_not_yours(folder)) from None
+    except OSError:
+        return  # It is not there yet.
 
 
 def _not_yours(path: Path) -> str:

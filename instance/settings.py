@@ -5,7 +5,6 @@ set: the defaults serve one instance on one machine.
 """
 
 import difflib
-import os
 import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -70,7 +69,7 @@ Secret = Annotated[str, Field(min_length=SHORTEST_SECRET, pattern=r"^[!-~]+$")]
 
 
 def _state_dir() -> Path:
-    return Path(os.environ.get("STATE_DIRECTORY", "mirrorwise-data"))
+    return Path("mirrorwise-data")
 
 
 def _built_page() -> Path:
@@ -240,8 +239,10 @@ free one. For instance: MIRRORWISE_PORT=9850
     named = said.pop("config", None)
     file = file or (Path(named) if named else None)
     written = _toml(file) if file else {}
+    # As systemd sets it for a unit with a state folder.
+    default = {"state_dir": at} if (at := environment.get("STATE_DIRECTORY")) else {}
     try:
-        return Settings(**{**written, **said})
+        return Settings(**{**default, **written, **said})
     except ValidationError as error:
         raise SettingsError("\n".join(_advice(one, said, file) for one in error.errors())) from None
 

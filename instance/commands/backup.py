@@ -53,7 +53,9 @@ def run(settings: Settings, options: argparse.Namespace, _: Clock) -> int:
 def _add_key(copy: sqlite3.Connection, settings: Settings) -> None:
     file = settings.state_dir / VIEWER_KEY
     with copy:
-        copy.execute("CREATE TABLE viewer_key (key TEXT NOT NULL)")
+        # A copy that was put in place by hand has brought its own.
+        copy.execute("CREATE TABLE IF NOT EXISTS viewer_key (key TEXT NOT NULL)")
+        copy.execute("DELETE FROM viewer_key")
         if file.exists():
             copy.execute("INSERT INTO viewer_key VALUES (?)", (load_or_create(file),))
 

@@ -98,7 +98,8 @@ async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
 
 async def _refuse_empty(journal: Journal) -> None:
     """Refuse where there is nothing to delete: who must delete means another folder."""
-    if await holds_nothing(journal):
+    # What was counted once leaves its position behind, also when all of it has been erased since.
+    if not (await journal.aggregate(REPORTS)).position and await holds_nothing(journal):
         raise SettingsError(
             "nothing was deleted: no report has ever come here. If the service keeps its state "
             "elsewhere, name that folder by MIRRORWISE_STATE_DIR"

@@ -12,7 +12,7 @@ from ..journal.schema import check_version
 from ..settings import Settings, SettingsError
 from .backup import check, database_file
 from .rebuild import refold
-from .restore import refuse_while_in_use, set_aside
+from .restore import give_to_owner, refuse_while_in_use, set_aside
 from .storage import with_journal
 
 # The names of the tables in words.
@@ -45,6 +45,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     check(new)
     aside = set_aside(damaged, f"{clock.now():%Y%m%dT%H%M%S}")
     new.replace(damaged)
+    give_to_owner(damaged.parent, damaged, aside)
     for table, name in TABLES.items():
         print(f"kept  {repaired.kept.get(table, 0)} {name}")
     for said in repaired.lost:

@@ -1,6 +1,7 @@
 """`mirrorwise restore`: put a backup in the place of the database, and keep the old one."""
 
 import argparse
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -36,8 +37,10 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     now = f"{clock.now():%Y%m%dT%H%M%S}"
     before = [set_aside(target, now)]
     new.replace(target)
+    key_file = settings.state_dir / VIEWER_KEY
     if key:
-        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, now))
+        before.append(_put_key(key_file, key, now))
+    give_to_owner(target.parent, target, key_file, *before)
     print(f"{target}: restored from {source}.")
     for file in filter(None, before):
         print(f"What was there before is {file}; delete it when all is well.")
@@ -64,6 +67,16 @@ def _put_key(file: Path, key: str, now: str) -> Path | None:
     file.touch(mode=0o600)
     file.write_text(f"{key}\n")
     return aside
+
+
+def give_to_owner(folder: Path, *files: Path | None) -> None:
+    """Give files that root has written to the owner of their folder, which is the service."""
+    if os.geteuid() != 0:
+        return
+    owner = folder.stat()
+    for file in files:
+        if file and file.exists():
+            os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def refuse_while_in_use(file: Path) -> None:

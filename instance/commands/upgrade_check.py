@@ -36,7 +36,7 @@ def run(settings: Settings, _: argparse.Namespace, __: Clock) -> int:
         return 0
     copy = "mirrorwise backup FILE" if sqlite else "pg_dump --schema=mirrorwise"
     print(f"The database's tables have version {found}; `mirrorwise serve` brings them up to date.")
-    print(f"Take a copy first ({copy}): the version before refuses the database then.")
+    print(f"Take a copy first ({copy}): the version before cannot use the database then.")
     return 0
 
 

@@ -13,6 +13,8 @@ from zlib import crc32
 
 import orjson
 
+from selector.telemetry.report import from_json
+
 from .entry import Entry
 
 # Keys that begin with the same characters are one part of the counts: for reports, one day.
@@ -33,6 +35,9 @@ class Fold(Protocol):
     def count(self, payload: bytes) -> Mapping[str, int]:
         """Return what one entry adds to each key; it must be deterministic."""
 
+    def knows(self, key: str) -> bool:
+        """Say whether `key` is one that `count` may give; damage can make others."""
+
     def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
         """Return a payload that adds nothing to unwanted keys, and the same to all others."""
 
@@ -51,6 +56,14 @@ class Reports:
     def count(self, payload: bytes) -> Counter[str]:
         """Count the lines: `batch` writes equal reports as equal lines."""
         return Counter(_lines(payload))
+
+    def knows(self, key: str) -> bool:
+        """Say whether the key is a report."""
+        try:
+            from_json(orjson.loads(key))
+        except ValueError:
+            return False
+        return True
 
     def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
         """Return the lines that are not unwanted; there may be none."""

@@ -26,6 +26,7 @@ from .journal import ABOVE_ALL
 from .sqlite import SqliteJournal
 
 STEP = 500
+NEAR = 4096
 SMALL_TABLES = ("fold", "ordered", "time_mark", "spent")
 ENTRIES = """
 SELECT position, kind, id, payload, accepted_at FROM entry
@@ -65,7 +66,7 @@ async def repair(damaged: Path, new: Path, folds: Sequence[Fold]) -> Repaired:
         copy = _Copy(source, target)
         for table in SMALL_TABLES:
             copy.small(table)
-        copy.entries()
+        copy.entries(folds)
         for fold in folds:
             copy.counts(fold)
     return Repaired(dict(copy.kept), copy.lost)
@@ -81,17 +82,24 @@ class _Copy:
 
     def small(self, table: str) -> None:
         """Copy a table of some rows, from its beginning on."""
+        names, _ = self._read("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if names and (table,) not in names:
+            return  # an earlier version's database has it not
         rows, whole = self._read(f"SELECT * FROM {table}")  # noqa: S608 - a table of ours
-        self._store(table, rows)
+        for row in rows:
+            try:
+                self._store(table, [row])
+            except sqlite3.Error:
+                self.lost.append(f"{table}: a row is damaged")
         if not whole:
             self.lost.append(f"{table}: only {len(rows)} rows could be read")
 
-    def entries(self) -> None:
+    def entries(self, folds: Sequence[Fold]) -> None:
         """Copy the entries; where some cannot be read, find the next that can."""
         after, newest, known_s = 0, self._newest(), 0.0
         while True:
             rows, whole = self._read(ENTRIES, after, STEP)
-            self._store("entry", [row for row in rows if self._is_sound(row)])
+            self._store("entry", [row for row in rows if self._is_sound(row, folds)])
             if rows:
                 after, known_s = rows[-1][0], rows[-1][-1]
             if whole and len(rows) < STEP:
@@ -119,7 +127,7 @@ class _Copy:
                     f"tally: counts {day} could not all be read; "
                     "those lost are made anew from the batches that are left"
                 )
-            found |= {key: count for key, count in rows if _is_json(key)}
+            found |= {key: count for key, count in rows if _is_count(fold, key, count)}
         rows = []
         for key in sorted(found.keys() | explained.keys()):
             own = explained[key]
@@ -164,7 +172,10 @@ class _Copy:
         """Return the number before the next entry that can be read, and note the gap."""
         lost, step = after + 1, 1
         while lost < newest and not self._answers(lost):
-            lost, step = lost + step, step * 2
+            lost += step
+            # Pages are lost by some; only after many is a readable one worth overlooking.
+            if lost - after > NEAR:
+                step *= 2
         low, high = after, min(lost, newest)
         while high - low > 1:
             middle = (low + high) // 2
@@ -177,13 +188,17 @@ class _Copy:
         )
         return high
 
-    def _is_sound(self, row: Row) -> bool:
-        """Say whether a row is an entry still: a kind, an id, and lines of JSON."""
+    def _is_sound(self, row: Row, folds: Sequence[Fold]) -> bool:
+        """Say whether a row is an entry still: a kind, an id, and lines that its fold can count."""
         position, *fields = row
         try:
-            for line in Entry(*fields).payload.split(b"\n"):
+            entry = Entry(*fields)
+            for line in entry.payload.split(b"\n"):
                 if line:
                     orjson.loads(line)
+            for fold in folds:
+                if fold.kind == entry.kind and not all(map(fold.knows, fold.count(entry.payload))):
+                    raise ValueError(position)
         except (TypeError, ValueError, AttributeError):
             self.lost.append(f"entry: number {position} is no entry any more")
             return False
@@ -210,11 +225,8 @@ class _Copy:
         self.kept[table] += len(rows)
 
 
-def _is_json(key: str) -> bool:
-    try:
-        return isinstance(orjson.loads(key), dict)
-    except ValueError:
-        return False
+def _is_count(fold: Fold, key: object, count: object) -> bool:
+    return isinstance(key, str) and type(count) is int and count > 0 and fold.knows(key)
 
 
 def _day(key: str) -> date | None:
@@ -225,4 +237,7 @@ def _day(key: str) -> date | None:
 
 
 def _written(at_s: float) -> str:
-    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}" if at_s else "an unknown day"
+    try:
+        return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d}" if at_s else "an unknown day"
+    except (OverflowError, TypeError, ValueError, OSError):
+        return "an unknown day"

@@ -127,7 +127,11 @@ async def rebuild(journal: Journal, progress: Progress = lambda _: None) -> Rebu
         progress(len(some))
         if len(some) < ENTRIES:
             break
-    alike = head is not None and head.model.ranker.is_like(state.model.ranker)
+    # After retention the base holds shorter histories than those by which the head has learned, so
+    # that weights are comparable only where everything is folded from the beginning.
+    alike = states.base.position > 0 or (
+        head is not None and head.model.ranker.is_like(state.model.ranker)
+    )
     rebuilt = Rebuilt(stored, state.digest, base is not None, alike)
     if not rebuilt.intact:
         change = Change(

@@ -66,7 +66,13 @@ class Replica:
         """
         async with self._lock:
             state = self._state = self._state or await self._load()
-            return await asyncio.to_thread(work, state)
+            working = asyncio.ensure_future(asyncio.to_thread(work, state))
+            try:
+                return await asyncio.shield(working)
+            except asyncio.CancelledError:
+                # Who asked has gone, but the thread reads on: nothing may be applied meanwhile.
+                await asyncio.wait([working])
+                raise
 
     async def append(self, records: Sequence[Record], batch: str = "") -> None:
         """Append records; they are durable, and applied here, when this returns."""

@@ -1,17 +1,17 @@
 /** Bundles TypeScript for browsers with esbuild. */
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { ROOT } from './layout.ts'
-import { packagesIn } from './notices.ts'
+import { packagesIn, SHIPPED } from './notices.ts'
 
-/** Packages of others that have been bundled so far. */
-export const bundledPackages = new Set<string>()
-
-const recordPackages: Plugin = {
-  name: 'record packages',
+/** Refuses to bundle for shipping what the notices do not name. */
+const noticed: Plugin = {
+  name: 'noticed',
   setup(building) {
     building.initialOptions.metafile = true
     building.onEnd(({ metafile }) => {
-      for (const name of metafile ? packagesIn(metafile) : []) bundledPackages.add(name)
+      const found = metafile ? packagesIn(metafile) : []
+      const missing = found.filter((name) => !SHIPPED.includes(name))
+      return { errors: missing.map((name) => ({ text: `add ${name} to web/build/notices.ts` })) }
     })
   },
 }
@@ -25,9 +25,11 @@ export const options = {
   minify: true,
   // What must be said of others is in one file: see notices.ts.
   legalComments: 'none',
-  plugins: [recordPackages],
   logLevel: 'warning',
 } satisfies BuildOptions
+
+/** The same for what ships. */
+export const shipped = { ...options, plugins: [noticed] } satisfies BuildOptions
 
 /** Bundles one entry; names in `define` stand for JSON values in the source. */
 export async function bundle(
@@ -35,7 +37,7 @@ export async function bundle(
   define: Record<string, unknown> = {},
 ): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    ...options,
+    ...shipped,
     entryPoints: [entry],
     define: literals(define),
     write: false,

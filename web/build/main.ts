@@ -19,10 +19,10 @@ async function buildDemoPage(): Promise<void> {
 }
 
 const engine = await buildEngine()
-await buildReport()
-await buildRecommendations()
 await buildPackage(engine)
 await buildDemoPage()
+await buildReport()
+await buildRecommendations()
 const sizes = engine.assets.map(({ name, bytes, br_bytes, gz_bytes }) => ({
   name,
   ...{ bytes, br_bytes, gz_bytes },

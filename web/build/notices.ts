@@ -6,18 +6,27 @@ import { ROOT } from './layout.ts'
 /** Name of the file in the plugin's package and beside the operator's pages. */
 export const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 
+/** Packages of others that are bundled into what ships. */
+export const SHIPPED: readonly string[] = [
+  '@noble/hashes',
+  'events',
+  'graphology',
+  'graphology-layout-forceatlas2',
+  'graphology-utils',
+  'sigma',
+  'uplot',
+]
+
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//
 
-/** The npm packages from which a bundle was made, sorted. */
+/** The npm packages from which a bundle was made. */
 export function packagesIn({ inputs }: Metafile): string[] {
-  const names = Object.keys(inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? [])
-  return [...new Set(names)].sort()
+  return [...new Set(Object.keys(inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? []))]
 }
 
 /** The text of the notices; throws when a package does not state its licence. */
-export function notices(packages: Iterable<string>, more: readonly string[] = []): string {
-  const names = [...new Set(packages)].sort()
-  const parts = [...more, ...names.map(notice)]
+export function notices(): string {
+  const parts = [engineNotice(), ...SHIPPED.map(notice)]
   return `${[HEAD, ...parts].join(`\n\n${'-'.repeat(72)}\n\n`)}\n`
 }
 
@@ -34,7 +43,7 @@ function notice(name: string): string {
 }
 
 /** The notice of Pyodide and of Python's standard library, of which the engine is made. */
-export function engineNotice(): string {
+function engineNotice(): string {
   const { version, license } = manifest(`${ROOT}node_modules/pyodide`)
   return `pyodide ${version} (${license})
 

@@ -4,11 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, relative } from 'node:path'
 import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { build, type BuildOptions } from 'esbuild'
-import { bundle, bundledPackages, options } from './bundle.ts'
+import { bundle, shipped } from './bundle.ts'
 import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, PACKAGE_NAME } from './layout.ts'
-import { PAGES_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
+import { PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
 import { assetOf, type EngineManifest } from './manifest.ts'
-import { engineNotice, NOTICES, notices } from './notices.ts'
+import { NOTICES, notices } from './notices.ts'
 
 const SOURCES = 'web/plugin'
 const STYLE = 'dist/mirrorwise.css'
@@ -31,6 +31,7 @@ export async function buildPackage(engine: EngineManifest): Promise<void> {
     ['package.json', json(packageJson(engine.engine))],
     ['README.md', readFileSync(`${ROOT}${SOURCES}/README.md`)],
     ['LICENSE', readFileSync(`${ROOT}LICENSE`)],
+    [NOTICES, notices()],
     [SERVER_LIBRARY, await bundleServer()],
     [STYLE, await bundleStyles()],
   ])
@@ -39,9 +40,6 @@ export async function buildPackage(engine: EngineManifest): Promise<void> {
   for (const [locale, language] of Object.entries(LANGUAGES)) {
     files.set(translations(locale), json(stringsOf(language)))
   }
-  const text = notices(bundledPackages, [engineNotice()])
-  files.set(NOTICES, text)
-  writeFileSync(`${PAGES_DIR}/report/${NOTICES}`, text)
   removeAllBut(files)
   for (const [path, content] of files) {
     mkdirSync(dirname(inPackage(path)), { recursive: true })
@@ -104,7 +102,7 @@ function bundleStyles(): Promise<Uint8Array> {
 }
 
 async function made(what: BuildOptions): Promise<Uint8Array> {
-  const { outputFiles } = await build({ ...options, ...what, write: false })
+  const { outputFiles } = await build({ ...shipped, ...what, write: false })
   const [file] = outputFiles
   if (!file) throw new Error('esbuild made nothing')
   return file.contents

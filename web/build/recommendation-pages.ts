@@ -1,6 +1,6 @@
 /** Builds the operator's pages on recommendations: static files without figures. */
 import { build } from 'esbuild'
-import { options } from './bundle.ts'
+import { shipped } from './bundle.ts'
 import { PAGES_DIR } from './layout.ts'
 
 const FILES = [
@@ -10,7 +10,7 @@ const FILES = [
 
 export async function buildRecommendations(folder = `${PAGES_DIR}/recommendations`): Promise<void> {
   await build({
-    ...options,
+    ...shipped,
     entryPoints: FILES.map((name) => `web/recommendations/${name}`),
     outdir: folder,
     loader: { '.html': 'copy' },

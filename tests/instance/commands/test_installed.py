@@ -58,6 +58,19 @@ def test_its_settings_count_for_every_command(machine: Path, typed: Typed):
     assert typed("report", "--open")[1].startswith("http://127.0.0.1:9/report/")
 
 
+def test_an_empty_setting_of_its_file_is_not_set(machine: Path, typed: Typed):
+    (machine / installed.SETTINGS_FILE).write_text("MIRRORWISE_STATE_DIR=\nMIRRORWISE_PORT=\n")
+    assert f"State folder: {machine / installed.STATE_FOLDER} " in typed("simulate")[2]
+
+
+def test_a_file_that_its_settings_name_says_where_its_state_is(machine: Path, typed: Typed):
+    elsewhere = machine / "elsewhere"
+    (machine / "etc/m.toml").write_text(f'state_dir = "{elsewhere}"\n')
+    named = f"MIRRORWISE_CONFIG={machine / 'etc/m.toml'}\n"
+    (machine / installed.SETTINGS_FILE).write_text(named)
+    assert f"State folder: {elsewhere} " in typed("simulate", "--viewers", "5")[2]
+
+
 def test_a_wrong_line_in_its_settings_is_named(machine: Path, typed: Typed):
     (machine / installed.SETTINGS_FILE).write_text("MIRRORWISE_PORT=9\nport 9\n")
     status, _, error = typed("doctor")
@@ -80,7 +93,7 @@ def test_a_service_that_may_not_be_read_is_no_reason_to_begin_another(
         raise PermissionError
 
     # Root may read everything, so the refusal of the operating system is played.
-    monkeypatch.setattr(Path, "iterdir", refused)
+    monkeypatch.setattr(os, "scandir", refused)
     status, _, error = typed("serve")
     assert status == 2
     assert "sudo mirrorwise" in error

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import stat
 from collections import Counter
@@ -175,6 +176,50 @@ def test_counts_that_cannot_be_read_are_made_anew_and_their_days_named(
     # Only what retention had deleted before, of days that are named.
     assert 0 < sum(missing.values()) < 200
     assert {json.loads(key)["day"] for key in missing} <= set(days)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        # A record's header: the count becomes NULL, or a text.
+        (b"\x01\x08reports{", b"\x00\x08reports{"),
+        (b"\x01\x08reports{", b"\x0d\x08reports{"),
+        # A key that is no report any more, though it is still JSON.
+        (b'"zone":4', b'"zonf":4'),
+        (b'"ttfb":3', b'"ttfb":9'),
+    ],
+)
+def test_rows_with_a_flipped_bit_are_left_out_and_break_no_report(
+    path: Path, run: Run, was: bytes, becomes: bytes
+):
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18], "big")
+    for number in pages_of(path, "tally", LEAVES["tally"]):
+        at = data.find(was, (number - 1) * size, number * size)
+        if at > 0:
+            data[at : at + len(was)] = becomes
+            break
+    else:
+        pytest.skip("SQLite lays its records out otherwise here")
+    path.write_bytes(data)
+    assert run("repair", "--anyway")[0] == 0
+    asked = ("--since", "2026-05-01", "--until", "2026-05-31", "--format", "json")
+    assert json.loads(run("report", *asked)[1])["hosts"]
+    _, counts = stored(path)
+    assert not counts - EXPECTED
+
+
+def test_what_root_restores_or_repairs_belongs_to_the_service(path: Path, run: Run):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    backup = path.parent / "copy.db"
+    assert run("backup", str(backup))[0] == 0
+    nobody = 65534
+    os.chown(path.parent, nobody, nobody)
+    for words in (["repair", "--anyway"], ["restore", str(backup)]):
+        os.chown(path, 0, 0)
+        assert run(*words)[0] == 0
+        assert path.stat().st_uid == nobody
 
 
 def test_the_damaged_file_is_kept_and_the_new_one_is_the_owner_s_alone(path: Path, run: Run):

@@ -125,6 +125,9 @@ async def test_a_fold_that_fails_leaves_counts_and_position_as_they_were(backend
                 raise ArithmeticError
             return {"entries": 1}
 
+        def knows(self, key: str) -> bool:
+            return bool(key)
+
         def without(self, payload: bytes, unwanted: Unwanted) -> bytes:
             raise NotImplementedError
 

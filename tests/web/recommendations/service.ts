@@ -7,6 +7,7 @@ import { ROOT } from '../../../web/build/layout.ts'
 import { startService as start, type Service } from '../../../web/demo/server/service.ts'
 import { MODULE } from '../clock.ts'
 import { buildRecommendations } from '../../../web/build/recommendation-pages.ts'
+import { buildReport } from '../../../web/build/report-page.ts'
 
 export const TOKEN = 'admin-token-of-the-recommendations-test'
 
@@ -27,6 +28,7 @@ export async function startService({ videos, viewers, days }: Town): Promise<Ser
   }
   const fill = ['tests/web/python/fill.py', ...[videos, viewers, days].map(String)]
   await Promise.all([
+    buildReport(`${folder}/report`),
     buildRecommendations(`${folder}/recommendations`),
     promisify(execFile)(`${ROOT}.venv/bin/python`, fill, {
       cwd: ROOT,

@@ -154,6 +154,8 @@ function pageMounts(plugin: Plugin): Record<string, string> {
   const root = `/plugins/${plugin.name}/${plugin.version}`
   return {
     [`${root}/client-scripts/`]: `${ROOT}${PLUGIN}`,
+    // PeerTube adds it to the style of all plugins.
+    '/plugin-styles/': `${ROOT}${PLUGIN}/dist`,
     '/': DEMO_DIR,
   }
 }

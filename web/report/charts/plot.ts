@@ -15,6 +15,9 @@ addEventListener('beforeprint', () => {
   for (const draw of undrawn) draw()
 })
 
+/** Must be called before other charts take the place of all that there are. */
+export const forgetUndrawn = (): void => undrawn.clear()
+
 /** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
 export function plotWhenNear(place: HTMLElement, label: string, plotted: Plotted): void {
   place.setAttribute('role', 'img')

@@ -33,11 +33,11 @@ export class FilterForm {
     return viewOf(new FormData(this.form))
   }
 
-  /** Fills in the days that the service has chosen, up to those that it knows of, and the hosts. */
-  show({ choice, days, hosts }: QualityReport, against: string | null): void {
-    const last = days.at(-1)?.day ?? choice.until
+  /** Fills in the days that the service has chosen, up to today, and the hosts of the report. */
+  show({ choice, hosts }: QualityReport, against: string | null): void {
+    const today = new Date().toISOString().slice(0, 10)
     this.field('since').value = choice.since
-    this.field('until').value = last < choice.until ? last : choice.until
+    this.field('until').value = today < choice.until ? today : choice.until
     this.options(
       'against',
       hosts.map(({ host }) => [host, nameOf(host)]),

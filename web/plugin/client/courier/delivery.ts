@@ -166,7 +166,8 @@ export class Delivery implements LatestTry {
    * Builds the request for a plan. Mirrors are asked only for segments that can be validated, and
    * no host for a file that it lacks. Hosts that have failed a moment ago, that have asked for a pause
    * or have served wrong bytes are asked only when no other host is left; the origin, when no host
-   * has the file.
+   * has the file. A host whose failure may have been the link's stays out only while two others are
+   * left, for a plan of one host has nobody to hedge with.
    */
   #planRequest(): PlanRequest {
     const { load, url, byteRange } = this.#request
@@ -179,7 +180,8 @@ export class Delivery implements LatestTry {
     const honest = holding.filter((host) => !corruptHosts.has(host))
     const ready = honest.filter((host) => !paused.has(host))
     const sound = ready.filter((host) => !link.isSuspect(host))
-    const hosts = [sound, ready, honest, holding].find((some) => some.length > 0) ?? [origin]
+    const wanted = sound.length > 1 ? sound : ready
+    const hosts = [wanted, honest, holding].find((some) => some.length > 0) ?? [origin]
     const { segment_s, left } = load.view.place(url, byteRange)
     const { size, received } = this.#body
     return {

@@ -118,8 +118,8 @@ export class Fetches {
     if (retryAfter_s !== null) this.#shared.paused.pause(host, retryAfter_s)
   }
 
-  #noteAnswer({ hasAnswered, host, began_ms }: Attempt): void {
-    if (hasAnswered) this.#shared.link.answered(host, began_ms)
+  #noteAnswer({ hasAnswered, host, began_ms, heard_ms }: Attempt): void {
+    if (hasAnswered) this.#shared.link.answered(host, began_ms, heard_ms)
   }
 
   #settle(attempt: Attempt, kind: OutcomeKind): void {

@@ -96,7 +96,12 @@ class Panel {
     this.#place()
     this.#dialog.showModal()
     this.#button.setAttribute('aria-expanded', 'true')
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
+    clearInterval(this.#timer)
+    this.#timer = setInterval(() => {
+      // Without an event, the page may have thrown the player away.
+      if (this.#dialog.isConnected) void this.#refresh()
+      else clearInterval(this.#timer)
+    }, REFRESH_MS)
   }
 
   #closed(): void {

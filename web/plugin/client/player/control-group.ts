@@ -50,7 +50,7 @@ async function follow(
   const look = new Look(request, load, traffic)
   const outcome = look.end(await look.follow(response))
   const { fromCache, host, began_ms, heard_ms, slept } = look
-  if (!fromCache && outcome.kind === 'ok') link.answered(host, began_ms)
+  if (!fromCache && outcome.kind === 'ok') link.answered(host, began_ms, heard_ms)
   const { isPublic, mirrors } = load
   if (fromCache) planner.discard(outcome)
   else

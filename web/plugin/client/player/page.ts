@@ -276,6 +276,10 @@ function sources(
     isOver: () => visit.isOver || !isOn,
     isOriginGone: () => gone?.isGone ?? false,
     turn: (on) => visit.turn(on),
-    tellOtherTabsToForget,
+    tellOtherTabsToForget: () => {
+      // What is held back would be learned a moment later.
+      visit.courier.link.wasDown()
+      tellOtherTabsToForget()
+    },
   }
 }

@@ -127,6 +127,7 @@ export class Visit {
   }
 
   async #forgetAsOtherTab(): Promise<void> {
+    this.courier.link.wasDown()
     await Promise.allSettled([this.planner.forget(), this.reporter?.forgetAsOtherTab()])
     this.forgotten.emit()
   }

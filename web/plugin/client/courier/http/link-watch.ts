@@ -12,6 +12,8 @@ import type { Planner } from '../planner.ts'
 
 /** An outage of the link that nobody notices otherwise lasts longer than this. */
 const MOMENT_MS = 1000
+/** An outcome that was held back for longer is told as one of that moment. */
+const LATEST_S = 20
 /** Most failures that are held back; the oldest is discarded. */
 const MAX_HELD = 64
 
@@ -58,21 +60,23 @@ export class LinkWatch {
     for (const { outcome } of this.#held.splice(0)) this.#planner.discard(outcome)
   }
 
-  /** A host begins to answer a request, or has answered it. */
-  answered(host: Host, began_ms: number): void {
-    const now_ms = performance.now()
-    this.#answered_ms.set(host, now_ms)
+  /** A host begins to answer a request, or has answered it; it was last heard of at `heard_ms`. */
+  answered(host: Host, began_ms: number, heard_ms: number): void {
+    const before_ms = this.#answered_ms.get(host) ?? -Infinity
+    this.#answered_ms.set(host, Math.max(before_ms, heard_ms))
     this.#doubted.delete(host)
     // What had been sent before a failure may arrive after it.
     const last = this.#held.at(-1)
-    if (last && began_ms >= last.at_ms) this.#decide(host, now_ms)
+    if (last && began_ms >= last.at_ms) this.#decide(host, heard_ms)
   }
 
   /** Passes an outcome on to the planner, now or once it is clear whose failure it was. */
   observe(fetch: EndedFetch): void {
     const { outcome, isPublic, began_ms, slept } = fetch
-    if (isOffline() || slept) this.wasDown()
-    if (began_ms <= this.#downUntil_ms) this.#planner.discard(outcome)
+    // An answer shows that the link is up, whatever the browser says: some always say "offline".
+    if (slept || (isOffline() && hadNoAnswer(outcome))) this.wasDown()
+    if (began_ms <= this.#downUntil_ms && !isAnswerWithError(outcome))
+      this.#planner.discard(outcome)
     else if (this.#isDoubtful(fetch)) this.#hold(fetch)
     else this.#planner.observe(outcome, isPublic)
   }
@@ -104,7 +108,7 @@ export class LinkWatch {
     if (wasLink) this.#downUntil_ms = now_ms
     for (const { outcome, isPublic } of held) {
       if (wasLink && !this.#doubted.has(outcome.host)) this.#planner.discard(outcome)
-      else this.#planner.observe(outcome, isPublic)
+      else this.#planner.observe(asOfLate(outcome), isPublic)
     }
     if (!wasLink || failed.has(host)) return
     // They may be down all the same: the next failure is their own.
@@ -120,6 +124,16 @@ function isOffline(): boolean {
 function hadNoAnswer({ kind, status, ttfb_s }: Outcome): boolean {
   if (kind === 'http-error') return status === null
   return kind === 'timeout' || kind === 'stall' || (kind === 'aborted' && ttfb_s === null)
+}
+
+/** These are the host's own, however the link is. */
+function isAnswerWithError({ kind, status }: Outcome): boolean {
+  return kind === 'corrupt' || kind === 'missing' || (kind === 'http-error' && status !== null)
+}
+
+/** The engine takes an outcome of long ago for a clock that was set back. */
+function asOfLate(outcome: Outcome): Outcome {
+  return { ...outcome, now_s: Math.max(outcome.now_s, Date.now() / 1000 - LATEST_S) }
 }
 
 /** A fetch that was aborted without an answer shares the fate of the failures around it. */

@@ -1,4 +1,5 @@
 /** The video's list of sha256 digests, against which the bytes of mirrors are validated. */
+import { sha256 as plainSha256 } from '@noble/hashes/sha2.js'
 import { readChunks } from '../http/chunks.ts'
 import type { ByteRange } from '../http/range.ts'
 import { withTimeout } from '../timeouts.ts'
@@ -139,8 +140,6 @@ async function readText(load: LoadList): Promise<string> {
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   // Pages without TLS have no crypto.subtle.
   const subtle = (globalThis.crypto as Crypto | undefined)?.subtle
-  const digest = subtle
-    ? new Uint8Array(await subtle.digest('SHA-256', bytes))
-    : (await import('@noble/hashes/sha2.js')).sha256(bytes)
+  const digest = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : plainSha256(bytes)
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

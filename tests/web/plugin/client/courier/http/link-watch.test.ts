@@ -10,15 +10,20 @@ import type { Outcome } from '../../../../../../web/plugin/messages.ts'
 let now_ms: number
 let link: LinkWatch
 let observed: string[]
+let observedOutcomes: Outcome[]
 let discarded: string[]
 
 beforeEach(() => {
   now_ms = 100_000
   mock.method(performance, 'now', () => now_ms)
   observed = []
+  observedOutcomes = []
   discarded = []
   link = new LinkWatch({
-    observe: ({ host }) => void observed.push(host),
+    observe: (outcome) => {
+      observed.push(outcome.host)
+      observedOutcomes.push(outcome)
+    },
     discard: ({ host }) => void discarded.push(host),
   })
 })
@@ -61,7 +66,7 @@ const ok: Change = { kind: 'ok', status: 206, ttfb_s: 0.1, bytes: 1e6 }
 function answers(host: string, ttfb_s = 0.2): void {
   const began_ms = now_ms
   now_ms += ttfb_s * 1000
-  link.answered(host, began_ms)
+  link.answered(host, began_ms, now_ms)
 }
 
 function wait(s: number): void {
@@ -148,11 +153,54 @@ test('what had been asked for before the failure shows nothing', () => {
   wait(1)
   ends('a')
   wait(0.01)
-  link.answered('b', began_ms)
+  link.answered('b', began_ms, now_ms)
   ends('b')
   wait(5)
   answers('a')
   assert.deepEqual([observed, discarded], [[], ['a', 'b']])
+})
+
+test('a body that has long been silent is no answer of this moment', () => {
+  const asked_ms = now_ms - 500
+  // The body of a fails silent, and is left for another host's after 1.5 s.
+  wait(1.5)
+  link.answered('a', asked_ms, now_ms - 1500)
+  ends('a', { kind: 'switched', status: 206, ttfb_s: 0.1, bytes: 1e6, began_ms: asked_ms })
+  wait(0.5)
+  ends('b', { kind: 'stall', status: 206, ttfb_s: 0.1, silent_s: 2 })
+  wait(0.6)
+  ends('c', { kind: 'timeout', silent_s: 3 })
+  assert.deepEqual(observed, ['a'])
+  wait(3)
+  answers('b')
+  assert.deepEqual([observed, discarded], [['a'], ['b', 'c']])
+})
+
+test('a browser that always says that it is offline learns of answers all the same', (t) => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
+  t.after(() => {
+    if (before) Object.defineProperty(globalThis, 'navigator', before)
+    else Reflect.deleteProperty(globalThis, 'navigator')
+  })
+  say(false)
+  wait(1)
+  ends('a', { ...ok, began_ms: now_ms - 500 })
+  ends('b', { status: 503, ttfb_s: 0.1 })
+  assert.deepEqual(observed, ['a', 'b'])
+})
+
+test('an answer with an error is the host’s at once, whenever it was asked for', () => {
+  link.wasDown()
+  ends('b', { kind: 'corrupt', status: 206, ttfb_s: 0.1, began_ms: now_ms - 500 })
+  assert.deepEqual(observed, ['b'])
+})
+
+test('what was held back for long is told as of this moment', () => {
+  ends('a')
+  wait(60)
+  answers('b')
+  const [told] = observedOutcomes
+  assert.ok(told && told.now_s > Date.now() / 1000 - 30)
 })
 
 test('an answer with an error is the host’s at once', () => {
