@@ -188,8 +188,10 @@ test('the plugin and the service agree on which reports are valid', async () => 
 })
 
 test('every accepted report is in the operator’s report once', async () => {
-  await until(async () => (await service.counted()) >= passed)
-  assert.equal(await service.counted(), passed)
+  // One more request might be one too many for the service's rate limit.
+  let counted = 0
+  await until(async () => (counted = await service.counted()) >= passed)
+  assert.equal(counted, passed)
 })
 
 test('no error has reached PeerTube’s own error handler', () => {
