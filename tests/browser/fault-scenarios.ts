@@ -35,10 +35,13 @@ export const SCENARIOS: Record<string, Scenario> = {
   'a mirror that refuses connections': { fleet: withOne({ fault: 'refuse' }) },
   'the best mirror degrades half-way': {
     fleet: { video: 'medium', origin: ORIGIN, mirrors: [MIRROR, ORIGIN] },
-    meanwhile: async ({ mirrors: [best] }) => {
+    meanwhile: async ({ origin, mirrors }) => {
+      const [best] = mirrors
       if (!best) return
+      // Whoever brought them: how many come from the best is the players' own choice.
+      const served = () => [origin, ...mirrors].flatMap(({ requests }) => requests)
       await until(
-        () => best.requests.filter(({ segment, ended }) => segment && ended === 'done').length >= 6,
+        () => served().filter(({ segment, ended }) => segment && ended === 'done').length >= 12,
       )
       best.conditions = { ...best.conditions, latency_ms: 400, rate_kBps: 20 }
     },
