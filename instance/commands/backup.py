@@ -11,10 +11,11 @@ from pathlib import Path
 
 from ..clock import Clock
 from ..journal import NewerDatabase
-from ..journal.schema import check_version
+from ..journal.schema import check_version, read_only
 from ..keys import load_or_create
 from ..recommendations.pseudonyms import VIEWER_KEY
 from ..settings import Settings, SettingsError
+from .storage import refuse_missing
 
 PAGES_PER_STEP = 2000
 OTHER = (
@@ -32,8 +33,7 @@ def run(settings: Settings, options: argparse.Namespace, _: Clock) -> int:
     """Copy the database to a file that only its owner can read."""
     source = database_file(settings, "backup", "pg_dump --schema=mirrorwise")
     target: Path = options.file
-    if not source.exists():
-        raise SettingsError(f"{source}: is not there yet; `mirrorwise serve` makes it")
+    refuse_missing(settings)
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
@@ -70,7 +70,7 @@ def database_file(settings: Settings, command: str, instead: str) -> Path:
 def check(file: Path) -> None:
     """Refuse a file that is no whole database of ours, or of a newer version."""
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        with closing(read_only(file)) as database:
             (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
             (version,) = database.execute("PRAGMA user_version").fetchone()
             database.execute("SELECT position FROM entry LIMIT 1").fetchone()

@@ -22,7 +22,7 @@ from ..recommendations.public_video import UUID
 from ..recommendations.replica import NoModel
 from ..settings import Settings, SettingsError
 from ..web.json_schema import to_json
-from .storage import Progress, holds_nothing, refuse_missing, with_journal
+from .storage import Progress, refuse_missing, with_journal
 
 TOLD = """
 --before deletes raw reports, and what was counted of them stays in the counts. --host and
@@ -99,7 +99,9 @@ async def _erase(journal: Journal, host: str | None, day: str | None) -> int:
 async def _refuse_empty(journal: Journal) -> None:
     """Refuse where there is nothing to delete: who must delete means another folder."""
     # What was counted once leaves its position behind, also when all of it has been erased since.
-    if not (await journal.aggregate(REPORTS)).position and await holds_nothing(journal):
+    # No key is below the empty one, so that only the position is read.
+    counted = await journal.aggregate(REPORTS, above="")
+    if not (counted.position or await journal.read(limit=1)):
         raise SettingsError(
             "nothing was deleted: no report has ever come here. If the service keeps its state "
             "elsewhere, name that folder by MIRRORWISE_STATE_DIR"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ..clock import Clock
 from ..journal import REPORTS, NewerDatabase, repair
-from ..journal.schema import check_version
+from ..journal.schema import check_version, read_only
 from ..settings import Settings, SettingsError
 from .backup import check, database_file
 from .rebuild import refold
-from .restore import give_to_owner, refuse_while_in_use, set_aside
-from .storage import with_journal
+from .restore import put_in_place, refuse_while_in_use
+from .storage import refuse_missing, with_journal
 
 # The names of the tables in words.
 TABLES = {"entry": "batches", "tally": "counts", "ordered": "models of the recommender"}
@@ -27,8 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     """Copy what can be read into a new database, and keep the damaged one beside it."""
     damaged = database_file(settings, "repair", "pg_restore")
-    if not damaged.exists():
-        raise SettingsError(f"{damaged}: is not there")
+    refuse_missing(settings)
     refuse_while_in_use(damaged)
     if not options.anyway and _is_whole(damaged):
         print(f"{damaged}: no damage was found, and nothing was changed.")
@@ -43,9 +42,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
             "`mirrorwise restore FILE`, or move it away to begin anew"
         )
     check(new)
-    aside = set_aside(damaged, f"{clock.now():%Y%m%dT%H%M%S}")
-    new.replace(damaged)
-    give_to_owner(damaged.parent, damaged, aside)
+    aside = put_in_place(new, damaged, clock)
     for table, name in TABLES.items():
         print(f"kept  {repaired.kept.get(table, 0)} {name}")
     for said in repaired.lost:
@@ -56,7 +53,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
 
 def _is_whole(file: Path) -> bool:
     """Say whether no damage is found; refuse a database of a newer version."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as own:
+    with suppress(sqlite3.Error), closing(read_only(file)) as own:
         try:
             check_version(own.execute("PRAGMA user_version").fetchone()[0], f"{file}")
         except NewerDatabase as error:

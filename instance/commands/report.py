@@ -7,12 +7,12 @@ import orjson
 
 from ..clock import Clock
 from ..hosts.prior.fleet import fleet_prior
-from ..hosts.report import Choice, QualityReport, as_csv, as_text, quality_report
+from ..hosts.report import QualityReport, as_csv, as_text, quality_report
 from ..hosts.report_store import ReportStore
 from ..journal import Journal
 from ..keys import keys
 from ..settings import Settings, SettingsError
-from ..web.endpoints.operator import VIEW
+from ..web.endpoints.operator import VIEW, chosen
 from ..web.errors import RequestError
 from ..web.json_schema import to_json
 from ..web.messages import checked
@@ -51,11 +51,9 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     asked = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
     try:
-        choice = Choice.of(clock.today(), **checked(asked, VIEW))
+        choice = chosen(clock.today(), checked(asked, VIEW))
     except RequestError as error:
         raise SettingsError(f"--{error.field}: {error.reason}") from None
-    if choice.since > choice.until:
-        raise SettingsError(f"--since {choice.since}: must not be after {choice.until}")
 
     async def show(journal: Journal) -> int:
         store = ReportStore(journal, settings.retention_days, clock)

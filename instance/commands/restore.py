@@ -34,13 +34,9 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     shutil.copyfile(source, new)
     new.chmod(0o600)
     key = _take_key(new)
-    now = f"{clock.now():%Y%m%dT%H%M%S}"
-    before = [set_aside(target, now)]
-    new.replace(target)
-    key_file = settings.state_dir / VIEWER_KEY
+    before = [put_in_place(new, target, clock)]
     if key:
-        before.append(_put_key(key_file, key, now))
-    give_to_owner(target.parent, target, key_file, *before)
+        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, clock))
     print(f"{target}: restored from {source}.")
     for file in filter(None, before):
         print(f"What was there before is {file}; delete it when all is well.")
@@ -59,24 +55,28 @@ def _take_key(file: Path) -> str | None:
     return str(found[0]) if found else None
 
 
-def _put_key(file: Path, key: str, now: str) -> Path | None:
+def _put_key(file: Path, key: str, clock: Clock) -> Path | None:
     """Write the viewer key; return where another one that was there is now."""
     if file.exists() and file.read_text().strip() == key:
         return None
-    aside = set_aside(file, now)
-    file.touch(mode=0o600)
-    file.write_text(f"{key}\n")
+    new = file.with_name(f"{file.name}.new")
+    new.touch(mode=0o600)
+    new.write_text(f"{key}\n")
+    return put_in_place(new, file, clock)
+
+
+def put_in_place(new: Path, file: Path, clock: Clock) -> Path | None:
+    """Put a new file in the place of another; return where that is now, if there was one.
+
+    What root puts there belongs to the owner of the folder, which is the service.
+    """
+    aside = _set_aside(file, f"{clock.now():%Y%m%dT%H%M%S}")
+    new.replace(file)
+    if os.geteuid() == 0:
+        owner = file.parent.stat()
+        for own in filter(None, (file, aside)):
+            os.chown(own, owner.st_uid, owner.st_gid)
     return aside
-
-
-def give_to_owner(folder: Path, *files: Path | None) -> None:
-    """Give files that root has written to the owner of their folder, which is the service."""
-    if os.geteuid() != 0:
-        return
-    owner = folder.stat()
-    for file in files:
-        if file and file.exists():
-            os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def refuse_while_in_use(file: Path) -> None:
@@ -98,7 +98,7 @@ def refuse_while_in_use(file: Path) -> None:
         raise SettingsError(f"{file}: is in use; stop the service first")
 
 
-def set_aside(file: Path, name: str) -> Path | None:
+def _set_aside(file: Path, name: str) -> Path | None:
     """Rename the old database with its log; return its new name."""
     if not file.exists():
         return None

@@ -13,7 +13,7 @@ from ..hosts.report_store import entry
 from ..hosts.simulation import DAYS, PATHS, month
 from ..journal import REPORTS, Journal
 from ..settings import Settings, SettingsError
-from .storage import Progress, holds_nothing, with_journal
+from .storage import Progress, with_journal
 
 BATCH = 200
 
@@ -43,7 +43,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     until = clock.today() - timedelta(days=1) if options.until is None else _day(options.until)
 
     async def simulate(journal: Journal) -> int:
-        if not await holds_nothing(journal):
+        if (await journal.aggregate(REPORTS)).counts or await journal.read(limit=1):
             raise SettingsError(
                 f"{settings.database_url} holds reports already, and invented ones must not mix "
                 "with them: set MIRRORWISE_STATE_DIR to a new folder"

@@ -35,11 +35,6 @@ def refuse_missing(settings: Settings) -> None:
         )
 
 
-async def holds_nothing(journal: Journal) -> bool:
-    """Say whether nothing has ever been reported to this instance."""
-    return not ((await journal.aggregate(REPORTS)).counts or await journal.read(limit=1))
-
-
 def with_journal(
     settings: Settings, work: Callable[[Journal], Awaitable[int]], *, begins: bool = False
 ) -> int:

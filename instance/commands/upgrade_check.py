@@ -10,7 +10,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from ..clock import Clock
 from ..journal import NewerDatabase
-from ..journal.schema import VERSION, check_version
+from ..journal.schema import VERSION, check_version, read_only
 from ..settings import Settings, SettingsError
 from ..version import program_version
 from .storage import refuse_missing
@@ -43,7 +43,7 @@ def run(settings: Settings, _: argparse.Namespace, __: Clock) -> int:
 def _of_file(settings: Settings) -> int:
     file = Path(settings.database_url.removeprefix("sqlite:"))
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(read_only(file)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as error:
         raise SettingsError(f"{file}: cannot be read ({error})") from None

@@ -23,6 +23,7 @@ import orjson
 from .entry import Entry
 from .folds import Fold
 from .journal import ABOVE_ALL
+from .schema import read_only
 from .sqlite import SqliteJournal
 
 STEP = 500
@@ -57,7 +58,7 @@ async def repair(damaged: Path, new: Path, folds: Sequence[Fold]) -> Repaired:
     async with SqliteJournal(new, folds) as journal:
         await journal.health()
     with (
-        closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as source,
+        closing(read_only(damaged)) as source,
         closing(sqlite3.connect(new)) as target,
         target,
     ):

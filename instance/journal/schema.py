@@ -4,9 +4,17 @@ Tables are only ever added to, with `IF NOT EXISTS`, so a database of any earlie
 brought up to date by opening it. Version 1 are the releases up to 0.2.0, which wrote none.
 """
 
+import sqlite3
+from pathlib import Path
+
 from .entry import NewerDatabase
 
 VERSION = 2
+
+
+def read_only(file: Path) -> sqlite3.Connection:
+    """Open an SQLite file so that nothing of it can change."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def check_version(found: int, where: str) -> None:

@@ -4,7 +4,6 @@ import { toDo } from './sections/advice-line.ts'
 import { alarmTable } from './sections/alarms.ts'
 import { showExports } from './service/exports.ts'
 import { fetchReport, fetchShared, TokenNeeded } from './service/api-client.ts'
-import { forgetUndrawn } from './charts/plot.ts'
 import { counted, date } from './sentences/figures.ts'
 import { FilterForm } from './sections/filter-form.ts'
 import { gainList } from './sections/gains.ts'
@@ -55,7 +54,6 @@ async function load(view: View, signal: AbortSignal): Promise<void> {
   const advice = worstFirst(adviceByHost(evidence))
   showSummary(report, [...advice.keys()], origin)
   put('#to-do', ...toDo(advice.values(), origin !== null))
-  forgetUndrawn()
   put('#hosts', ...[...advice].map(([host, each]) => hostCard(host, each, evidence)))
   for (const part of ['#report', '#filters']) need(document, part).hidden = false
   say(summary(report))

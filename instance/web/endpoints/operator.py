@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from datetime import date
 from typing import Annotated, Literal, NamedTuple, NotRequired
 
 from aiohttp import web
@@ -55,6 +56,14 @@ class View(TypedDict):
 
 
 VIEW: TypeAdapter[View] = TypeAdapter(View)
+
+
+def chosen(today: date, view: View) -> Choice:
+    """Return the choice that a valid view makes; days the wrong way round are refused."""
+    choice = Choice.of(today, **view)
+    if choice.since > choice.until:
+        raise RequestError(400, "since", f"must not be after {choice.until}")
+    return choice
 
 
 class Mirrors(NamedTuple):
@@ -126,10 +135,7 @@ class OperatorReport:
         return PREPARE_S
 
     async def _report(self, request: web.Request) -> QualityReport:
-        choice = Choice.of(self._clock.today(), **query(request, VIEW))
-        if choice.since > choice.until:
-            raise RequestError(400, "since", f"must not be after {choice.until}")
-        return await self._view(choice)
+        return await self._view(chosen(self._clock.today(), query(request, VIEW)))
 
     async def _view(self, choice: Choice) -> QualityReport:
         counted, version = await self._store.between(choice.since, choice.until)

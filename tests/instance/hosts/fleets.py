@@ -2,15 +2,34 @@
 
 import numpy as np
 from hypothesis import settings
+from hypothesis import strategies as st
 
 from benchmarks.reports.devices import asked, reports
 from instance.hosts.quality.answers import Answers, Floats
 from instance.hosts.quality.counts import Counted
-from selector.telemetry import ANSWERS, Question, Report
+from selector.telemetry import ANSWERS, QUESTIONS, Question, Report
 
 searched = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 HOSTS = ["https://a.example", "https://b.example"]
 BLANK = Report("2026-05-14", HOSTS[0], 2.0, 1, 4, 2, 0)
+
+
+def told_reports(days: int, epsilons: st.SearchStrategy[float]) -> st.SearchStrategy[Report]:
+    """Return any reports of the two hosts, of the first `days` of May."""
+    return st.builds(
+        lambda question, answer, *rest: Report(*rest).answered(
+            question, answer % ANSWERS[question]
+        ),
+        st.sampled_from(QUESTIONS),
+        st.integers(0, 7),
+        st.sampled_from([f"2026-05-{day:02}" for day in range(1, days + 1)]),
+        st.sampled_from(HOSTS),
+        epsilons,
+        st.integers(0, 3),
+        st.integers(0, 7),
+        st.integers(0, 3),
+        st.integers(0, 1),
+    )
 
 
 def expected(question: Question, shares: Floats, n: float, epsilon: float = 2.0) -> Floats:

@@ -15,21 +15,10 @@ from instance.hosts.quality.answers import answers
 from instance.hosts.quality.counts import Counted, Counts
 from instance.hosts.quality.drift import ALLOWANCE, BURN_IN, THRESHOLD, _order, alarms
 from instance.hosts.quality.page_hinkley import PageHinkley
-from selector.telemetry import ANSWERS, QUESTIONS, Context, Question, Report, honesty
-from tests.instance.hosts.fleets import HOSTS, searched
+from selector.telemetry import ANSWERS, QUESTIONS, Context, Question, honesty
+from tests.instance.hosts.fleets import searched, told_reports
 
-REPORTS = st.builds(
-    lambda question, answer, *rest: Report(*rest).answered(question, answer % ANSWERS[question]),
-    st.sampled_from(QUESTIONS),
-    st.integers(0, 7),
-    st.sampled_from([f"2026-05-{day:02}" for day in range(1, 5)]),
-    st.sampled_from(HOSTS),
-    st.sampled_from([0.1, 1.0, 2.0, 8.0]),
-    st.integers(0, 3),
-    st.integers(0, 7),
-    st.integers(0, 3),
-    st.integers(0, 1),
-)
+REPORTS = told_reports(days=4, epsilons=st.sampled_from([0.1, 1.0, 2.0, 8.0]))
 TOLD = st.lists(st.tuples(REPORTS, st.integers(1, 10**9)), max_size=40)
 
 

@@ -9,22 +9,11 @@ from instance.hosts.prior.shares import NEAR, SEGMENT_MBIT, shares
 from instance.hosts.quality.counts import Counted
 from selector.bandit import HostPrior, PlanRequest, Selector
 from selector.bandit.memory import PRIOR_RANGES
-from selector.telemetry import ANSWERS, CONTEXTS, QUESTIONS, Context, Report
-from tests.instance.hosts.fleets import HOSTS, fleet, searched
+from selector.telemetry import CONTEXTS, Context
+from tests.instance.hosts.fleets import HOSTS, fleet, searched, told_reports
 
 SILENT = HostPrior()
-REPORTS = st.builds(
-    lambda question, answer, *rest: Report(*rest).answered(question, answer % ANSWERS[question]),
-    st.sampled_from(QUESTIONS),
-    st.integers(0, 7),
-    st.sampled_from([f"2026-05-{day:02}" for day in range(1, 9)]),
-    st.sampled_from(HOSTS),
-    st.floats(0.1, 8.0),
-    st.integers(0, 3),
-    st.integers(0, 7),
-    st.integers(0, 3),
-    st.integers(0, 1),
-)
+REPORTS = told_reports(days=8, epsilons=st.floats(0.1, 8.0))
 
 
 @settings(searched, max_examples=25)

@@ -7,16 +7,13 @@ const FONT = '12px system-ui, sans-serif'
 
 type Plotted = (width: number) => [uPlot.Options, uPlot.AlignedData]
 
-/** Charts that have not come near the window yet; paper shows them all. */
-const undrawn = new Set<() => void>()
+/** How to draw the charts that have not come near the window yet; paper shows them all. */
+const undrawn = new WeakMap<Element, () => void>()
 addEventListener('beforeprint', () => {
   for (const details of document.querySelectorAll<HTMLDetailsElement>('details.fold'))
     details.open = true
-  for (const draw of undrawn) draw()
+  for (const place of document.querySelectorAll('.plot')) undrawn.get(place)?.()
 })
-
-/** Must be called before other charts take the place of all that there are. */
-export const forgetUndrawn = (): void => undrawn.clear()
 
 /** Draws as soon as `place` comes near the window: a page of 64 mirrors has hundreds of charts. */
 export function plotWhenNear(place: HTMLElement, label: string, plotted: Plotted): void {
@@ -28,10 +25,10 @@ export function plotWhenNear(place: HTMLElement, label: string, plotted: Plotted
   })
   const draw = (): void => {
     near.disconnect()
-    undrawn.delete(draw)
-    if (place.isConnected) keep(place, new uPlot(...plotted(place.clientWidth), place))
+    undrawn.delete(place)
+    keep(place, new uPlot(...plotted(place.clientWidth), place))
   }
-  undrawn.add(draw)
+  undrawn.set(place, draw)
   near.observe(place)
 }
 

@@ -12,10 +12,10 @@ const SIGNS: Record<Advice['kind'], string> = {
 export const adviceLine = ({ kind, text }: Advice): HTMLElement =>
   html('p', { class: `advice ${kind}` }, html('b', {}, `${SIGNS[kind]}.`), ` ${text}`)
 
-/** The list "What to do": advice of all hosts that asks for an action or for attention. */
+/** The list "What to do": the advice that asks for an action or for attention, in its order. */
 export function toDo(all: Iterable<Advice>, compared: boolean): HTMLElement[] {
   const asking = [...all].filter(({ kind }) => kind === 'do' || kind === 'look')
-  if (asking.length > 0) return asking.sort((a, b) => a.kind.localeCompare(b.kind)).map(adviceLine)
+  if (asking.length > 0) return asking.map(adviceLine)
   const text = compared
     ? 'Nothing, as far as the reports can tell.'
     : 'No host is compared with the origin: choose it above.'

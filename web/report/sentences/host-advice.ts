@@ -69,7 +69,10 @@ const ORDER: readonly Advice['kind'][] = ['do', 'look', 'unclear', 'keep']
 
 /** What asks for something comes first, and of equals the host that serves more. */
 export function worstFirst(advice: Map<HostQuality, Advice>): Map<HostQuality, Advice> {
-  const rank = ([host, { kind }]: [HostQuality, Advice]) =>
-    ORDER.indexOf(kind) - host.reports / 1e12
-  return new Map([...advice].sort((a, b) => rank(a) - rank(b)))
+  return new Map(
+    [...advice].sort(
+      ([hostA, a], [hostB, b]) =>
+        ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || hostB.reports - hostA.reports,
+    ),
+  )
 }

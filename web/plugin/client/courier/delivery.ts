@@ -164,9 +164,9 @@ export class Delivery implements LatestTry {
 
   /**
    * Builds the request for a plan. Mirrors are asked only for segments that can be validated, and
-   * no host for a file that it lacks. Hosts that have failed a moment ago, that have asked for a pause
-   * or have served wrong bytes are asked only when no other host is left; the origin, when no host
-   * has the file. A host whose failure may have been the link's stays out only while two others are
+   * no host for a file that it lacks. Hosts that have asked for a pause, and hosts that have served
+   * wrong bytes, are asked only when no other host is left; the origin, when no host has the file. A
+   * host whose failure may have been the link's stays out only while two others are
    * left, for a plan of one host has nobody to hedge with.
    */
   #planRequest(): PlanRequest {

@@ -6,10 +6,8 @@ import type { History } from './history.ts'
 import { TEXT } from './strings.ts'
 
 export interface Summary {
-  /** Servers that have brought anything of this video. */
-  servers: number
   avoided: number
-  /** The hosts of the strip; their places are their letters. */
+  /** Those that have brought anything of this video; their places are their letters. */
   hosts: Host[]
   /** For each segment of the last minute, oldest first, the share of each of `hosts`. */
   strip: number[][]
@@ -20,13 +18,14 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 export function summaryOf(history: History): Summary {
   const hosts = [...history.hosts].flatMap(([host, { served }]) => (served > 0 ? [host] : []))
   const strip = history.lastMinute().map((shares) => hosts.map((host) => shares.get(host) ?? 0))
-  return { servers: hosts.length, avoided: history.stallsAvoided, hosts, strip }
+  return { avoided: history.stallsAvoided, hosts, strip }
 }
 
-export function drawSummary({ servers, avoided, hosts, strip }: Summary, to: Translator): Node[] {
-  if (servers === 0) return []
-  const turns =
-    servers === 1 ? to.say(TEXT.oneServer) : to.say(TEXT.manyServers, { count: servers })
+export function drawSummary({ avoided, hosts, strip }: Summary, to: Translator): Node[] {
+  if (hosts.length === 0) return []
+  const turns = to.say(hosts.length === 1 ? TEXT.oneServer : TEXT.manyServers, {
+    count: hosts.length,
+  })
   const stalls = avoided === 0 ? '' : ` ${to.say(TEXT.stallsAvoided, { count: avoided })}`
   const cells = strip.map((shares) => html('li', {}, ...segment(shares)))
   const names = hosts.map((host, at) =>
