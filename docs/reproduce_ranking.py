@@ -27,6 +27,7 @@ def allowed(model: Document, name: str, video: Document) -> bool:
         video["published_s"] <= ask["now_s"]
         and name not in {*model["watched"], *ask["dismissed"], ask["video"]}
         and (not channel or channel not in ask["muted"])
+        and (ask["within"] is None or (channel and channel in ask["within"]))
         and (ask["nsfw"] or not video["nsfw"])
         and (not ask["languages"] or video["language"] in {"", *ask["languages"]})
         and (ask["strategy"] != "fresh" or video["published_s"] > ask["now_s"] - 14 * DAY_S)
@@ -133,7 +134,7 @@ def rank(model: Document) -> list[str]:
         remotes = {source[name][1] for name in page if name in source} - {0}
         crowded = Counter(videos[name]["channel"] for name in page)
         left = [n for n in pool if n not in picked and source.get(n, (0, 0))[1] not in remotes]
-        capped = ask["strategy"] != "same-channel"
+        capped = ask["strategy"] != "same-channel" and ask["within"] is None
         varied = [
             n
             for n in left

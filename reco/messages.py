@@ -51,6 +51,7 @@ class Ask:
     - `languages`: empty allows all; videos whose language is not known always pass.
     - `nsfw`: whether videos that are not safe for work may be shown.
     - `muted` and `subscribed` name channels, `dismissed` ("not interested") videos.
+    - `within` names the only channels whose videos may be shown; None allows all.
     - `surprise` is the viewer's dial, from 0 "more of this" to 1 "surprise me".
     """
 
@@ -65,6 +66,7 @@ class Ask:
     muted: frozenset[str] = frozenset()
     subscribed: frozenset[str] = frozenset()
     dismissed: frozenset[str] = frozenset()
+    within: frozenset[str] | None = None
     surprise: float = 0.5
 
 

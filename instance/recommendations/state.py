@@ -26,6 +26,8 @@ PLAYS_A_DAY = 5
 # half hour and read somewhat later; until then further plays are refused with `later`.
 AHEAD = 5
 KEPT_FIGURES = 400
+# The owner of this instance's own channels; no account and no host has an empty name.
+THIS_INSTANCE = ""
 
 
 class Rejection(NamedTuple):
@@ -125,6 +127,16 @@ class State:
         found = (self._channels_of_owner.get(name, ()) for name in names)
         return frozenset(names).union(*found)
 
+    def channels_here(self) -> frozenset[str]:
+        """Return the channels of this instance."""
+        return frozenset(self._channels_of_owner.get(THIS_INSTANCE, ()))
+
+    def channels_beside(self, video: str) -> frozenset[str]:
+        """Return all channels of the account that a video belongs to; none if unknown."""
+        known = self.public_videos.get(video)
+        owner = account_of(orjson.loads(known)) if known is not None else None
+        return frozenset(self._channels_of_owner.get(owner, ()) if owner else ())
+
     @property
     def digest(self) -> str:
         """Return a hash that is equal for equal counts, catalogues and figures."""
@@ -189,7 +201,8 @@ class State:
 
     def _note_owners(self, video: dict[str, Any], more: int) -> None:
         """Note to which account and which instance a channel belongs, by `more` videos."""
-        for owner in (account_of(video), video["channel"]["host"]):
+        here = (THIS_INSTANCE,) if video["isLocal"] else ()
+        for owner in (account_of(video), video["channel"]["host"], *here):
             channels = self._channels_of_owner[owner]
             channels[channel_of(video)] += more
             if not channels[channel_of(video)]:

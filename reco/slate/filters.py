@@ -21,6 +21,8 @@ def allowed(catalogue: Catalogue, ask: Ask, log: Log) -> Bools:
     )
     channels = catalogue.channel[:rows]
     fine &= ~np.isin(channels, _known(catalogue.channels, ask.muted))
+    if ask.within is not None:
+        fine &= np.isin(channels, _known(catalogue.channels, ask.within))
     if not ask.nsfw:
         fine &= ~catalogue.nsfw[:rows]
     if ask.languages:

@@ -53,7 +53,7 @@ def make_slate(catalogue: Catalogue, ask: Ask, scored: Scored) -> list[Slot]:
     videos = np.array(members, np.intp)
     pool = Pool(
         _rounded(scored.scores[videos]),
-        catalogue.channel[videos] * (ask.strategy != "same-channel"),
+        catalogue.channel[videos] * (ask.strategy != "same-channel" and ask.within is None),
         scored.remote[videos],
         _label_rows(catalogue, videos),
         [members.index(video) for video in exploration],

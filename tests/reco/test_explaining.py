@@ -110,6 +110,7 @@ def test_what_is_popular_in_the_viewers_language_is_said_so(model: Model, some: 
         {"start": 5, "muted": frozenset({"channel 1"}), "languages": frozenset({"en"})},
         {"strategy": "related", "video": "v6", "subscribed": frozenset({"channel 2"})},
         {"strategy": "same-channel", "video": "v6"},
+        {"strategy": "related", "video": "v6", "within": frozenset({"channel 2", "channel 6"})},
         {"strategy": "fresh", "dismissed": frozenset({"v3"})},
         {"strategy": "explore"},
     ],

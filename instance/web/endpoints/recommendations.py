@@ -2,7 +2,7 @@
 
 import asyncio
 from time import monotonic
-from typing import Annotated, Any, NamedTuple, NotRequired, cast
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, cast, get_args
 
 import orjson
 from aiohttp import ETag, hdrs, web
@@ -35,6 +35,12 @@ TABLE_S = 3600.0
 FIGURES_S = 600.0
 
 
+# The model's `related`, kept to the playing video's account, or to this instance.
+Policy = Literal["same-owner", "same-instance"]
+POLICIES = get_args(Policy)
+ABOUT_A_VIDEO = ("related", "same-channel", *POLICIES)
+
+
 def _split(value: object) -> object:
     return [part for part in value.split(",") if part] if isinstance(value, str) else value
 
@@ -53,7 +59,7 @@ class AskedInUrl(TypedDict):
     the body of a POST.
     """
 
-    strategy: Strategy
+    strategy: Literal[Strategy, Policy]
     video: NotRequired[Uuid]
     start: NotRequired[Annotated[int, Field(ge=0, le=MOST_LISTED)]]
     count: NotRequired[Annotated[int, Field(ge=1, le=MOST_LISTED)]]
@@ -263,11 +269,12 @@ class Recommendations:
     def _ask(self, state: State, said: AskedInUrl) -> Ask:
         asked = cast(Asked, said)
         viewer = asked.get("viewer")
+        video, strategy = asked.get("video", ""), asked["strategy"]
         return Ask(
             self._clock.now_s(),
             viewer=self._recommender.names.of(viewer) if viewer else "",
-            strategy=asked["strategy"],
-            video=asked.get("video", ""),
+            strategy="related" if strategy in POLICIES else cast(Strategy, strategy),
+            video=video,
             start=asked.get("start", 0),
             count=asked.get("count", 10),
             languages=frozenset(asked.get("languageOneOf", ())),
@@ -275,6 +282,7 @@ class Recommendations:
             muted=state.channels_of(asked.get("muted", ())),
             subscribed=frozenset(asked.get("subscribed", ())),
             dismissed=frozenset(asked.get("without", ())),
+            within=_within(state, strategy, video),
             surprise=asked.get("surprise", 0.5),
         )
 
@@ -290,8 +298,14 @@ class Recommendations:
             return self._table
 
 
+def _within(state: State, strategy: Strategy | Policy, video: str) -> frozenset[str] | None:
+    if strategy == "same-instance":
+        return state.channels_here()
+    return state.channels_beside(video) if strategy == "same-owner" else None
+
+
 def _check_video(asked: AskedInUrl) -> None:
-    if asked["strategy"] in ("related", "same-channel") and "video" not in asked:
+    if asked["strategy"] in ABOUT_A_VIDEO and "video" not in asked:
         raise RequestError(400, "video", f"must be named for the strategy {asked['strategy']}")
 
 
