@@ -50,7 +50,7 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
     (kept) => {
       const { settings } = readSettings(kept)
       isOn = settings.enabled && settings.recommendations
-      guarded(() => visit.begin(settings['watch-events']))
+      guarded(() => visit.begin(settings['watch-events'], settings['recommendation-policy']))
     },
     () => undefined,
   )

@@ -1,25 +1,25 @@
 /**
- * Re-ranks PeerTube's list "Other videos". The candidates are videos that PeerTube itself would
- * show to this viewer, so blocked and muted videos stay out.
+ * Changes PeerTube's list "Other videos": orders it by a ranking, keeps it to a policy, and leads
+ * to no video again that was opened in this tab while there are others.
  */
 import { timeLimit } from '../shared/time-limit.ts'
 import { fetchJson } from './fetch-json.ts'
-
-export interface Video {
-  uuid: string
-  thumbnailPath?: string
-  thumbnails?: { width: number; aspectRatio: string; fileUrl: string }[]
-}
+import { isWithin, toFill, toRank, type Scope, type Video } from './list/candidates.ts'
+import { unplayedFirst } from './list/played.ts'
 
 /** Orders videos, best first; null when no ranking is known. */
 export type Rank = (videos: Video[]) => Promise<Video[] | null>
 
-/**
- * Sizes of the two queries for candidates: the page's own query with more videos, and the most
- * viewed videos.
- */
-const MORE = 30
-const MOST_VIEWED = 100
+/** A list that PeerTube's page asks for. */
+export interface Wanted {
+  url: URL
+  scope: Scope
+  /** Videos opened in this tab, the one that plays last. */
+  played: readonly string[]
+}
+
+type Change = ((text: string) => string) | null
+
 const PATIENCE_MS = 1000
 
 export class Reranker {
@@ -30,30 +30,30 @@ export class Reranker {
     this.#headers = headers
   }
 
-  /**
-   * Returns a function that changes PeerTube's answer; null when ranking takes longer than
-   * `patience_ms`.
-   */
-  async change(asked: URL, rank: Rank, patience_ms: number) {
-    const videos = await this.#videos(asked)
+  /** Returns a function that changes PeerTube's answer by a ranking made within `patience_ms`. */
+  async change(wanted: Wanted, rank: Rank, patience_ms: number): Promise<Change> {
+    const videos = await this.#ask(toRank(wanted.url, wanted.scope))
     const late = new Promise<null>((done) => setTimeout(() => done(null), patience_ms))
     const ranked = videos.length > 0 ? await Promise.race([rank(videos), late]) : null
-    if (!ranked) return null
-    const data = ranked.slice(0, Number(asked.searchParams.get('count')))
-    return (text: string) => JSON.stringify({ ...(JSON.parse(text) as object), data })
+    return ranked ? changing(wanted, () => ranked) : this.fill(wanted)
   }
 
-  async #videos(asked: URL): Promise<Video[]> {
-    const [more, viewed] = [new URL(asked), new URL(asked)]
-    more.searchParams.set('count', String(MORE))
-    viewed.searchParams.delete('tagsOneOf')
-    viewed.searchParams.set('sort', '-views')
-    viewed.searchParams.set('count', String(MOST_VIEWED))
-    const found = await Promise.all([this.#ask(more.href), this.#ask(viewed.href)])
-    return [...new Map(found.flat().map((video) => [video.uuid, video])).values()]
+  /**
+   * Returns a function that fills PeerTube's answer up with videos that were not opened in this
+   * tab; null where the answer is good as it is.
+   */
+  async fill(wanted: Wanted): Promise<Change> {
+    if (wanted.scope.policy === 'any' && wanted.played.length < 2) return null
+    const more = await this.#ask(toFill(wanted.url, wanted.scope))
+    return changing(wanted, (own) => [...own, ...more])
   }
 
-  async #ask(url: string): Promise<Video[]> {
+  async #ask(urls: URL[]): Promise<Video[]> {
+    const found = await Promise.all(urls.map((url) => this.#askOne(url.href)))
+    return distinct(found.flat())
+  }
+
+  async #askOne(url: string): Promise<Video[]> {
     const known = this.#known.get(url)
     if (known) return known
     const said = await timeLimit(PATIENCE_MS, (signal) =>
@@ -65,3 +65,16 @@ export class Reranker {
     return data
   }
 }
+
+function changing({ url, scope, played }: Wanted, list: (own: Video[]) => Video[]): Change {
+  return (text) => {
+    const said = JSON.parse(text) as { data: Video[] }
+    const within = distinct(list(said.data)).filter((video) => isWithin(video, scope))
+    const data = unplayedFirst(within, played).slice(0, Number(url.searchParams.get('count')))
+    return JSON.stringify({ ...said, data })
+  }
+}
+
+const distinct = (videos: Video[]): Video[] => [
+  ...new Map(videos.map((video) => [video.uuid, video])).values(),
+]

@@ -1,8 +1,11 @@
 /** One page's visit: watch events, the list "Other videos", and the dialogs. */
 import { isPublic, type VideoDetails } from '../shared/video-details.ts'
+import { policyOf, STRATEGIES, type Policy } from '../shared/policy.ts'
 import { HEADER, formatPreferences } from '../shared/preferences.ts'
 import { showPreferences } from './preferences-dialog.ts'
-import { Reranker, type Video } from './reranking.ts'
+import { handle, type Actor, type Scope, type Video } from './list/candidates.ts'
+import { notePlayed, playedHere } from './list/played.ts'
+import { Reranker, type Rank, type Wanted } from './reranking.ts'
 import { Dialog } from './dialog.ts'
 import { addButtons } from './list/list-buttons.ts'
 import type { ListRequest } from './list/list-request.ts'
@@ -35,9 +38,19 @@ interface Playing {
   coin: Coin | null
 }
 
+type Details = VideoDetails & {
+  name?: unknown
+  account?: Actor
+  channel?: Actor
+  recommendationPolicy?: unknown
+}
+
 const MOST_WATCHED = 50
+const STEP = 10
 /** The same timeout as that of our server part for the service. */
 const PATIENCE_MS = 150
+/** The list waits no longer for the instance's settings. */
+const SETTINGS_MS = 1000
 const ROUTER = new URL('../../../router/', import.meta.url).href
 
 export class Visit {
@@ -46,19 +59,31 @@ export class Visit {
   readonly #private: PrivateList
   /** The mode of viewers who have not chosen. */
   #usual: Mode = 'off'
+  /** The policy of videos that have none of their own. */
+  #usualPolicy: Policy = 'any'
+  readonly #begun: Promise<void>
+  #onBegun: () => void = () => undefined
   #dialog: Dialog | null = null
   #playing: Playing | null = null
+  /** The playing video's own policy, or null, and to whom it belongs, be it public or not. */
+  #own: Omit<Scope, 'policy'> & { policy: Policy | null } = { policy: null, owner: '', channel: '' }
   #media: HTMLMediaElement | null = null
 
   constructor(helpers: Helpers) {
     this.#helpers = helpers
     this.#reranker = new Reranker(() => helpers.getAuthHeader() ?? {})
     this.#private = new PrivateList(ROUTER, this.#reranker)
+    this.#begun = new Promise((done) => {
+      this.#onBegun = done
+      setTimeout(done, SETTINGS_MS)
+    })
   }
 
   /** Called when the instance's settings are known. */
-  begin(everybody: boolean): void {
+  begin(everybody: boolean, policy: Policy): void {
     this.#usual = everybody ? 'shared' : 'off'
+    this.#usualPolicy = policy
+    this.#onBegun()
     this.#watch()
     if (this.#mode === 'shared') void sendPending(ROUTER)
   }
@@ -68,14 +93,16 @@ export class Visit {
   }
 
   /** Called when another video is loaded: ends the previous one. */
-  meet(details: VideoDetails & { name?: unknown }): void {
+  meet(details: Details): void {
     this.settle()
     this.#media = null
-    const { uuid, name } = details
+    const { uuid, name, account, channel } = details
+    this.#own = { policy: policyOf(details), owner: handle(account), channel: handle(channel) }
     this.#playing =
       isPublic(details) && typeof uuid === 'string'
         ? { uuid, name: typeof name === 'string' ? name : uuid, watching: null, coin: null }
         : null
+    if (this.#playing) notePlayed(this.#playing.uuid)
   }
 
   watch(player: Element): void {
@@ -109,10 +136,29 @@ export class Visit {
   /** Called when PeerTube's page asks for "Other videos". */
   recommend(request: ListRequest): void {
     const { url, isFallback } = request
-    if (this.#mode === 'private') request.answerWith(this.#private.change(url, this.#asWatched))
-    else if (isFallback) request.answerWith(this.#reranker.change(url, this.#rank(), PATIENCE_MS))
-    else request.say(HEADER, formatPreferences(this.#preferences))
+    const played = playedHere()
+    const wanted = async (): Promise<Wanted> => ({ url, played, scope: await this.#scope() })
+    if (this.#mode === 'private') {
+      request.answerWith(wanted().then((it) => this.#private.change(it, this.#asWatched)))
+    } else if (isFallback) {
+      const rank = this.#rank()
+      request.answerWith(wanted().then((it) => this.#reranker.change(it, rank, PATIENCE_MS)))
+    } else {
+      const { policy } = this.#own
+      // In steps, because how many exactly concerns nobody.
+      const more = played.length < 2 ? 0 : STEP * Math.ceil(played.length / STEP)
+      request.say(
+        HEADER,
+        formatPreferences({ ...this.#preferences, more, ...(policy && { policy }) }),
+      )
+      request.answerWith(wanted().then((it) => this.#reranker.fill(it)))
+    }
     request.answered(() => void this.#addButtons())
+  }
+
+  async #scope(): Promise<Scope> {
+    await this.#begun
+    return { ...this.#own, policy: this.#own.policy ?? this.#usualPolicy }
   }
 
   /** The playing video as an entry of the history. */
@@ -122,20 +168,21 @@ export class Visit {
   }
 
   /** Ranks by the service's list, which is fetched while PeerTube looks for videos. */
-  #rank() {
+  #rank(): Rank {
     const listing = this.#recommended()
     return async (videos: Video[]) => {
       const listed = await listing
       const places = new Map(listed?.map(({ uuid }, place) => [uuid, place]))
       const place = ({ uuid }: Video) => places.get(uuid) ?? places.size
-      return listed && [...videos].sort((one, other) => place(one) - place(other))
+      return listed ? [...videos].sort((one, other) => place(one) - place(other)) : null
     }
   }
 
   async #recommended() {
     const playing = this.#playing
+    const strategy = STRATEGIES[(await this.#scope()).policy]
     const preferences = new URLSearchParams(formatPreferences(this.#preferences))
-    return playing && recommended(playing.uuid, preferences, ROUTER)
+    return playing && recommended({ video: playing.uuid, strategy }, preferences, ROUTER)
   }
 
   get #preferences() {

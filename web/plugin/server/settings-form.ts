@@ -8,6 +8,7 @@ interface Look {
   label: string
   description: string
   type?: Setting['type']
+  options?: { value: string; label: string }[]
 }
 
 export const FORM: Record<Name, Look> = {
@@ -68,6 +69,17 @@ export const FORM: Record<Name, Look> = {
     description:
       'Fills “Other videos” from what viewers of this instance watch. Off until you have told them: who takes part tells your own service which public videos they watched. Needs the service, which must know this PeerTube’s address.',
   },
+  'recommendation-policy': {
+    label: 'What may be recommended beside a video',
+    description: 'A video’s own choice, where PeerTube knows one, comes first.',
+    type: 'select',
+    options: [
+      { value: 'any', label: 'Any video' },
+      { value: 'instance', label: 'Videos of this instance only' },
+      { value: 'owner', label: 'Videos of the same owner only' },
+      { value: 'channel', label: 'Videos of the same channel only' },
+    ],
+  },
   'watch-events': {
     label: 'Viewers take part in recommendations without being asked first',
     description:
@@ -90,7 +102,7 @@ const PRIVATE: Name[] = ['service-url', 'service-secret']
 
 export function settingsForm(): Setting[] {
   return NAMES.map((name) => {
-    const { label, description, type } = FORM[name]
+    const { label, description, type, options } = FORM[name]
     const { unset } = RULES[name]
     return {
       name,
@@ -99,6 +111,7 @@ export function settingsForm(): Setting[] {
       type: type ?? (typeof unset === 'boolean' ? 'input-checkbox' : 'input'),
       default: unset,
       private: PRIVATE.includes(name),
+      ...(options && { options }),
     }
   })
 }

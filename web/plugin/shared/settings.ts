@@ -4,6 +4,7 @@
  * Server part, settings page and players read settings through this table, because PeerTube stores
  * whatever the settings form sends, and passes it on unchecked.
  */
+import { POLICIES, type Policy } from './policy.ts'
 import { parseUrl } from './url.ts'
 
 export interface Settings {
@@ -23,6 +24,8 @@ export interface Settings {
   'keep-playlists': boolean
   'keep-playlists-mb': number
   recommendations: boolean
+  /** Which videos may be recommended beside one that has no policy of its own. */
+  'recommendation-policy': Policy
   /** On: viewers take part unless they opt out. Off: viewers take part only when they opt in. */
   'watch-events': boolean
   /** Without a slash at its end. */
@@ -76,6 +79,11 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
   'keep-playlists': onOrOff(true),
   'keep-playlists-mb': range(1, 10_000, 100),
   recommendations: onOrOff(false),
+  'recommendation-policy': {
+    unset: 'any',
+    read: (said) => POLICIES.find((each) => each === said),
+    allowed: sentence('Choose one of the list.'),
+  },
   'watch-events': onOrOff(false),
   'service-url': {
     unset: '',

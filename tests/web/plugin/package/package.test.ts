@@ -120,7 +120,10 @@ describe('strings', () => {
   }
 
   test('of the settings and the status are all translated, and no others', () => {
-    const looks = Object.values(FORM).flatMap(({ label, description }) => [label, description])
+    const looks = Object.values(FORM).flatMap(({ label, description, options = [] }) => [
+      ...[label, description],
+      ...options.map((option) => option.label),
+    ])
     const allowed = Object.values(RULES).map((rule) => rule.allowed.text)
     const used = new Set([...looks, ...allowed, ...Object.values(SERVICE), ...Object.values(TEXT)])
     assert.deepEqual(Object.keys(strings('settings', 'fr')).sort(), [...used].sort())

@@ -8,7 +8,7 @@ import type { RegisterServerOptions } from '@peertube/peertube-types'
 import express, { type Request, type Response } from 'express'
 import { ENGINE_DIR, PLUGIN, ROOT, SERVER_LIBRARY } from '../../../../web/build/layout.ts'
 import { QUICK } from '../server/peertube.ts'
-import { inPeerTubesForm, VIDEOS, type Video } from './videos.ts'
+import { inPeerTubesForm, isLocal, VIDEOS, type Video } from './videos.ts'
 
 type Library = typeof import('../../../../web/plugin/server/main.ts')
 type Plugin = Awaited<ReturnType<Library['start']>>
@@ -16,7 +16,7 @@ type Handler = (value: unknown, context?: unknown) => Promise<unknown>
 type Query = Record<string, unknown>
 
 const PACKAGE = `${ROOT}${PLUGIN}`
-const LISTED = ['start', 'count', 'sort', 'tagsOneOf', 'uuids', 'searchTarget', 'languageOneOf']
+const LISTED = 'start count sort tagsOneOf uuids searchTarget languageOneOf isLocal'.split(' ')
 
 export class Instance {
   /** Method and address of every request, with its preferences and body. */
@@ -88,6 +88,17 @@ export class Instance {
     app.get('/api/v1/videos', (request, response) => {
       response.json(listed(this.#found({ ...request.query }), 'total'))
     })
+    for (const [what, name] of [
+      ['accounts', 'account'],
+      ['video-channels', 'channel'],
+    ] as const) {
+      app.get(`/api/v1/${what}/:handle/videos`, (request, response) => {
+        const found = this.#found({ ...request.query, count: VIDEOS.length })
+        const { handle } = request.params
+        const { data } = listed(found)
+        response.json({ data: data.filter((video) => handle === handleOf(video[name])) })
+      })
+    }
     app.get('/api/v1/videos/:uuid', (request, response) => {
       const video = VIDEOS.find(({ uuid }) => uuid === request.params.uuid)
       if (video) response.json(inPeerTubesForm(video))
@@ -137,6 +148,7 @@ export class Instance {
       .filter(({ nsfw }) => query['nsfw'] !== false || !nsfw)
       .filter((video) => !tags || video.tags.some((tag) => tags.includes(tag)))
       .filter(({ uuid }) => !uuids || uuids.includes(uuid))
+      .filter(({ number }) => query['isLocal'] !== 'true' || isLocal(number))
       .sort((one, other) => (one[by] < other[by] ? 1 : -1))
       .slice(0, Number(query['count'] ?? 15))
   }
@@ -166,6 +178,8 @@ const listed = (videos: Video[], total?: string) => ({
   total: total ? VIDEOS.length : 0,
   data: videos.map(inPeerTubesForm),
 })
+
+const handleOf = ({ name, host }: { name: string; host: string }) => `${name}@${host}`
 
 const PIXEL = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64')
 const TONE_S = 12

@@ -2,19 +2,16 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
-import { options } from '../../../../web/build/bundle.ts'
-import { ROOT } from '../../../../web/build/layout.ts'
 import { launchChromium } from '../../../../web/demo/server/chromium.ts'
 import { readUuid } from '../../../../web/plugin/shared/short-uuid.ts'
-import { NOW, startClock, TICKING } from '../../clock.ts'
-import { HOPELESS_MS, until } from '../../until.ts'
+import { NOW, startClock } from '../../clock.ts'
+import { until } from '../../until.ts'
 import { Service, Wire } from '../server/service.ts'
 import { Instance } from './instance.ts'
+import { KEPT, opened, visiting, watchPage, type Ends } from './visiting.ts'
 import { inPeerTubesForm, TOGETHER, video, VIDEOS } from './videos.ts'
 
-const KEPT = 'mirrorwise-recommendations'
 const BY_PEERTUBE = ['Video 10', 'Video 8', 'Video 6', 'Video 4', 'Video 2']
 /** Videos that share viewers with Video 0, but no tag. */
 const WATCHED_TOGETHER = /^Video [79]$/
@@ -440,28 +437,12 @@ async function asPeerTube(
   return ((await answer.json()) as { data: { name: string }[] }).data.map(({ name }) => name)
 }
 
-async function visit(
-  t: { after: (end: () => Promise<void>) => void },
-  chosen: object = {},
-  asksByFetch = false,
-): Promise<Page> {
-  const context = await browser.newContext()
-  t.after(() => context.close())
-  context.setDefaultTimeout(HOPELESS_MS)
-  await context.addInitScript(TICKING)
-  await context.addInitScript(
-    `localStorage.getItem('${KEPT}') ?? localStorage.setItem('${KEPT}', '${JSON.stringify(chosen)}')`,
-  )
-  if (asksByFetch) await context.addInitScript('globalThis.asksByFetch = true')
-  const page = await context.newPage()
-  await page.goto(`${instance.origin}/w/${video(0).shortUUID}`)
-  return page
-}
+const visit = (t: Ends, chosen: object = {}, asksByFetch = false): Promise<Page> =>
+  visiting(browser, instance, t, chosen, asksByFetch)
 
 async function open(page: Page, number: number, searches = true): Promise<string[]> {
   await instance.set({})
-  const shown = JSON.stringify(inPeerTubesForm(video(number)))
-  return page.evaluate<string[]>(`watchPage.open(${shown}, ${searches})`)
+  return opened(page, inPeerTubesForm(video(number)), searches)
 }
 
 /** Stores an event that waits, as after a failure to send it. */
@@ -492,24 +473,4 @@ async function ownList(page: Page): Promise<string[]> {
     return found.slice(0, 2).sort().join() === 'Video 7,Video 9'
   })
   return found
-}
-
-async function watchPage(): Promise<string> {
-  const { outputFiles } = await build({
-    ...options,
-    entryPoints: [`${ROOT}tests/web/plugin/recommendations/page.ts`],
-    write: false,
-  })
-  return `<!doctype html>
-<html lang="en">
-  <meta charset="utf-8" />
-  <title>A video</title>
-  <link rel="stylesheet" href="/style.css" />
-  <div class="player"><video src="/tone.wav" muted></video></div>
-  <my-recommended-videos>
-    <div class="title-page-container"><h2>Other videos</h2></div>
-    <div class="other-videos"></div>
-  </my-recommended-videos>
-  <script type="module">${outputFiles[0]?.text ?? ''}</script>
-</html>`
 }

@@ -15,7 +15,14 @@ export interface Video {
 const DIGITS = '123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const BORN_MS = NOW.getTime() - 20 * 86_400_000
 
-export const VIDEOS: Video[] = Array.from({ length: 12 }, (_, number) => {
+export const VIDEOS: Video[] = Array.from({ length: 12 }, (_, number) => made(number))
+
+/** Publishes more videos, up to `count`, in this process. */
+export function publishUpTo(count: number): void {
+  while (VIDEOS.length < count) VIDEOS.push(made(VIDEOS.length))
+}
+
+function made(number: number): Video {
   const uuid = `0a0a0a0a-0000-4000-8000-${String(number).padStart(12, '0')}`
   return {
     number,
@@ -27,7 +34,7 @@ export const VIDEOS: Video[] = Array.from({ length: 12 }, (_, number) => {
     views: 100 + number,
     publishedAt: new Date(BORN_MS + number * 3_600_000).toISOString(),
   }
-})
+}
 
 /** Numbers of the videos that the same viewers have watched. */
 export const TOGETHER = [0, 7, 9]
@@ -52,7 +59,7 @@ export function inPeerTubesForm({ number, ...shown }: Video) {
     category: { id: null, label: 'Unknown' },
     language: { id: null, label: 'Unknown' },
     privacy: { id: 1, label: 'Public' },
-    isLocal: true,
+    isLocal: isLocal(number),
     isLive: false,
     duration: 12,
     likes: 0,
@@ -65,6 +72,9 @@ export function inPeerTubesForm({ number, ...shown }: Video) {
     })),
   }
 }
+
+/** Every fourth video is another instance's. */
+export const isLocal = (number: number) => number % 4 !== 3
 
 /** A uuid in the form of PeerTube's `short-uuid`. */
 function shortened(uuid: string): string {

@@ -15,13 +15,16 @@ export interface Recommended {
   recommendation: { reasons: Reason[] }
 }
 
-/** The recommended videos, best first; null when the service does not answer. */
+/**
+ * The recommended videos by a strategy of the service, best first; null when the service does not
+ * answer.
+ */
 export async function recommended(
-  playing: string,
+  wanted: { strategy: string; video?: string },
   preferences: URLSearchParams,
   router: string,
 ): Promise<Recommended[] | null> {
-  const more = { strategy: 'related', video: playing, count: String(COUNT), nsfw: 'true' }
+  const more = { ...wanted, count: String(COUNT), nsfw: 'true' }
   const said = Object(
     await fetchJson(`${router}recommendations/videos`, {
       method: 'POST',

@@ -2,7 +2,8 @@
  * Private mode: the list is ranked on this device. The requests do not depend on the viewer's
  * history: the table of neighbours, candidate videos, and thumbnails with decoys.
  */
-import type { Reranker, Video } from '../reranking.ts'
+import type { Video } from '../list/candidates.ts'
+import type { Reranker, Wanted } from '../reranking.ts'
 import type { Asked, Scored } from './scorer.ts'
 import { stored, type Watched } from '../local-storage.ts'
 import type { Score } from './table.ts'
@@ -37,13 +38,13 @@ export class PrivateList {
    * Returns a function that changes PeerTube's answer while `playing` plays; null when ranking
    * takes longer than `PATIENCE_MS`.
    */
-  change(asked: URL, playing: Watched | null) {
-    const count = Number(asked.searchParams.get('count'))
+  change(wanted: Wanted, playing: Watched | null) {
+    const count = Number(wanted.url.searchParams.get('count'))
     const { watched, without, surprise } = stored()
     const history = [...watched, ...(playing ? [playing] : [])]
     // Starts the download of the table while PeerTube looks for videos.
     void this.#score(history, [])
-    const seen = new Set([...without, ...watched.map(({ video }) => video)])
+    const seen = new Set([...without, ...wanted.played, ...watched.map(({ video }) => video)])
     const rank = async (videos: Video[]) => {
       const scores = await this.#score(history, videos)
       if (!scores) return null
@@ -56,7 +57,7 @@ export class PrivateList {
       fetchWithDecoys(list.slice(0, count), videos)
       return list
     }
-    return this.#reranker.change(asked, rank, PATIENCE_MS)
+    return this.#reranker.change(wanted, rank, PATIENCE_MS)
   }
 
   /** The score of a video in the list; null when it is not in the table. */

@@ -10,6 +10,7 @@ import type { Response } from 'express'
 import { parseUrl } from '../../shared/url.ts'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
+import { STRATEGIES } from '../../shared/policy.ts'
 import { readUuid } from '../../shared/short-uuid.ts'
 import { HEADER, parsePreferences, type Preferences } from '../../shared/preferences.ts'
 
@@ -18,8 +19,9 @@ const HOOK = 'filter:api.search.videos.local.list'
 const SHOWN = 5
 /** Extra videos, because PeerTube leaves some out; more for users, who may have muted some. */
 const SPARE = { visitor: 15, user: 60 }
-/** The service's own limit. */
+/** The service's own limits. */
 const MOST_LANGUAGES = 50
+const MOST_LISTED = 100
 
 /** The fields of a query that are read or changed. */
 interface Query {
@@ -78,19 +80,21 @@ export function fillOtherVideos(options: RegisterServerOptions, plugin: Plugin):
 }
 
 async function withOrder(query: Query, context: Context | undefined, plugin: Plugin) {
-  const { enabled, recommendations } = plugin.reading.settings
+  const { enabled, recommendations, 'recommendation-policy': usual } = plugin.reading.settings
   const video = isOtherVideos(query) ? watched(context?.req.headers['referer']) : null
   if (!enabled || !recommendations || !context || video === null) return query
-  const count = Number(query.count)
   const preferences = parsePreferences(context.req.headers[HEADER.toLowerCase()])
+  const { more = 0, policy = usual } = preferences
+  const count = Math.min(Number(query.count) + more, MOST_LISTED)
   // Subscriptions are used only for viewers who take part.
   const takesPart = preferences.viewer !== undefined
   const subscribed = takesPart ? await plugin.subscriptions.of(context.res) : []
-  const asked = asking(query, video, count, { ...preferences, subscribed })
+  const asked = asking(query, video, count, { ...preferences, policy, subscribed })
   const uuids = await plugin.recommendations.list(asked)
   if (uuids.length === 0) return query
   const order: Order = { uuids, count }
-  if (uuids.length < SHOWN) return { ...query, [ORDER]: order }
+  // Within a policy a short list is the whole list; else PeerTube's own search fills it.
+  if (uuids.length < SHOWN && policy === 'any') return { ...query, [ORDER]: order }
   return { ...query, tagsOneOf: undefined, uuids, count: uuids.length, [ORDER]: order }
 }
 
@@ -118,10 +122,10 @@ function asking(
   query: Query,
   video: string,
   count: number,
-  { viewer, surprise, without, subscribed }: Preferences & { subscribed: string[] },
+  { viewer, surprise, without, policy = 'any', subscribed }: Preferences & { subscribed: string[] },
 ): URLSearchParams {
-  const more = count + (query.user ? SPARE.user : SPARE.visitor)
-  const asked = new URLSearchParams({ strategy: 'related', video, count: String(more) })
+  const most = Math.min(count + (query.user ? SPARE.user : SPARE.visitor), MOST_LISTED)
+  const asked = new URLSearchParams({ strategy: STRATEGIES[policy], video, count: String(most) })
   if (query.nsfw !== false) asked.set('nsfw', 'true')
   const languages = query['languageOneOf']
   if (Array.isArray(languages) && languages.length <= MOST_LANGUAGES) {

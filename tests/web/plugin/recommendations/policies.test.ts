@@ -1,0 +1,139 @@
+/** Where lists lead: never in a circle, and within the policy of a video. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { launchChromium } from '../../../../web/demo/server/chromium.ts'
+import { policyOf, POLICIES, type Policy } from '../../../../web/plugin/shared/policy.ts'
+import { startClock } from '../../clock.ts'
+import { until } from '../../until.ts'
+import { Service, Wire } from '../server/service.ts'
+import { Instance } from './instance.ts'
+import { inPeerTubesForm, isLocal, publishUpTo, video, VIDEOS } from './videos.ts'
+import { opened, visiting, watchPage } from './visiting.ts'
+
+const STEPS = 50
+
+startClock()
+publishUpTo(60)
+
+let instance: Instance
+let service: Service
+let wire: Wire
+let browser: Browser
+
+before(async () => {
+  instance = await Instance.start(await watchPage())
+  service = new Service({ MIRRORWISE_PEERTUBE_URL: instance.origin })
+  wire = new Wire(service)
+  const [launched] = await Promise.all([launchChromium(), service.start(), wire.start()])
+  browser = launched
+  const reached = { 'service-url': wire.url, 'service-secret': service.secret }
+  await instance.set({ ...reached, recommendations: true })
+  await until(async () => (await listed()) === VIDEOS.length)
+})
+
+after(async () => {
+  await browser.close()
+  await instance.stop()
+  wire.stop()
+  await service.stop()
+  service.forget()
+})
+
+describe(`${STEPS} times “next” are ${STEPS} videos`, () => {
+  for (const [who, chosen, condition, searches] of [
+    ['without an account', {}, 'whole', true],
+    ['in private mode', { mode: 'private' }, 'whole', true],
+    ['with the service down', {}, 'cut', true],
+    ['in private mode with the service down', { mode: 'private' }, 'cut', true],
+    ['where the instance does not search', {}, 'cut', false],
+  ] as const) {
+    test(who, async (t) => {
+      await instance.set({})
+      wire.condition = condition
+      t.after(() => (wire.condition = 'whole'))
+      const page = await visiting(browser, instance, t, chosen)
+      const played = [VIDEOS.length - 1]
+      for (let step = 0; step < STEPS; step += 1) {
+        const playing = inPeerTubesForm(video(played.at(-1) ?? 0))
+        const [next = ''] = await opened(page, playing, searches)
+        played.push(VIDEOS.findIndex(({ name }) => name === next))
+      }
+      assert.equal(new Set(played).size, STEPS + 1, played.join(' '))
+    })
+  }
+
+  test('and when all have been played, the one that was longest ago comes first', async (t) => {
+    const page = await visiting(browser, instance, t, {})
+    const all = JSON.stringify(VIDEOS.map(({ uuid }) => uuid))
+    await page.evaluate(`sessionStorage.setItem('mirrorwise-played', '${all}')`)
+    assert.equal((await opened(page, inPeerTubesForm(video(9))))[0], 'Video 0')
+  })
+})
+
+describe('a list keeps to the policy', () => {
+  const fits: Record<Policy, (number: number) => boolean> = {
+    any: () => true,
+    instance: isLocal,
+    owner: (number) => number % 3 === 1,
+    channel: (number) => number % 3 === 1,
+  }
+  for (const policy of POLICIES) {
+    for (const condition of ['whole', 'cut'] as const) {
+      test(`“${policy}” of the administrator, with the service ${condition}`, async (t) => {
+        await instance.set({ 'recommendation-policy': policy })
+        wire.condition = condition
+        t.after(() => (wire.condition = 'whole'))
+        for (const [chosen, searches] of [
+          [{}, true],
+          [{}, false],
+          [{ mode: 'private' }, true],
+        ] as const) {
+          const page = await visiting(browser, instance, t, chosen)
+          const found = await opened(page, inPeerTubesForm(video(1)), searches)
+          assert.equal(found.length, 5)
+          assert.ok(
+            found.every((name) => fits[policy](numberOf(name))),
+            found.join(),
+          )
+        }
+      })
+    }
+  }
+
+  test('of the video that plays, where PeerTube knows one', async (t) => {
+    await instance.set({ 'recommendation-policy': 'any' })
+    const own = { ...inPeerTubesForm(video(4)), recommendationPolicy: { id: 4, label: 'x' } }
+    const page = await visiting(browser, instance, t, {})
+    const found = await opened(page, own)
+    assert.ok(found.length > 0 && found.every((name) => numberOf(name) % 3 === 1), found.join())
+    const body = wire.bodies.get('POST /api/v1/recommendations/videos') ?? ''
+    assert.match(body, /"strategy":"same-channel"/)
+  })
+
+  test('and a channel without other videos has an empty list', async (t) => {
+    const alone = inPeerTubesForm(video(2))
+    alone.channel = { ...alone.channel, name: 'alone' }
+    await instance.set({ 'recommendation-policy': 'channel' })
+    wire.condition = 'cut'
+    t.after(() => (wire.condition = 'whole'))
+    const page = await visiting(browser, instance, t, {})
+    assert.deepEqual(await opened(page, alone), [])
+  })
+})
+
+test('a video’s own policy is read in whatever form PeerTube may give it', () => {
+  assert.equal(policyOf({ recommendationPolicy: 2 }), 'instance')
+  assert.equal(policyOf({ recommendationPolicy: { id: 3 } }), 'owner')
+  for (const said of [undefined, null, 0, 5, 'channel', {}, { id: 'x' }, 1.5]) {
+    assert.equal(policyOf({ recommendationPolicy: said }), null)
+  }
+})
+
+const numberOf = (name: string) => Number(/\d+$/.exec(name)?.[0])
+
+async function listed(): Promise<number> {
+  const url = `${service.url}/api/v1/recommendations/videos?strategy=for-me&count=100`
+  const answer = await fetch(url, { headers: { Authorization: `Bearer ${service.secret}` } })
+  return ((await answer.json()) as { data: unknown[] }).data.length
+}
