@@ -25,6 +25,11 @@ const CLIENT_SCRIPTS = [
   { entry: 'admin/settings-page.ts', script: 'dist/client/admin.js', scopes: ['admin-plugin'] },
 ] as const
 
+/** Pages that are loaded when they are opened: PeerTube serves client scripts to every page. */
+const PAGES = [
+  { entry: 'recommendations/for-you/page.ts', script: 'dist/pages/for-you.js' },
+] as const
+
 /** Adds all files but the engine's, which are in place already, and makes the tarball. */
 export async function buildPackage(engine: EngineManifest): Promise<void> {
   const files = new Map<string, string | Uint8Array>([
@@ -35,7 +40,7 @@ export async function buildPackage(engine: EngineManifest): Promise<void> {
     [SERVER_LIBRARY, await bundleServer()],
     [STYLE, await bundleStyles()],
   ])
-  for (const { entry, script } of CLIENT_SCRIPTS)
+  for (const { entry, script } of [...CLIENT_SCRIPTS, ...PAGES])
     files.set(script, await bundleClient(entry, engine))
   for (const [locale, language] of Object.entries(LANGUAGES)) {
     files.set(translations(locale), json(stringsOf(language)))
@@ -66,7 +71,7 @@ function packageJson(version: string): PluginPackageJSON & { license: string; ke
     bugs: '',
     license: 'AGPL-3.0-or-later',
     library: SERVER_LIBRARY,
-    staticDirs: {},
+    staticDirs: { pages: 'dist/pages' },
     css: [STYLE],
     clientScripts: CLIENT_SCRIPTS.map(({ script, scopes }) => ({ script, scopes: [...scopes] })),
     translations: Object.fromEntries(

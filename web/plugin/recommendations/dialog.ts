@@ -1,4 +1,4 @@
-/** A modal dialog on the watch page, in the viewer's language. */
+/** A modal dialog, in the viewer's language. */
 import { html } from '../../dom.ts'
 import { Translator } from '../shared/translation.ts'
 import { TEXT } from './strings.ts'
@@ -16,6 +16,11 @@ export class Dialog {
     // Keys that are meant for the dialog must not seek, mute or pause.
     this.#element.addEventListener('keydown', (event) => event.stopPropagation())
     document.body.append(this.#element)
+  }
+
+  /** Calls `then` whenever the dialog has been closed; replaces what was called before. */
+  onClose(then: () => void): void {
+    this.#element.onclose = then
   }
 
   show(title: string, ...content: Node[]): void {

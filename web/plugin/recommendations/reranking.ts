@@ -4,7 +4,7 @@
  */
 import { timeLimit } from '../shared/time-limit.ts'
 import { fetchJson } from './fetch-json.ts'
-import { isWithin, toFill, toRank, type Scope, type Video } from './list/candidates.ts'
+import { isWithin, toFill, toRank, type Scope, type Video } from './candidates.ts'
 import { unplayedFirst } from './list/played.ts'
 
 /** Orders videos, best first; null when no ranking is known. */

@@ -13,6 +13,16 @@ export const TEXT = {
   dismiss: 'Not interested',
   dismissed: 'It will not be recommended to you again.',
 
+  forYou: 'For you',
+  loading: 'Loading…',
+  byViewer: 'By what you watched here, and what others watched.',
+  byEverybody: 'The same for everybody: this site does not learn what you watch.',
+  byDevice: 'By what you watched here. This was computed in your browser; nobody was told.',
+  byNewest: 'The newest videos, because the recommendations do not answer now.',
+  notHere: 'This site recommends nothing.',
+  noAnswer: 'This site does not answer. Try again later.',
+  showMore: 'Show more',
+
   category: 'You watch videos of this category: {category}',
 
   privately: 'People who watched “{name}” watched this too.',

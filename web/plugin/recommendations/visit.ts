@@ -3,7 +3,7 @@ import { isPublic, type VideoDetails } from '../shared/video-details.ts'
 import { policyOf, STRATEGIES, type Policy } from '../shared/policy.ts'
 import { HEADER, formatPreferences } from '../shared/preferences.ts'
 import { showPreferences } from './preferences-dialog.ts'
-import { handle, type Actor, type Scope, type Video } from './list/candidates.ts'
+import { handle, type Actor, type Scope, type Video } from './candidates.ts'
 import { notePlayed, playedHere } from './list/played.ts'
 import { Reranker, type Rank, type Wanted } from './reranking.ts'
 import { Dialog } from './dialog.ts'
@@ -16,8 +16,8 @@ import { TEXT } from './strings.ts'
 import {
   drawCoin,
   sendPending,
+  preferencesOf,
   report,
-  recentlyReported,
   type Coin,
 } from './watch-events/reporting.ts'
 import { engagement, ViewingMeter } from './watch-events/engagement.ts'
@@ -149,7 +149,7 @@ export class Visit {
       const more = played.length < 2 ? 0 : STEP * Math.ceil(played.length / STEP)
       request.say(
         HEADER,
-        formatPreferences({ ...this.#preferences, more, ...(policy && { policy }) }),
+        formatPreferences({ ...preferencesOf(this.#mode), more, ...(policy && { policy }) }),
       )
       request.answerWith(wanted().then((it) => this.#reranker.fill(it)))
     }
@@ -181,24 +181,18 @@ export class Visit {
   async #recommended() {
     const playing = this.#playing
     const strategy = STRATEGIES[(await this.#scope()).policy]
-    const preferences = new URLSearchParams(formatPreferences(this.#preferences))
+    const preferences = new URLSearchParams(formatPreferences(preferencesOf(this.#mode)))
     return playing && recommended({ video: playing.uuid, strategy }, preferences, ROUTER)
-  }
-
-  get #preferences() {
-    const { token, surprise, without, withoutBefore } = stored()
-    // Whoever is off tells of no video; the page itself hides what is not of interest.
-    if (this.#mode !== 'shared') return { surprise }
-    const viewer = token ? { viewer: token } : {}
-    const own = without.filter((video) => !withoutBefore.includes(video))
-    return { ...viewer, surprise, without: [...recentlyReported(), ...own] }
   }
 
   async #addButtons(): Promise<void> {
     const dialog = (this.#dialog ??= new Dialog((text) => this.#helpers.translate(text)))
-    await dialog.translator.learn([TEXT.why, TEXT.open])
+    const { translator } = dialog
+    const { why, open, forYou } = TEXT
+    await translator.learn([why, open, forYou])
+    const say = (text: string) => translator.say(text)
     addButtons({
-      labels: { why: dialog.translator.say(TEXT.why), open: dialog.translator.say(TEXT.open) },
+      labels: { why: say(why), open: say(open), forYou: say(forYou) },
       why: async (video) => showExplanation(dialog, video, await this.#why(video.uuid)),
       open: () => showPreferences(dialog, this.#mode, ROUTER),
     })

@@ -82,6 +82,8 @@ export class Instance {
     })
     app.use('/plugins/mirrorwise/0.1.0/router', this.#router)
     app.use('/plugins/mirrorwise/0.1.0/client-scripts', express.static(PACKAGE))
+    app.use('/plugins/mirrorwise/0.1.0/static/pages', express.static(`${PACKAGE}/dist/pages`))
+    app.get('/p/mirrorwise/for-you', (_, response) => response.type('html').send(ROUTE))
     app.get('/api/v1/search/videos', (request, response) => {
       void this.#search(request, response)
     })
@@ -180,6 +182,33 @@ const listed = (videos: Video[], total?: string) => ({
 })
 
 const handleOf = ({ name, host }: { name: string; host: string }) => `${name}@${host}`
+
+/** A page of the plugin as PeerTube mounts it. */
+const ROUTE = `<!doctype html>
+<html lang="en">
+  <meta charset="utf-8" />
+  <meta name="viewport" content="width=device-width" />
+  <title>A page of the plugin</title>
+  <style>:root { color-scheme: light dark; font-family: sans-serif }</style>
+  <link rel="stylesheet" href="/style.css" />
+  <main></main>
+  <script type="module">
+    const BASE = '/plugins/mirrorwise/0.1.0/'
+    const { register } = await import(BASE + 'client-scripts/dist/client/common.js')
+    const routes = new Map()
+    const peertubeHelpers = {
+      getSettings: async () => (await fetch('/settings')).json(),
+      getAuthHeader: () => undefined,
+      getBaseRouterRoute: () => BASE + 'router',
+      translate: (text) => Promise.resolve(text),
+    }
+    register({
+      registerClientRoute: ({ route, onMount }) => routes.set('/p/' + route, onMount),
+      peertubeHelpers,
+    })
+    routes.get(location.pathname)({ rootEl: document.querySelector('main') })
+  </script>
+</html>`
 
 const PIXEL = Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64')
 const TONE_S = 12

@@ -201,7 +201,9 @@ describe('in the page', () => {
   test('the dial for surprise is in the page, and counts from the next list on', async (t) => {
     const page = await visit(t)
     await open(page, 0)
-    await page.locator('.mirrorwise-open').click()
+    const more = page.getByRole('link', { name: 'For you' })
+    assert.equal(await more.getAttribute('href'), '/p/mirrorwise/for-you')
+    await page.locator('button.mirrorwise-open').click()
     await page.getByRole('slider').fill('1')
     await page.keyboard.press('Escape')
     await open(page, 1)
@@ -232,7 +234,7 @@ describe('in the page', () => {
     assert.equal(askedOfService().get('without'), [told.video, ...without].join())
     await page.evaluate('watchPage.watch()')
     await leaveUnsent(page, waits)
-    await page.locator('.mirrorwise-open').click()
+    await page.locator('button.mirrorwise-open').click()
     await page.getByText(`The name by which this site knows you: ${old}`).waitFor()
     await page.getByRole('button', { name: 'Take a new name' }).click()
     await page.getByText('another name').waitFor()
@@ -268,7 +270,7 @@ describe('in the page', () => {
     })
     await open(page, 0)
     await leaveUnsent(page, waits)
-    await page.locator('.mirrorwise-open').click()
+    await page.locator('button.mirrorwise-open').click()
     const off = page.getByRole('radio').nth(2)
     const from = instance.asked.length
     await off.check()
@@ -327,7 +329,7 @@ describe('in the page', () => {
     assert.equal(said?.['video'], video(0).uuid)
     const last = instance.asked.findLast(({ preferences }) => preferences)?.preferences ?? ''
     assert.equal(new URLSearchParams(last).get('viewer'), said['viewer'])
-    await page.locator('.mirrorwise-open').click()
+    await page.locator('button.mirrorwise-open').click()
     await page.getByRole('button', { name: 'Forget me' }).click()
     await page.getByText(/Forgotten, here and on this site: \d+ watched videos/).waitFor()
     const saving = page.waitForEvent('download')

@@ -34,7 +34,7 @@ export async function showExplanation(
     ...(Array.isArray(found) ? found.map((each) => each.say) : []),
   ])
   const lines =
-    found === null ? [] : Array.isArray(found) ? told(dialog, found) : own(dialog, found)
+    found === null ? [] : Array.isArray(found) ? told(dialog, found) : ownReasons(dialog, found)
   const status = html('p', { role: 'status' })
   const dismiss = button(translator.say(TEXT.dismiss), () => {
     const isStored = store({
@@ -55,13 +55,14 @@ export async function showExplanation(
 }
 
 /** The first reasons that speak for the video, each sentence once. */
-function told({ translator }: Dialog, reasons: Reason[]): Line[] {
+export function told({ translator }: Dialog, reasons: Reason[]): Line[] {
   const speaking = reasons.filter(({ points }) => points >= 0)
   const texts = speaking.map(({ say, values }) => translator.say(say, values))
   return [...new Set(texts)].slice(0, FIRST).map((text) => [text])
 }
 
-function own({ translator }: Dialog, { because, popular }: Score): Line[] {
+/** What this device's score rests on. */
+export function ownReasons({ translator }: Dialog, { because, popular }: Score): Line[] {
   const lines = [
     ...(because ? [translator.say(TEXT.privately, { name: because.name })] : []),
     popular > 0

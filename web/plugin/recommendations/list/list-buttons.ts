@@ -2,6 +2,7 @@
  * Adds buttons to PeerTube's list "Other videos": "Why this?" below each video, and the preferences
  * beside the title. Hides videos that the viewer has dismissed.
  */
+import { html } from '../../../dom.ts'
 import { readUuid } from '../../shared/short-uuid.ts'
 import { button } from '../dialog.ts'
 import { stored } from '../local-storage.ts'
@@ -9,7 +10,7 @@ import { stored } from '../local-storage.ts'
 const LIST = 'my-recommended-videos'
 
 interface Actions {
-  labels: { why: string; open: string }
+  labels: { why: string; open: string; forYou: string }
   why: (video: { uuid: string; name: string }) => unknown
   open: () => unknown
 }
@@ -30,7 +31,16 @@ const observers = new WeakMap<Element, MutationObserver>()
 function draw(list: Element, actions: Actions): void {
   const title = list.querySelector('.title-page-container')
   if (title && !title.querySelector('.mirrorwise-open')) {
-    title.querySelector('h2')?.after(made('mirrorwise-open', actions.labels.open, actions.open))
+    title
+      .querySelector('h2')
+      ?.after(
+        made('mirrorwise-open', actions.labels.open, actions.open),
+        html(
+          'a',
+          { class: 'mirrorwise-open', href: '/p/mirrorwise/for-you' },
+          actions.labels.forYou,
+        ),
+      )
   }
   for (const item of shownItems()) {
     const video = videoOf(item)

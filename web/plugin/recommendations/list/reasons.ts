@@ -20,11 +20,11 @@ export interface Recommended {
  * answer.
  */
 export async function recommended(
-  wanted: { strategy: string; video?: string },
+  wanted: { strategy: string; video?: string; count?: string },
   preferences: URLSearchParams,
   router: string,
 ): Promise<Recommended[] | null> {
-  const more = { ...wanted, count: String(COUNT), nsfw: 'true' }
+  const more = { count: String(COUNT), nsfw: 'true', ...wanted }
   const said = Object(
     await fetchJson(`${router}recommendations/videos`, {
       method: 'POST',

@@ -2,7 +2,7 @@
  * Private mode: the list is ranked on this device. The requests do not depend on the viewer's
  * history: the table of neighbours, candidate videos, and thumbnails with decoys.
  */
-import type { Video } from '../list/candidates.ts'
+import type { Video } from '../candidates.ts'
 import type { Reranker, Wanted } from '../reranking.ts'
 import type { Asked, Scored } from './scorer.ts'
 import { stored, type Watched } from '../local-storage.ts'
@@ -40,24 +40,32 @@ export class PrivateList {
    */
   change(wanted: Wanted, playing: Watched | null) {
     const count = Number(wanted.url.searchParams.get('count'))
-    const { watched, without, surprise } = stored()
+    const { watched, without } = stored()
     const history = [...watched, ...(playing ? [playing] : [])]
     // Starts the download of the table while PeerTube looks for videos.
     void this.#score(history, [])
-    const seen = new Set([...without, ...wanted.played, ...watched.map(({ video }) => video)])
     const rank = async (videos: Video[]) => {
-      const scores = await this.#score(history, videos)
-      if (!scores) return null
-      this.#scores = scores
-      const ranked = this.#ranked(
-        videos.filter(({ uuid }) => !seen.has(uuid)),
-        surprise,
-      )
-      const list = [...ranked, ...videos.filter(({ uuid }) => seen.has(uuid))]
-      fetchWithDecoys(list.slice(0, count), videos)
+      const list = await this.rank(videos, history, [...wanted.played, ...without])
+      if (list) fetchWithDecoys(list.slice(0, count), videos)
       return list
     }
     return this.#reranker.change(wanted, rank, PATIENCE_MS)
+  }
+
+  /** Ranks videos, those last that are in the history or `seen`; null while there is no table. */
+  async rank<V extends Video>(
+    videos: V[],
+    history: Watched[],
+    seen: readonly string[],
+  ): Promise<V[] | null> {
+    const scores = await this.#score(history, videos)
+    if (!scores) return null
+    this.#scores = scores
+    const { watched, surprise } = stored()
+    const known = new Set([...seen, ...watched.map(({ video }) => video)])
+    const isNew = ({ uuid }: Video) => !known.has(uuid)
+    const ranked = this.#ranked(videos.filter(isNew), surprise)
+    return [...ranked, ...videos.filter((video) => !isNew(video))]
   }
 
   /** The score of a video in the list; null when it is not in the table. */
@@ -76,9 +84,9 @@ export class PrivateList {
     })
   }
 
-  #ranked(videos: Video[], surprise: number): Video[] {
+  #ranked<V extends Video>(videos: V[], surprise: number): V[] {
     const score = ({ uuid }: Video) => this.#scores.get(uuid)
-    const points = (video: Video) => score(video)?.points ?? 0
+    const points = (video: V) => score(video)?.points ?? 0
     const best = [...videos].sort((one, other) => points(other) - points(one))
     const chances = Math.floor(CHANCES * surprise)
     if (chances === 0) return best
@@ -98,7 +106,7 @@ function startWorker(): Worker {
 }
 
 /** Fetches the shown thumbnails among decoys, so that the server cannot tell which are shown. */
-function fetchWithDecoys(shown: Video[], all: Video[]): void {
+export function fetchWithDecoys(shown: Video[], all: Video[]): void {
   const others = shuffled(all.filter((video) => !shown.includes(video)))
   for (const video of shuffled([...shown, ...others.slice(0, DECOYS_EACH * shown.length)])) {
     const url = pictureOf(video)
@@ -107,7 +115,7 @@ function fetchWithDecoys(shown: Video[], all: Video[]): void {
 }
 
 /** The thumbnail that PeerTube's list shows: the narrowest that is wide enough, else the widest. */
-function pictureOf({ thumbnails = [], thumbnailPath }: Video): string | undefined {
+export function pictureOf({ thumbnails = [], thumbnailPath }: Video): string | undefined {
   const wanted_px = innerWidth < SMALL_SCREEN_PX ? PICTURE_PX.small : PICTURE_PX.other
   const wide = thumbnails.filter(({ aspectRatio }) => aspectRatio === '16:9')
   const byWidth = wide.sort((one, other) => one.width - other.width)

@@ -4,7 +4,8 @@
  */
 import { timeLimit } from '../../shared/time-limit.ts'
 import { EPSILON, MOST_EVENTS, type Event } from '../../shared/watch-event.ts'
-import { store, stored, randomToken, type ReportedVideo } from '../local-storage.ts'
+import type { Preferences } from '../../shared/preferences.ts'
+import { store, stored, randomToken, type Mode, type ReportedVideo } from '../local-storage.ts'
 
 const MAX_A_DAY = 5
 const MAX_REMEMBERED = 2000
@@ -53,8 +54,18 @@ export async function report(coin: Coin, engaged: boolean, router: string): Prom
 }
 
 /** Videos reported today or yesterday, which the service may not have folded yet. */
-export const recentlyReported = (): string[] =>
+const recentlyReported = (): string[] =>
   stored().told.flatMap((each) => withoutOldVideo(each).video ?? [])
+
+/** What a viewer says to the service with each list. */
+export function preferencesOf(mode: Mode): Preferences {
+  const { token, surprise, without, withoutBefore } = stored()
+  // Whoever is off tells of no video; the page itself hides what is not of interest.
+  if (mode !== 'shared') return { surprise }
+  const viewer = token ? { viewer: token } : {}
+  const own = without.filter((video) => !withoutBefore.includes(video))
+  return { ...viewer, surprise, without: [...recentlyReported(), ...own] }
+}
 
 const withoutOldVideo = ({ mark, day, video }: ReportedVideo): ReportedVideo =>
   day >= yesterday() && video !== undefined ? { mark, day, video } : { mark, day }

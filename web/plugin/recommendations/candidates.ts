@@ -2,7 +2,7 @@
  * Candidates for a list: what PeerTube itself would show to this viewer, so that blocked and muted
  * videos stay out, within the policy of the video that plays.
  */
-import type { Policy } from '../../shared/policy.ts'
+import type { Policy } from '../shared/policy.ts'
 
 export interface Actor {
   name?: string
