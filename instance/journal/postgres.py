@@ -137,6 +137,12 @@ WHERE NOT EXISTS (SELECT FROM spent WHERE spent.digest = new.digest)
 ON CONFLICT DO NOTHING
 RETURNING kind, id, position
 """
+# Entries that were forgotten while APPEND waited for them: its snapshot is older than `spent`.
+FORGOTTEN_MEANWHILE = """
+DELETE FROM entry USING unnest($1::bigint[], $2::bytea[]) AS new (position, digest)
+WHERE entry.position = new.position AND new.digest IN (SELECT digest FROM spent)
+RETURNING entry.position
+"""
 HELD = """
 SELECT kind, id, position FROM entry
 WHERE (kind, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
@@ -413,8 +419,13 @@ class PostgresJournal(Journal):
             [entry.accepted_at for entry in entries],
             [entry.digest for entry in entries],
         )
-        async with self._connection() as database:
+        digests = {(entry.kind, entry.id): entry.digest for entry in entries}
+        async with self._transaction() as database:
             stored = await database.fetch(APPEND, len(entries), next(self._lanes), *columns)
+            placed = {position: digests[kind, name] for kind, name, position in stored}
+            meanwhile = await database.fetch(FORGOTTEN_MEANWHILE, [*placed], [*placed.values()])
+            gone = {position for (position,) in meanwhile}
+            stored = [row for row in stored if row["position"] not in gone]
             if len(stored) < len(entries):
                 stored += await database.fetch(HELD, *columns[:2], columns[4])
         positions = {(kind, name): position for kind, name, position in stored}

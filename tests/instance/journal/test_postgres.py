@@ -18,7 +18,7 @@ from instance.journal import (
     open_journal,
 )
 from instance.journal.journal import POLL_S
-from instance.journal.postgres import APPEND
+from instance.journal.postgres import APPEND, SPEND
 from tests.instance.journal.backends import following
 from tests.instance.journal.servers import Postgres, Redis
 from tests.instance.waiting import PATIENCE_S, until
@@ -116,6 +116,23 @@ async def test_an_append_does_not_overtake_one_that_is_not_committed_yet(
             await until(lambda: database.fetchval("SELECT true FROM pg_locks WHERE NOT granted"))
             assert not quick.done(), "a reader could pass the slow one's position by"
         assert await quick == [first + 2]
+
+
+async def test_a_batch_that_is_sent_again_while_it_is_forgotten_is_not_counted_again(
+    database: asyncpg.Connection, postgres: Postgres
+):
+    async with open_journal(postgres.address) as journal:
+        sent = batch("sent", [{"a": 1}], 0.0)
+        (position,) = await journal.append([sent])
+        await database.execute("SET search_path TO mirrorwise")
+        async with database.transaction():
+            await database.execute("DELETE FROM entry")
+            await database.execute(SPEND, [sent.digest], [position], [0.0])
+            again = asyncio.create_task(journal.append([sent, batch("new", [{"a": 1}], 0.0)]))
+            await until(lambda: database.fetchval("SELECT true FROM pg_locks WHERE NOT granted"))
+        known, new = await again
+        assert known == position
+        assert [each.position for each in await journal.read()] == [new]
 
 
 async def test_nothing_of_an_erased_report_is_left_in_the_tables(
