@@ -19,7 +19,15 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "dist/release"
 PLUGIN = ROOT / "dist/plugin"
-DEPLOYED = ("Containerfile", "compose.yaml", "mirrorwise.env", "mirrorwise.service", "nginx.conf")
+DEPLOYED = (
+    "Containerfile",
+    "compose.yaml",
+    "grafana-dashboard.json",
+    "mirrorwise.env",
+    "mirrorwise.service",
+    "nginx.conf",
+    "prometheus-rules.yaml",
+)
 REQUIREMENTS = {
     "instance.lock": "requirements.txt",
     "recommendations.lock": "requirements-recommendations.txt",
