@@ -19,7 +19,19 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "dist/release"
 PLUGIN = ROOT / "dist/plugin"
-DEPLOYED = ("Containerfile", "compose.yaml", "mirrorwise.env", "mirrorwise.service", "nginx.conf")
+DEPLOYED = (
+    "Containerfile",
+    "compose.yaml",
+    "grafana-dashboard.json",
+    "mirrorwise.env",
+    "mirrorwise.service",
+    "nginx.conf",
+    "prometheus-rules.yaml",
+)
+REQUIREMENTS = {
+    "instance.lock": "requirements.txt",
+    "recommendations.lock": "requirements-recommendations.txt",
+}
 DOCUMENTS = ("LICENSE", "CHANGELOG.md", "SECURITY.md")
 NOTICES = "THIRD-PARTY-NOTICES.txt"
 BUILD = ("--quiet", "--no-deps", "--no-build-isolation")
@@ -93,7 +105,8 @@ def make(version: str) -> list[Path]:
         shutil.copyfile(ROOT / name, FOLDER / name)
     for name in DEPLOYED:
         shutil.copyfile(ROOT / "deploy" / name, FOLDER / name)
-    shutil.copyfile(ROOT / "requirements/instance.lock", FOLDER / "requirements.txt")
+    for lock, name in REQUIREMENTS.items():
+        shutil.copyfile(ROOT / "requirements" / lock, FOLDER / name)
     shutil.copyfile(plugin_tarball(version), FOLDER / f"peertube-plugin-mirrorwise-{version}.tgz")
     build_wheel()
     (FOLDER / "sbom.cdx.json").write_text(bill_of_materials(version, notices))
@@ -150,7 +163,7 @@ def components(notices: str) -> Iterator[dict[str, object]]:
         yield component("npm", found["name"], found["version"]) | {
             "licenses": [{"license": {"id": found["licence"]}}]
         }
-    for found in PINNED.finditer(read("requirements/instance.lock")):
+    for found in PINNED.finditer(read("requirements/recommendations.lock")):
         yield component("pypi", found["name"], found["version"])
 
 

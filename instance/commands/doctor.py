@@ -12,6 +12,7 @@ import aiohttp
 from ..clock import Clock
 from ..journal import WATCHES, Damaged, Unavailable
 from ..keys import keys
+from ..optional import lacks_for_recommendations
 from ..recommendations.replica import NoModel, restored
 from ..settings import Settings, SettingsError
 from ..steady_time import follows
@@ -145,6 +146,8 @@ async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Fin
     """Check that PeerTube lists its videos, and that the stored model can be read."""
     if not settings.peertube_url:
         return Finding("recommender", True, "off; set MIRRORWISE_PEERTUBE_URL to use it")
+    if lacking := lacks_for_recommendations():
+        return Finding("recommender", True, f"off; {lacking}")
     url = f"{settings.peertube_url}/api/v1/videos"
     try:
         async with client.get(url, params={"count": "1"}) as answer:

@@ -4,6 +4,7 @@ import argparse
 
 from ..clock import Clock
 from ..journal import REPORTS, Journal
+from ..optional import lacks_for_recommendations
 from ..recommendations.forgetting import rebuild as rebuild_model
 from ..settings import Settings
 from .storage import Progress, with_journal
@@ -24,6 +25,9 @@ def run(settings: Settings, _: argparse.Namespace, __: Clock) -> int:
 
 async def refold(journal: Journal) -> int:
     """Compare the stored model with one folded from the journal, and correct it."""
+    if lacking := lacks_for_recommendations():
+        print(f"The model was not looked at: {lacking}.")
+        return 0
     progress = Progress("batches folded again")
     rebuilt = await rebuild_model(journal, progress)
     progress.end()

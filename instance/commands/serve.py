@@ -9,8 +9,9 @@ import sys
 from contextlib import suppress
 
 from ..clock import Clock
-from ..journal import Journal, NewerDatabase, Unavailable
+from ..journal import WATCHES, Journal, NewerDatabase, Unavailable
 from ..keys import Keys, keys
+from ..optional import lacks_for_recommendations
 from ..settings import Settings, SettingsError
 from ..web.app import PATHS, Service
 from ..web.counters import Counters
@@ -36,7 +37,7 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     sys.setswitchinterval(SWITCH_S)
     count = _workers(settings, options.workers)
     _refuse_no_pages(settings)
-    _refuse_newer(journal(settings))
+    _refuse_unfit(journal(settings))
     known = keys(settings)
     sock = _listening(settings)
     _greet(settings, known, sock)
@@ -66,12 +67,19 @@ async def _work(service: Service, sock: socket.socket, parent: int) -> None:
                 await asyncio.wait_for(stop.wait(), ORPHAN_CHECK_S)
 
 
-def _refuse_newer(opened: Journal) -> None:
-    """Refuse a newer database before workers start; one that is down may come up later."""
+def _refuse_unfit(opened: Journal) -> None:
+    """Refuse a newer database before workers start; one that is down may come up later.
+
+    Refuse one that holds watch events as well where River is missing: they are deleted after their
+    time, and forgotten, by what needs it.
+    """
 
     async def check() -> None:
         async with opened:
             await opened.health()
+            lacking = lacks_for_recommendations()
+            if lacking and await opened.read_kind(WATCHES, 0, 1):
+                raise SettingsError(f"this instance keeps watch events; {lacking}")
 
     try:
         asyncio.run(check())
@@ -114,6 +122,9 @@ def _listening(settings: Settings) -> socket.socket:
 def _greet(settings: Settings, known: Keys, sock: socket.socket) -> None:
     url = address(*sock.getsockname()[:2])
     print(f"Mirrorwise listens on {url}; the operator's report is {url}/report/")
+    lacking = settings.peertube_url and lacks_for_recommendations()
+    if lacking:
+        print(f"Without recommendations: {lacking}")
     # Not the secrets themselves: what is printed ends up in the system's log.
     for name in known.generated:
         print(f"{name}: made, and kept in {settings.state_dir / name}")

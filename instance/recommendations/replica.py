@@ -15,6 +15,7 @@ from reco import SnapshotError
 from ..clock import DAY_S, Clock
 from ..journal import WATCHES, Accepted, Change, Journal, States
 from ..journal import State as Stored
+from ..optional import lacks_for_recommendations
 from .journal_records import Record, entries
 from .state import State
 
@@ -147,7 +148,9 @@ class Replica:
 
 
 async def restored(stored: Stored) -> State:
-    """Return a stored state; raise `NoModel` when it cannot be read."""
+    """Return a stored state; raise `NoModel` when it cannot be read, or River is not here."""
+    if lacking := lacks_for_recommendations():
+        raise NoModel(lacking)
     try:
         return await asyncio.to_thread(State.restore, stored.snapshot)
     except SnapshotError as error:

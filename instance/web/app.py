@@ -9,6 +9,7 @@ from ..clock import Clock
 from ..hosts.report_store import ReportStore
 from ..journal import Journal
 from ..keys import Keys
+from ..optional import lacks_for_recommendations
 from ..recommendations.recommender import Recommender
 from ..recommendations.replica import NoModel
 from ..settings import Settings
@@ -63,7 +64,10 @@ class Service:
         self.settings = settings
         self.journal = journal
         steady_time = SteadyTime(journal, clock)
-        self.recommender = Recommender(settings, journal, clock, steady_time)
+        recommending = settings
+        if lacks_for_recommendations():  # nothing is crawled or folded in vain
+            recommending = settings.model_copy(update={"peertube_url": None})
+        self.recommender = Recommender(recommending, journal, clock, steady_time)
         self._counters = counters
         self._guard = Guard(settings, keys)
         bodies = Bodies(settings)

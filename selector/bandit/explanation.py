@@ -69,7 +69,7 @@ def explain_belief(host: HostState, time_s: float) -> tuple[Clause, ...]:
     if host.seen_s is None:
         return (Clause(GUESSED if host.prior == HostPrior() else TOLD, {}),)
     used = Clause(USED_ONCE, {}) if host.used == 1 else Clause(USED, {"times": host.used})
-    backoff = host.outage.backoff
+    backoff = host.outage.at(time_s).backoff
     trouble = [Clause(FAILING, {"times": round(backoff)})] if backoff > 1.5 else []
     return (used, _age(time_s - host.seen_s), *trouble)
 

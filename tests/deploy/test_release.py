@@ -68,6 +68,12 @@ def test_the_wheel_works_where_there_is_no_checkout(wheel: Path, tmp_path: Path)
     assert "The counts are right" in typed("rebuild")
 
 
+@pytest.mark.parametrize("name", ["Containerfile", "compose.yaml"])
+def test_containers_install_requirements_that_a_release_has(name: str):
+    named = set(re.findall(r"requirements[a-z-]*\.txt", DEPLOYED[name]))
+    assert named == set(make_release.REQUIREMENTS.values())
+
+
 @pytest.mark.parametrize("name", make_release.DEPLOYED)
 def test_what_is_deployed_names_settings_that_there_are(name: str):
     named = set(re.findall(r"MIRRORWISE_([A-Z_]+)", DEPLOYED[name]))
@@ -96,10 +102,12 @@ def test_systemd_takes_the_unit(tmp_path: Path):
 def test_the_containers_requirements_are_those_that_are_tested():
     pins = [
         set(make_release.PINNED.findall((ROOT / f"requirements/{name}.lock").read_text()))
-        for name in ("instance", "dev")
+        for name in ("instance", "recommendations", "dev")
     ]
     assert pins[0]
-    assert pins[0] <= pins[1]
+    assert pins[0] < pins[1] <= pins[2]
+    # Half of the disk that the service would take.
+    assert not {name for name, _ in pins[0]} & {"river", "scipy"}
 
 
 def test_the_plugins_own_readme_has_no_link_that_is_dead_outside_the_checkout():

@@ -204,3 +204,14 @@ def test_a_tiny_body_says_nothing_about_the_rate():
     before = selector.explain(NOW_S + 1.0).hosts[0]
     selector.observe(GOOD._replace(bytes=1_200, total_s=0.101))
     assert selector.explain(NOW_S + 1.0).hosts[0].rate_mbps == before.rate_mbps
+
+
+@pytest.mark.parametrize(
+    ("later_s", "times"), [(60.0, 64), (2 * 86_400.0, 8), (30 * 86_400.0, None)]
+)
+def test_a_back_off_is_told_as_it_is_by_then(later_s: float, times: int | None):
+    selector = planned()
+    selector.observe(GOOD._replace(kind="corrupt"))
+    (belief,) = selector.explain(NOW_S + later_s).hosts
+    told = [clause.values["times"] for clause in belief.words if "has been failing" in clause.say]
+    assert told == ([] if times is None else [times])

@@ -6,9 +6,11 @@ type Field = HTMLInputElement | HTMLTextAreaElement
 
 /** Validates all fields on submit, before PeerTube does; the first invalid one gets the focus. */
 export function guardForm(form: HTMLFormElement, translate: Translate): void {
-  const fields = NAMES.flatMap((name) => {
-    const field = form.querySelector<Field>(`input#${name}:not([type=checkbox]), textarea#${name}`)
-    return field ? [{ name, field }] : []
+  // In the order of the page, so that the first that is refused gets the focus.
+  const all = form.querySelectorAll<Field>('input:not([type=checkbox]), textarea')
+  const fields = [...all].flatMap((field) => {
+    const name = NAMES.find((one) => one === field.id)
+    return name ? [{ name, field }] : []
   })
   for (const { name, field } of fields) {
     field.addEventListener('input', () => {

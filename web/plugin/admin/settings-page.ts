@@ -2,7 +2,9 @@
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import { guardForm } from './form-validation.ts'
 import { element } from './sentences.ts'
+import { addServiceCheck } from './service-check.ts'
 import { showStatus } from './status.ts'
+import { isAllowed, readSettings, type Name, type Settings } from '../shared/settings.ts'
 
 export { showStatus }
 
@@ -11,7 +13,20 @@ const PACKAGE = 'peertube-plugin-mirrorwise'
 const FIELD = '#control-percent'
 const PATIENCE_MS = 10_000
 
-export function register({ registerHook, peertubeHelpers }: RegisterClientOptions): void {
+type Hides = Parameters<RegisterClientOptions['registerSettingsScript']>[0]['isSettingHidden']
+
+/** Settings that count only while a switch is on. */
+const DEPENDS: Partial<Record<Name, keyof Settings>> = {
+  'keep-playlists-mb': 'keep-playlists',
+  epsilon: 'reports',
+  'reports-per-address': 'reports',
+  'recommendation-policy': 'recommendations',
+  'watch-events': 'recommendations',
+}
+
+export function register(options: RegisterClientOptions): void {
+  const { registerHook, registerSettingsScript, peertubeHelpers } = options
+  registerSettingsScript({ isSettingHidden })
   registerHook({
     target: 'action:admin-plugin-settings.init',
     handler: ({ npmName }: { npmName: string }) => {
@@ -20,12 +35,20 @@ export function register({ registerHook, peertubeHelpers }: RegisterClientOption
   })
 }
 
+/** Says whether a field is of no use now; never of one whose value is refused. */
+function isSettingHidden({ setting, formValues }: Parameters<Hides>[0]): boolean {
+  const name = setting.name as Name
+  const needed = DEPENDS[name]
+  return !!needed && !readSettings(formValues).settings[needed] && isAllowed(name, formValues[name])
+}
+
 async function equip(helpers: RegisterClientOptions['peertubeHelpers']): Promise<void> {
   const form = (await appears(FIELD)).closest('form')
   if (!form) return
   guardForm(form, helpers.translate)
   const status = element('section', { className: 'mirrorwise-status', ariaLabel: 'Mirrorwise' })
   form.before(status)
+  await addServiceCheck(form, helpers)
   await showStatus(status, helpers)
 }
 

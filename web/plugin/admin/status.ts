@@ -1,9 +1,9 @@
 /** The admin's status: service, mirrors, today's counters and invalid settings, as sentences. */
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
-import type { Health } from '../server/health.ts'
+import type { Health, ServiceCheck } from '../server/health.ts'
 import type { Sentence } from '../shared/settings.ts'
 import { element, language, say, type Translate } from './sentences.ts'
-import { SERVICE, TEXT } from './strings.ts'
+import { NEXT, SERVICE, TEXT } from './strings.ts'
 
 export type Helpers = Pick<
   RegisterClientOptions['peertubeHelpers'],
@@ -42,12 +42,13 @@ async function askHealth({ getAuthHeader, getBaseRouterRoute }: Helpers): Promis
 }
 
 function linesOf(health: Health): Line[] {
-  const { service, serviceUrl: url, mirrors, since } = health
+  const { mirrors, since } = health
   const count = (text: string, count: number) => line(true, text, { count })
   const trouble = (text: string, count: number) => (count > 0 ? [line(false, text, { count })] : [])
   return [
     ...(health.enabled ? [] : [line(false, TEXT.off)]),
-    line(service === 'ready' || service === 'none', SERVICE[service], { url: url ?? '' }),
+    serviceLine(health),
+    ...(health.recommendsNothing ? [line(false, TEXT.recommendsNothing)] : []),
     ...health.refused.map(({ label, allowed }) => ({
       ...line(false, TEXT.refused, { label }),
       advice: allowed,
@@ -67,11 +68,24 @@ function linesOf(health: Health): Line[] {
   ]
 }
 
+/** Whether the service is reached, and what to do next. */
+export function serviceLine({ service, serviceUrl, serviceVersion }: ServiceCheck): Line {
+  const values = { url: serviceUrl ?? '', version: serviceVersion ?? '?' }
+  const next = NEXT[service]
+  return {
+    ...line(service === 'ready' || service === 'none', SERVICE[service], values),
+    ...(next ? { advice: { text: next, values: {} } } : {}),
+  }
+}
+
 function line(well: boolean, text: string, values: Sentence['values'] = {}): Line {
   return { well, sentence: { text, values } }
 }
 
-async function item({ well, sentence, advice }: Line, translate: Translate): Promise<HTMLElement> {
+export async function item(
+  { well, sentence, advice }: Line,
+  translate: Translate,
+): Promise<HTMLElement> {
   const { label } = sentence.values
   const values = label === undefined ? {} : { label: await translate(String(label)) }
   const text = await say(translate, { ...sentence, values: { ...sentence.values, ...values } })

@@ -3,7 +3,7 @@ import type { ServiceState } from '../server/service.ts'
 
 export const SERVICE: Record<ServiceState, string> = {
   none: 'No service is set: players learn by themselves, and nothing is reported.',
-  ready: 'The service is reachable.',
+  ready: 'The service is reached; it is version {version}.',
   'no-secret': 'The service’s secret is not set: nothing is reported.',
   'wrong-secret':
     'The service does not know the secret: copy it again from the file “secret” in its state folder.',
@@ -11,8 +11,20 @@ export const SERVICE: Record<ServiceState, string> = {
   strange: '{url} does not answer as the service does: run “mirrorwise doctor” there.',
 }
 
+/** What to do next, where the state itself does not say. */
+export const NEXT: Partial<Record<ServiceState, string>> = {
+  none: 'Next: install the service, and write its address and secret below. Without a service set the control group to 0, for nobody compares.',
+  ready:
+    'Next: open the report. Every player reports once a day at most, so that figures take a day or more.',
+  'no-secret': 'Next: copy it from the file “secret” in the service’s state folder.',
+}
+
 export const TEXT = {
   off: 'Mirrorwise is switched off: players choose as without it.',
+  recommendsNothing:
+    'Recommendations are on, but the service makes none: run “mirrorwise doctor” there.',
+  check: 'Check this service',
+  checking: 'The service is asked …',
   mirrors: 'Mirrors known: {count}',
   noMirrors: 'No mirrors are known: there is nothing to choose until others mirror your videos.',
   mirrorsUnread: 'The mirrors could not be read from the database.',

@@ -12,10 +12,14 @@ import { timeLimit } from '../shared/time-limit.ts'
 
 const DAY_S = 86_400
 /**
- * Outcomes that a hidden page needs before it reports: some 20 s of video beyond the first buffer.
+ * Outcomes of one day, over all its visits, that are worth a report: some 20 s of video beyond the
+ * first buffer. They are reported when the page is hidden or fetches nothing more, or at the next
+ * visit, because requests of a closing page often get lost.
  */
 const MIN_OUTCOMES = 10
-/** Outcomes after which a day is reported at once: requests of a closing page often get lost. */
+/** Without a fetch for so long, a video has been fetched, or is paused. */
+const IDLE_MS = 10_000
+/** Outcomes after which a day is reported at once. */
 const ENOUGH_OUTCOMES = 30
 /** As in the diary, so that a clock that is set back does not report a day twice. */
 const DAYS_KEPT = 8
@@ -27,6 +31,8 @@ const [SECRET, DIARY, TOLD] = ['secret', 'diary', 'told']
 
 interface StoredDiary {
   saved_s: number
+  /** Outcomes of the day so far; older versions did not store it. */
+  observed?: number
   diary: Diary
 }
 
@@ -43,20 +49,31 @@ export class Reporter {
   readonly #planner: PagePlanner
   readonly #router: string
   readonly #records: RecordStore
+  readonly #idle_ms: number
   /** Null before the start. */
   #terms: Terms | null = null
   #isOver = false
   /** The last day whose report has arrived. */
   #doneDay = ''
+  /** Outcomes of today, those of earlier visits included. */
   #observed = 0
+  /** Outcomes of today before this page, less those of this page that do not count. */
+  #before = 0
+  #idle: ReturnType<typeof setTimeout> | undefined
   /** Aborts what is being sent. */
   #over = new AbortController()
 
   /** `router` is the address of the plugin's routes, ending in `/`. */
-  constructor(planner: PagePlanner, router: string, records: RecordStore = new Records()) {
+  constructor(
+    planner: PagePlanner,
+    router: string,
+    records: RecordStore = new Records(),
+    idle_ms = IDLE_MS,
+  ) {
     this.#planner = planner
     this.#router = router
     this.#records = records
+    this.#idle_ms = idle_ms
   }
 
   /**
@@ -74,13 +91,22 @@ export class Reporter {
     this.#terms = terms
     this.#planner.whenOpen((engine) => this.#open(engine, terms))
     this.#planner.remembered.on((observed) => {
-      this.#observed = observed
+      this.#observed = this.#before + observed
       void this.#keep()
-      if (observed >= ENOUGH_OUTCOMES) void this.tell()
+      if (this.#observed >= ENOUGH_OUTCOMES) void this.tell()
+      else this.#tellWhenIdle(observed)
     })
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden' && this.#observed >= MIN_OUTCOMES) void this.tell()
     })
+  }
+
+  /** Reports when no fetch has come for a while; `observed` have come so far. */
+  #tellWhenIdle(observed: number): void {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => {
+      if (this.#planner.observed === observed && this.#observed >= MIN_OUTCOMES) void this.tell()
+    }, this.#idle_ms)
   }
 
   /** Today's lines, reported or not, with the true values; `bodyOf` makes the request body. */
@@ -104,6 +130,7 @@ export class Reporter {
     // The engine first, so that a diary on its way is not stored afterwards.
     if (this.#terms) await this.#planner.ask('keep_diary', { secret, diary: null })
     this.#abort()
+    this.#before = -this.#planner.observed
     await exclusively(() => {
       this.#dropLines()
       this.#records.remove(DIARY)
@@ -115,6 +142,7 @@ export class Reporter {
   /** Begins with the records that another tab has left after forgetting. */
   async forgetAsOtherTab(): Promise<void> {
     this.#abort()
+    this.#before = -this.#planner.observed
     const secret = this.#secret()
     if (!this.#terms || secret === null) return
     await this.#planner.ask('keep_diary', { secret, diary: null })
@@ -125,6 +153,7 @@ export class Reporter {
   stop(): void {
     this.#terms = null
     this.#isOver = true
+    clearTimeout(this.#idle)
     this.#abort()
     void exclusively(() => this.#dropLines())
   }
@@ -142,6 +171,8 @@ export class Reporter {
   async #open(engine: Engine, terms: Terms): Promise<void> {
     const secret = this.#secret()
     if (secret === null) return
+    // What this page has seen before, with an engine that has rested since, is in the diary.
+    this.#before = -this.#planner.observed
     const kept = this.#records.get(DIARY)
     if (!isStoredDiary(kept)) {
       await engine.call('keep_diary', { secret, diary: null })
@@ -154,9 +185,12 @@ export class Reporter {
       await engine.call('keep_diary', { secret, diary: null })
     }
     // The last visit may have ended before its day was reported.
-    const before = dayOf(kept.saved_s) < dayOf(now_s())
+    const isToday = dayOf(kept.saved_s) === dayOf(now_s())
+    const observed = isToday ? outcomesOf(kept) : 0
+    this.#before += observed
+    const isOver = dayOf(kept.saved_s) < dayOf(now_s()) || observed >= MIN_OUTCOMES
     const telling = tellingAt(kept.saved_s, terms)
-    const { lines } = before ? await engine.call('tell', telling) : { lines: [] }
+    const { lines } = isOver ? await engine.call('tell', telling) : { lines: [] }
     void this.#settleAndSend(Promise.resolve(lines))
   }
 
@@ -168,7 +202,8 @@ export class Reporter {
 
   async #keep(): Promise<void> {
     const diary = await this.#planner.ask('diary', {})
-    const kept: StoredDiary | null = diary && { saved_s: now_s(), diary }
+    const observed = this.#observed
+    const kept: StoredDiary | null = diary && { saved_s: now_s(), observed, diary }
     if (kept) this.#records.put(DIARY, kept)
   }
 
@@ -297,6 +332,9 @@ function isStoredDiary(record: unknown): record is StoredDiary {
   // The engine checks the rest.
   return Number.isFinite(saved_s) && typeof diary === 'object' && diary !== null
 }
+
+const outcomesOf = ({ observed }: StoredDiary): number =>
+  Number.isSafeInteger(observed) ? Number(observed) : 0
 
 function isReportedDay(record: unknown): record is ReportedDay {
   const { day, lines, done } = (record ?? {}) as Partial<Record<keyof ReportedDay, unknown>>

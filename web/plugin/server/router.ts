@@ -3,7 +3,7 @@ import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Request, Router } from 'express'
 import { guarded, isRecord, HttpError } from './http-errors.ts'
 import { engineFiles } from './engine-files.ts'
-import { health, requireAdministrator } from './health.ts'
+import { checkService, health, requireAdministrator } from './health.ts'
 import type { Plugin } from './plugin.ts'
 import { isWhole, readReports, wholeFrom } from './report-validation.ts'
 import { epsilonsOf, termsOf } from '../shared/terms.ts'
@@ -63,6 +63,13 @@ export function addRoutes(router: Router, plugin: Plugin, { logger, user }: Help
     guarded(logger, async (_, response) => {
       await requireAdministrator(user, response)
       response.set('Cache-Control', 'no-store').json(await health(plugin.reading, plugin))
+    }),
+  )
+  router.post(
+    '/service-check',
+    guarded(logger, async (request, response) => {
+      await requireAdministrator(user, response)
+      response.set('Cache-Control', 'no-store').json(await checkService(bodyOf(request)))
     }),
   )
 }

@@ -8,6 +8,7 @@ const PRIORS_PATIENCE_MS = 200
 const PAUSE_MS = 5000
 const PATIENCE_MS = 10_000
 const LONGEST_WAIT_S = 3600
+const LONGEST_VERSION = 20
 /** A hundred videos with their reasons take some 400 kB. */
 const LONGEST_ANSWER = 1_000_000
 
@@ -119,6 +120,28 @@ export class Service {
     } catch {
       return 'silent'
     }
+  }
+
+  /** The version of the service, as its public description says; null when it does not. */
+  async version(): Promise<string | null> {
+    try {
+      const url = `${this.#settings()['service-url'] ?? ''}/openapi.json`
+      const signal = AbortSignal.timeout(PATIENCE_MS / 4)
+      const said: unknown = await (await fetch(url, { redirect: 'error', signal })).json()
+      const version = isRecord(said) && isRecord(said['info']) ? said['info']['version'] : null
+      return typeof version === 'string' ? version.slice(0, LONGEST_VERSION) : null
+    } catch {
+      return null
+    }
+  }
+
+  /** Says whether the service recommends; it answers 503 when it lacks what that needs. */
+  async recommends(): Promise<boolean> {
+    const query = new URLSearchParams({ strategy: 'fresh', count: '1' })
+    return this.ask('recommendations/videos', { patience_ms: PATIENCE_MS / 4, query }).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
   }
 
   /** Sends a request; rejects when there is no answer within `patience_ms`. */

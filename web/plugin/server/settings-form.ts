@@ -1,6 +1,6 @@
 /** Labels and descriptions of the settings on PeerTube's settings page, which translates them. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
-import { NAMES, RULES, type Name } from '../shared/settings.ts'
+import { RULES, type Name } from '../shared/settings.ts'
 
 type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
 
@@ -97,21 +97,65 @@ export const FORM: Record<Name, Look> = {
   },
 }
 
+interface Group {
+  name: string
+  /** Is translated as a whole, as PeerTube does with every `html`. */
+  heading: string
+  settings: Name[]
+}
+
+/** What an admin needs first is on top: the switch, and the service. */
+export const GROUPS: Group[] = [
+  {
+    name: 'mirrorwise-service',
+    heading: '<h3>Service</h3>',
+    settings: ['service-url', 'service-secret'],
+  },
+  {
+    name: 'mirrorwise-players',
+    heading: '<h3>Players</h3>',
+    settings: [
+      'embeds',
+      'never-hosts',
+      'max-extra-percent',
+      'max-extra-requests',
+      'keep-playlists',
+      'keep-playlists-mb',
+    ],
+  },
+  {
+    name: 'mirrorwise-reports',
+    heading: '<h3>Reports</h3>',
+    settings: ['reports', 'control-percent', 'epsilon', 'reports-per-address'],
+  },
+  {
+    name: 'mirrorwise-recommendations',
+    heading: '<h3>Recommendations</h3>',
+    settings: ['recommendations', 'recommendation-policy', 'watch-events'],
+  },
+]
+
 /** Settings that are never sent to viewers' browsers. */
 const PRIVATE: Name[] = ['service-url', 'service-secret']
 
 export function settingsForm(): Setting[] {
-  return NAMES.map((name) => {
-    const { label, description, type, options } = FORM[name]
-    const { unset } = RULES[name]
-    return {
-      name,
-      label,
-      descriptionHTML: description,
-      type: type ?? (typeof unset === 'boolean' ? 'input-checkbox' : 'input'),
-      default: unset,
-      private: PRIVATE.includes(name),
-      ...(options && { options }),
-    }
-  })
+  const groups = GROUPS.flatMap(({ name, heading, settings }): Setting[] => [
+    { name, type: 'html', html: heading, private: true },
+    ...settings.map(field),
+  ])
+  return [field('enabled'), ...groups]
+}
+
+function field(name: Name): Setting {
+  const { label, description, type, options } = FORM[name]
+  const { unset } = RULES[name]
+  return {
+    name,
+    label,
+    descriptionHTML: description,
+    type: type ?? (typeof unset === 'boolean' ? 'input-checkbox' : 'input'),
+    default: unset,
+    private: PRIVATE.includes(name),
+    ...(options && { options }),
+  }
 }

@@ -11,10 +11,13 @@ import { PagePlanner } from '../../../../web/plugin/client/planner/planner.ts'
 import { bodyOf, coin, contextAt, Reporter } from '../../../../web/plugin/client/reports.ts'
 import type { Line, Outcome, Terms } from '../../../../web/plugin/messages.ts'
 import { NOW } from '../../clock.ts'
+import { until } from '../../until.ts'
 import { becomes, pythonEngine } from './planner/python-engine.ts'
 
 const TERMS: Terms = { epsilon: 2, hosts: 1, control: 0.5 }
 const DAY_S = 86_400
+/** Longer than any test takes: pages here are idle only where a test says so. */
+const NEVER_MS = 2 ** 30
 const nothing = {
   read: () => null,
   write: () => undefined,
@@ -88,6 +91,7 @@ beforeEach(() => {
   status = 202
 })
 afterEach(() => {
+  for (const { reporter } of tabs) reporter.stop()
   for (const engine of engines) engine.terminate()
   mock.timers.reset()
   mock.restoreAll()
@@ -100,13 +104,13 @@ interface Tab {
   view: (fetches: number, isPublic?: boolean) => Promise<void>
 }
 
-async function visit(terms = TERMS): Promise<Tab> {
+async function visit(terms = TERMS, idle_ms = NEVER_MS): Promise<Tab> {
   const planner = new PagePlanner(nothing, () => {
     const engine = pythonEngine()
     engines.push(engine)
     return engine
   })
-  const reporter = new Reporter(planner, router, shelf)
+  const reporter = new Reporter(planner, router, shelf, idle_ms)
   reporter.start(terms)
   planner.start()
   await becomes(planner, 'ready')
@@ -201,6 +205,50 @@ test('a short visit is reported when the page is hidden', async () => {
   await view(1)
   await hide()
   await arrived(1)
+})
+
+test('short visits of one day add up', async () => {
+  const first = await visit()
+  await first.view(6)
+  await hide()
+  const second = await visit()
+  await second.view(3)
+  await hide()
+  assert.equal(bodies.length, 0, 'too little to call it a day')
+  await second.view(1)
+  await hide()
+  await arrived(1)
+})
+
+test('an engine that has rested in between counts nothing twice', async () => {
+  const { planner, view } = await visit()
+  await view(6)
+  await planner.rest()
+  planner.start()
+  await becomes(planner, 'ready')
+  await view(3)
+  await hide()
+  assert.equal(bodies.length, 0, 'too little to call it a day')
+  await view(1)
+  await hide()
+  await arrived(1)
+})
+
+test('a visit that was closed before its report had left is reported at the next one', async () => {
+  await (await visit()).view(12)
+  await arrived(0)
+  await visit()
+  await arrived(1)
+  await visit()
+  await arrived(1)
+})
+
+test('a video that has been fetched is reported while its page is still open', async () => {
+  const { view } = await visit(TERMS, 1)
+  await view(9)
+  await arrived(0)
+  await view(1)
+  await until(() => bodies.length === 1)
 })
 
 test('a day that ended without a report is reported at the next visit, once', async () => {

@@ -49,12 +49,28 @@ export async function openSettings(
       const registerClientRoute = ({ onMount }) => onMount({ rootEl: main })
       const { register } = await import('${SCRIPTS}${script}')
       let hear = () => {}
-      register({ registerHook: ({ handler }) => (hear = handler), registerClientRoute, peertubeHelpers })
+      let script = { isSettingHidden: () => false }
+      const registerSettingsScript = (given) => (script = given)
+      const registerHook = ({ handler }) => (hear = handler)
+      register({ registerHook, registerSettingsScript, registerClientRoute, peertubeHelpers })
       hear({ npmName: 'peertube-plugin-another' })
       hear({ npmName: 'peertube-plugin-mirrorwise' })
       // Announced first, drawn later, as Angular does.
       await new Promise((resolve) => setTimeout(resolve, 50))
       if (${!route}) main.append(document.querySelector('template').content)
+      // As Angular does after every event.
+      const hide = () => {
+        const controls = [...document.querySelectorAll('form [name]')]
+        const formValues = Object.fromEntries(
+          controls.map((one) => [one.name, one.type === 'checkbox' ? one.checked : one.value]))
+        for (const { name } of controls) {
+          const setting = { name }
+          document.querySelector('#' + name + '-wrapper > *').hidden =
+            script.isSettingHidden({ setting, formValues })
+        }
+      }
+      hide()
+      document.addEventListener('input', hide)
       document.querySelector('form')?.addEventListener('submit', (event) => {
         event.preventDefault()
         window.saved.push(Object.fromEntries(new FormData(event.target)))
@@ -72,7 +88,9 @@ export async function openSettings(
 }
 
 /** A form field with the ids and wrappers of PeerTube's dynamic form. */
-function field({ name, label, type, default: value }: PeerTube['settings'][number]): string {
+function field(setting: PeerTube['settings'][number]): string {
+  const { name, label, type, html, default: value } = setting
+  if (type === 'html') return `<div id="${name}-wrapper"><div><div>${html}</div></div></div>`
   const id = `id="${name}" name="${name}"`
   const control =
     type === 'input-textarea'
@@ -80,5 +98,5 @@ function field({ name, label, type, default: value }: PeerTube['settings'][numbe
       : type === 'input-checkbox'
         ? `<input type="checkbox" ${id} ${value ? 'checked' : ''}>`
         : `<input ${id} value="${String(value)}">`
-  return `<div id="${name}-wrapper"><label for="${name}">${label}</label>${control}</div>`
+  return `<div id="${name}-wrapper"><div><label for="${name}">${label}</label>${control}</div></div>`
 }

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../../web/demo/server/chromium.ts'
 import { PeerTube } from '../server/peertube.ts'
+import { Service } from '../server/service.ts'
 import { MIRROR, query } from '../server/reporting.ts'
 import { openSettings } from './admin-page.ts'
 
@@ -36,12 +37,12 @@ describe('settings that are out of range', () => {
     const alerts = page.getByRole('alert')
     await alerts.nth(2).waitFor()
     assert.deepEqual(await alerts.allTextContents(), [
+      'Copy the whole secret from the service’s state folder: at least 22 characters.',
       'Write a number from 0 to 50.',
       'Write a number from 0.4 to 8.',
-      'Copy the whole secret from the service’s state folder: at least 22 characters.',
     ])
     assert.deepEqual(await saved(page), [])
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'control-percent')
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'service-secret')
     const described = page.locator('#control-percent[aria-invalid=true]')
     assert.equal(await described.getAttribute('aria-describedby'), 'control-percent-refused')
 
@@ -62,6 +63,53 @@ describe('settings that are out of range', () => {
     await page.fill('#epsilon', '9')
     await submit(page)
     assert.equal(await page.getByRole('alert').textContent(), 'Eine Zahl von 0,4 bis 8 eingeben.')
+    await page.close()
+  })
+})
+
+describe('the settings page', () => {
+  test('has headings, and hides what a switch makes idle unless it is refused', async () => {
+    const page = await openSettings(browser, peertube, { locale: 'de-DE' })
+    await page.locator('#epsilon').waitFor()
+    const headings = await page.locator('form h3').allTextContents()
+    assert.deepEqual(headings, ['Service', 'Players', 'Reports', 'Recommendations'])
+    const epsilon = page.locator('#epsilon')
+    assert.ok(await epsilon.isVisible())
+    assert.ok(!(await page.locator('#watch-events').isVisible()))
+    await page.fill('#epsilon', '99')
+    await page.uncheck('#reports')
+    assert.ok(!(await page.locator('#reports-per-address').isVisible()))
+    assert.ok(await epsilon.isVisible())
+    await page.fill('#epsilon', '2')
+    await epsilon.waitFor({ state: 'hidden' })
+    await page.close()
+  })
+
+  test('asks the service that is typed, and says whether it is reached and what to do', async (t) => {
+    const service = new Service()
+    await service.start()
+    t.after(async () => {
+      await service.stop()
+      service.forget()
+    })
+    const page = await openSettings(browser, peertube)
+    const button = page.getByRole('button', { name: 'Check this service' })
+    const answer = page.locator('#service-secret-wrapper').getByRole('status')
+    const asks = async (url: string, secret: string, told: RegExp): Promise<void> => {
+      await page.fill('#service-url', url)
+      await page.fill('#service-secret', secret)
+      await button.click()
+      await answer.filter({ hasText: told }).waitFor()
+    }
+    const { secret } = service
+    await asks(service.url, secret, /✓ The service is reached; it is version \d+\.\d+.*Next: open/)
+    await asks(service.url, 'x'.repeat(30), /▲ The service does not know the secret/)
+    await asks(service.url, '', /▲ The service’s secret is not set.*Next: copy it/)
+    await asks(NOWHERE, secret, /▲ Nothing answers at http/)
+    await asks(peertube.origin, secret, /▲ .* does not answer as the service does/)
+    await asks('http://8.8.8.8', secret, /▲ Write an address such as/)
+    await asks('', '', /✓ No service is set.*Next: install the service/)
+    assert.deepEqual(await saved(page), [])
     await page.close()
   })
 })

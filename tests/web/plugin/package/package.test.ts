@@ -10,8 +10,8 @@ import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { PLUGIN, ROOT } from '../../../../web/build/layout.ts'
 import { buildPackage } from '../../../../web/build/package.ts'
 import { readManifest } from '../../../../web/build/manifest.ts'
-import { SERVICE, TEXT } from '../../../../web/plugin/admin/strings.ts'
-import { FORM } from '../../../../web/plugin/server/settings-form.ts'
+import { NEXT, SERVICE, TEXT } from '../../../../web/plugin/admin/strings.ts'
+import { FORM, GROUPS } from '../../../../web/plugin/server/settings-form.ts'
 import { RULES } from '../../../../web/plugin/shared/settings.ts'
 
 const FOLDER = `${ROOT}${PLUGIN}`
@@ -125,7 +125,9 @@ describe('strings', () => {
       ...options.map((option) => option.label),
     ])
     const allowed = Object.values(RULES).map((rule) => rule.allowed.text)
-    const used = new Set([...looks, ...allowed, ...Object.values(SERVICE), ...Object.values(TEXT)])
+    const headings = GROUPS.map(({ heading }) => heading)
+    const said = [SERVICE, NEXT, TEXT].flatMap((texts) => Object.values(texts))
+    const used = new Set([...looks, ...headings, ...allowed, ...said])
     assert.deepEqual(Object.keys(strings('settings', 'fr')).sort(), [...used].sort())
   })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { readSettings, RULES, type Name } from '../../../../web/plugin/shared/settings.ts'
 import { PeerTube } from './peertube.ts'
-import { ADMINISTRATOR, ask, health } from './reporting.ts'
+import { ADMINISTRATOR, ask, health, post } from './reporting.ts'
 
 const read = (kept: Record<string, unknown>) => readSettings(kept)
 
@@ -97,10 +97,29 @@ describe('a setting', () => {
   }
 })
 
+const fieldsOf = ({ settings }: PeerTube) => settings.filter(({ type }) => type !== 'html')
+
 describe('the settings page', () => {
+  test('has every setting once, below headings, and begins with the switch and the service', async (t) => {
+    const peertube = await PeerTube.during(t)
+    const names = peertube.settings.map(({ name }) => name)
+    assert.deepEqual(names.slice(0, 4), [
+      'enabled',
+      'mirrorwise-service',
+      'service-url',
+      'service-secret',
+    ])
+    assert.deepEqual(
+      fieldsOf(peertube)
+        .map(({ name }) => name)
+        .sort(),
+      Object.keys(RULES).sort(),
+    )
+  })
+
   test('names the range of every number', async (t) => {
     const peertube = await PeerTube.during(t)
-    for (const { name, descriptionHTML } of peertube.settings) {
+    for (const { name, descriptionHTML } of fieldsOf(peertube)) {
       const { low, high } = RULES[name as Name].allowed.values
       if (low === undefined) continue
       assert.match(String(descriptionHTML), new RegExp(`From ${low} to ${high}\\.`))
@@ -109,7 +128,9 @@ describe('the settings page', () => {
 
   test('keeps the service’s address and secret from everybody else', async (t) => {
     const peertube = await PeerTube.during(t)
-    const hidden = peertube.settings.filter((setting) => setting.private).map(({ name }) => name)
+    const hidden = fieldsOf(peertube)
+      .filter((setting) => setting.private)
+      .map(({ name }) => name)
     assert.deepEqual(hidden, ['service-url', 'service-secret'])
     // Since PeerTube 8, a setting is public only when it says so.
     assert.ok(peertube.settings.every((setting) => typeof setting.private === 'boolean'))
@@ -128,6 +149,20 @@ describe('the status', () => {
     ] as const) {
       const { status: said } = await ask(peertube, 'health', session)
       assert.equal(said, status, session)
+    }
+  })
+
+  test('checks no service for anybody but administrators, and none that is not allowed', async (t) => {
+    const peertube = await PeerTube.during(t)
+    const check = (said: unknown, session: string) =>
+      post(peertube, 'service-check', said, { Authorization: `Bearer ${session}` })
+    assert.equal((await check({}, 'user-session')).status, 403)
+    assert.equal((await check({}, ADMINISTRATOR)).said['service'], 'none')
+    for (const said of [{ 'service-url': 'http://8.8.8.8' }, { 'service-secret': 'short' }]) {
+      assert.equal((await check(said, ADMINISTRATOR)).status, 400)
+    }
+    for (const said of [[], null, 'text', { 'service-url': 5 }]) {
+      assert.ok((await check(said, ADMINISTRATOR)).status < 500)
     }
   })
 

@@ -60,7 +60,7 @@ export class PagePlanner implements Planner {
   state: EngineState = 'off'
   /** Emits changes of the state. */
   readonly states = new Emitter<EngineState>()
-  /** Emits, when the memory is saved, the number of fetches of public videos so far. */
+  /** Emits `observed` whenever the memory is saved. */
   readonly remembered = new Emitter<number>()
   readonly #store: Store
   readonly #makeWorker: (() => WorkerPort) | null
@@ -80,6 +80,7 @@ export class PagePlanner implements Planner {
   #savesSoon = false
   #observed = 0
   #public = 0
+  #isWanted = true
   #ranking: Host[] = []
   #snapshot: Snapshot | null = null
 
@@ -92,6 +93,11 @@ export class PagePlanner implements Planner {
     this.#recalled = store.read()
     this.#ranking = this.#recalled?.ranking ?? []
     this.#fallback.prefer(this.#ranking)
+  }
+
+  /** The number of fetches of public videos so far. */
+  get observed(): number {
+    return this.#public
   }
 
   /** Sets the fleet's priors; an engine that is open already does not get these. */
@@ -117,7 +123,7 @@ export class PagePlanner implements Planner {
     if (this.state !== 'off' || !this.#makeWorker) return
     this.#become('loading')
     this.#run(this.#makeWorker).catch((error: unknown) => {
-      console.warn('mirrorwise: deciding without the engine:', error)
+      if (this.#isWanted) console.warn('mirrorwise: deciding without the engine:', error)
       this.#engine = null
       this.#queue = []
       clearTimeout(this.#saving)
@@ -141,6 +147,7 @@ export class PagePlanner implements Planner {
 
   /** Ends the engine for good, or prevents its start. */
   stop(): void {
+    this.#isWanted = false
     clearTimeout(this.#atLatest)
     if (this.state === 'off') this.#become('failed')
     this.#started?.fail('it is not wanted any more')

@@ -212,6 +212,7 @@ test('an engine that is stopped ends at once, and is not started again', async (
   planner.stop()
   await becomes(planner, 'failed')
   assert.equal(far.terminated, true)
+  assert.deepEqual(warnings, [], 'nothing is amiss')
   assert.equal(await planner.explain(), null)
   const never = new PagePlanner(shelf, () => assert.fail('started'))
   never.stop()

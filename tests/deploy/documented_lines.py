@@ -1,0 +1,73 @@
+"""The lines that docs/admins.md names, typed with nothing but a release's files.
+
+`script/test release` makes the files and runs this, with the interpreters that it is given. No
+line sees a checkout, and those of the service see no program but Python. Root and PeerTube are
+stood for: paths are below a scratch root, `sudo` is this user, and the plugin's last line meets a
+`plugin:install` that reads the folder as PeerTube does.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from benchmarks.install.documented_lines import SUDO, ScratchRoot, documented, report_of
+
+ROOT = Path(__file__).parents[2]
+RELEASE = ROOT / "dist/release"
+PAGE = (ROOT / "docs/admins.md").read_text()
+PYTHONS = os.environ.get("MIRRORWISE_TEST_PYTHONS", sys.executable).split()
+# PeerTube links the folder, refuses one of another name, and reads every file that it declares.
+INSTALL = """
+const { existsSync, readFileSync } = require('node:fs')
+const { basename, join } = require('node:path')
+const folder = process.argv[process.argv.indexOf('--plugin-path') + 1]
+const said = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const files = [
+  said.library,
+  ...said.css,
+  ...said.clientScripts.map(one => one.script),
+  ...Object.values(said.staticDirs),
+  ...Object.values(said.translations),
+]
+const missing = files.filter(file => !existsSync(join(folder, file)))
+if (missing.length) throw new Error(`missing: ${missing}`)
+if (basename(folder) !== said.name) throw new Error(`the folder is not named ${said.name}`)
+console.log(`installed: ${said.name} ${said.version}, ${files.length} files`)
+"""
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_six_lines_lead_to_a_report_of_invented_viewers(python: str, tmp_path: Path):
+    lines = documented(PAGE, "service")
+    assert len(lines) <= 6
+    machine = ScratchRoot(tmp_path, RELEASE)
+    machine.use_python(Path(python).absolute())
+    printed = ""
+    with machine.typing(lines) as said:
+        for line in said:
+            printed += line
+            if "listens on" in line:
+                report = report_of(line)
+                break
+        else:
+            pytest.fail(printed)
+    assert {host["host"] for host in report["hosts"]} >= {"https://near.example"}
+    assert "44787 reports of 3000 invented viewers" in printed
+
+
+def test_three_lines_lead_to_the_plugin(tmp_path: Path):
+    lines = documented(PAGE, "plugin")
+    assert len(lines) <= 3
+    machine = ScratchRoot(tmp_path, RELEASE)
+    machine.program("sudo", SUDO)
+    peertube = machine.root / "var/www/peertube/peertube-latest"
+    peertube.mkdir(parents=True)
+    (peertube / "install.cjs").write_text(dedent(INSTALL))
+    scripts = {"plugin:install": "node install.cjs"}
+    (peertube / "package.json").write_text(json.dumps({"scripts": scripts}))
+    with machine.typing(lines, path=f":{os.environ['PATH']}") as said:
+        assert "installed: peertube-plugin-mirrorwise" in said.read()
