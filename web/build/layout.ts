@@ -19,6 +19,9 @@ export const PLUGIN = `dist/plugin/${PACKAGE_NAME}`
 /** `clientScripts[].script` of the package. */
 export const CLIENT_SCRIPT = 'dist/client/video-watch.js'
 
+/** What lives need, beside the client script, which loads it where a live plays. */
+export const LIVE_SCRIPT = 'dist/client/live.js'
+
 /** `library` of the package. */
 export const SERVER_LIBRARY = 'dist/server/main.js'
 

@@ -5,7 +5,7 @@ import { dirname, relative } from 'node:path'
 import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { build, type BuildOptions } from 'esbuild'
 import { bundle, shipped } from './bundle.ts'
-import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, PACKAGE_NAME } from './layout.ts'
+import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, LIVE_SCRIPT, PACKAGE_NAME } from './layout.ts'
 import { PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
 import { assetOf, type EngineManifest } from './manifest.ts'
 import { NOTICES, notices } from './notices.ts'
@@ -21,6 +21,8 @@ const CLIENT_SCRIPTS = [
     script: 'dist/client/recommendations.js',
     scopes: ['video-watch'],
   },
+  // Without a scope PeerTube serves it, and loads it nowhere.
+  { entry: 'client/live/live.ts', script: LIVE_SCRIPT, scopes: [] },
   { entry: 'admin/common.ts', script: 'dist/client/common.js', scopes: ['common'] },
   { entry: 'admin/settings-page.ts', script: 'dist/client/admin.js', scopes: ['admin-plugin'] },
 ] as const

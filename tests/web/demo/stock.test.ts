@@ -58,7 +58,7 @@ describe('the stock check', () => {
   test('accepts right and wrong bytes, and refuses only segments that are not listed', async (t) => {
     const said = t.mock.method(console, 'error', () => undefined)
     const { port } = server.address() as AddressInfo
-    const validator = new SegmentValidator(`http://127.0.0.1:${port}/list.json`, {})
+    const validator = new SegmentValidator(`http://127.0.0.1:${port}/list.json`, {}, false)
     const check = (name: string, start: number): Promise<boolean> =>
       validator.validate(`http://host/${name}`, { start, end: start + 2 }, data.buffer)
     assert.equal(await check('a.mp4', 10), true)

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { CLIENT_SCRIPT, DEMO_DIR, PLUGIN, ROOT } from '../../build/layout.ts'
 import { AUTHORIZATION, type ScheduleStep } from '../contract.ts'
+import { Broadcast } from './broadcast.ts'
 import { HEALTHY, type Conditions } from './conditions.ts'
 import { OriginApi, HLS, REDUNDANCY, type Plugin } from './origin-api.ts'
 import { MediaServer, type Handler } from './media-server.ts'
@@ -33,6 +34,8 @@ export interface FleetOptions {
   remote?: boolean
   /** Players may exchange segments by WebRTC. */
   tracker?: boolean
+  /** The video is a live, of which `broadcast` publishes one segment after the other. */
+  live?: boolean
   /** Port of the origin; a free port when 0 or absent. */
   port?: number
   making?: Omit<Making, 'cacheFolder'>
@@ -58,6 +61,7 @@ export interface Fleet {
   origin: MediaServer
   mirrors: MediaServer[]
   video: MadeVideo
+  broadcast: Broadcast | null
   /** Makes the plugin pass reports on to this service; `words` describe its page. */
   reportTo(service: Service, words: string): Promise<void>
   /** Address of the page. Each `viewer` is a site with its own connections, storage and limits. */
@@ -82,7 +86,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         conditions: conditionsOf(mirror),
       }),
   )
-  const answer: Handler = (request, response, url) => api.answer(request, response, url)
+  const broadcast = options.live ? new Broadcast(video) : null
+  const answer: Handler = (request, response, url) =>
+    broadcast?.answer(response, url) || api.answer(request, response, url)
   const origin = new MediaServer({
     name: 'origin',
     mounts: options.remote ? videoMounts(video) : { ...videoMounts(video), ...pageMounts(plugin) },
@@ -99,8 +105,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   })
   const trackers = tracker ? [tracker.url] : []
   const api: OriginApi = new OriginApi(video, plugin, trackers, hosts, instance)
+  api.isLive = broadcast !== null
 
   const stop = async (): Promise<void> => {
+    broadcast?.stop()
     const stopping = hosts.map(({ server, schedule }) => {
       schedule.stop()
       return server.stop()
@@ -134,6 +142,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     origin,
     mirrors,
     video,
+    broadcast,
     reportTo: async ({ url, secret }, words) => {
       api.report = { page: `${url}/report/`, words }
       await api.pluginServer?.set({ 'service-url': url, 'service-secret': secret })

@@ -26,6 +26,7 @@ export interface FleetHost {
 export class OriginApi {
   /** Null until the hosts' addresses are known. */
   pluginServer: PluginServer | null = null
+  isLive = false
   report: FleetState['report'] = null
   readonly #video: MadeVideo
   readonly #plugin: Plugin
@@ -160,7 +161,7 @@ export class OriginApi {
       name: 'A slow sunrise',
       privacy: isPrivate ? { id: 3, label: 'Private' } : { id: 1, label: 'Public' },
       state: { id: 1, label: 'Published' },
-      isLive: false,
+      isLive: this.isLive,
       isLocal,
       duration: recipe.duration_s,
       aspectRatio: 16 / 9,

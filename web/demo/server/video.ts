@@ -36,11 +36,15 @@ const HIGH = { height: 720, width: 1280, video_kbps: 2500 }
 /** The bit rate of a film in 1080p (1 MB/s) in a smaller picture, which is encoded faster. */
 const DENSE = { height: 480, width: 854, video_kbps: 7600, grain: 36 }
 
+/** Frames of a live are small here, so that many players show it at once. */
+const LIVE = { height: 240, width: 426, video_kbps: 736, grain: 24 }
+
 export const RECIPES = {
   demo: { duration_s: 96, segment_s: 4, renditions: [LOW, MIDDLE, HIGH], wholeFiles: false },
   short: { duration_s: 24, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: false },
   medium: { duration_s: 48, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: false },
   dense: { duration_s: 32, segment_s: 4, renditions: [DENSE], wholeFiles: false },
+  live: { duration_s: 160, segment_s: 4, renditions: [LIVE], wholeFiles: true },
   'short-files': { duration_s: 24, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: true },
 } satisfies Record<string, Recipe>
 

@@ -11,7 +11,7 @@ export interface ConstructorOptions {
   authorizationHeader: () => string
 }
 
-/** PeerTube's load options, as far as a player of a recorded video uses them. */
+/** PeerTube's load options, as far as a player uses them. */
 export interface LoadOptions {
   mode: 'p2p-media-loader'
   autoplay: boolean
@@ -20,7 +20,7 @@ export interface LoadOptions {
   p2pEnabled: boolean
   startTime: number
   isLive: boolean
-  liveOptions: undefined
+  liveOptions: { latencyMode: number } | undefined
   requiresUserAuth: boolean
   requiresPassword: boolean
   videoUUID: string
@@ -38,6 +38,8 @@ export interface LoadOptions {
   webVideo: { videoFiles: never[] }
 }
 
+/** PeerTube's other modes for lives are 2, high, and 3, small. */
+const DEFAULT_LATENCY = 1
 const PRIVATE = 3
 const PASSWORD_PROTECTED = 5
 
@@ -55,7 +57,7 @@ export function loadOptions(
     p2pEnabled: wish.p2pEnabled,
     startTime: 0,
     isLive: video.isLive,
-    liveOptions: undefined,
+    liveOptions: video.isLive ? { latencyMode: DEFAULT_LATENCY } : undefined,
     requiresUserAuth: video.privacy.id === PRIVATE,
     requiresPassword: video.privacy.id === PASSWORD_PROTECTED,
     videoUUID: video.uuid,

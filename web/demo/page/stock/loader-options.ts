@@ -1,4 +1,4 @@
-/** The options PeerTube 8.2 gives p2p-media-loader and hls.js for a recorded video. */
+/** The options PeerTube 8.2 gives p2p-media-loader and hls.js. */
 import type { HlsConfig } from 'hls.js'
 import type { CoreConfig } from 'p2p-media-loader-core'
 import type { LoadOptions } from './load-options.ts'
@@ -27,18 +27,22 @@ export function hlsOptions(options: LoadOptions, authorization: string): HlsOpti
   return {
     picker,
     loader: loaderOptions(options, picker, ownOnly),
-    hls: hlsjsOptions(ownOnly),
+    hls: hlsjsOptions(options, ownOnly),
   }
 }
 
 type HeadersFor = (url: string) => Record<string, string>
 
 function loaderOptions(
-  { hls, p2pEnabled }: LoadOptions,
+  { hls, p2pEnabled, isLive }: LoadOptions,
   picker: RandomPicker,
   headersFor: HeadersFor,
 ): CoreConfig {
-  const validator = new SegmentValidator(hls.segmentsSha256Url, headersFor(hls.segmentsSha256Url))
+  const validator = new SegmentValidator(
+    hls.segmentsSha256Url,
+    headersFor(hls.segmentsSha256Url),
+    isLive,
+  )
   const validate = validator.validate.bind(validator)
   return {
     announceTrackers: hls.trackerAnnounce.filter((url) => url.startsWith('ws')),
@@ -54,16 +58,18 @@ function loaderOptions(
     isP2PDisabled: !p2pEnabled,
     isP2PUploadDisabled: false,
     swarmId: hls.playlistUrl,
-    highDemandTimeWindow: 15,
-    segmentMemoryStorageLimit: 1024,
+    ...(isLive
+      ? { highDemandTimeWindow: 4 }
+      : { highDemandTimeWindow: 15, segmentMemoryStorageLimit: 1024 }),
   }
 }
 
-function hlsjsOptions(headersFor: HeadersFor): Partial<HlsConfig> {
+function hlsjsOptions({ isLive }: LoadOptions, headersFor: HeadersFor): Partial<HlsConfig> {
   const base = {
     capLevelToPlayerSize: true,
     autoStartLoad: false,
-    startPosition: 0,
+    // PeerTube's own part for lives goes to where hls.js would begin of itself.
+    startPosition: isLive ? -1 : 0,
     liveSyncDurationCount: 5,
     xhrSetup: (xhr: XMLHttpRequest, url: string) => {
       for (const [name, value] of Object.entries(headersFor(url))) xhr.setRequestHeader(name, value)

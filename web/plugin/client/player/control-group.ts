@@ -11,7 +11,8 @@ import { Sleep } from '../courier/http/sleep.ts'
 import { FILE_STATUSES } from '../courier/http/attempt.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import type { Load } from '../courier/load.ts'
-import { bind, type LoaderOptions } from './loader-options.ts'
+import { bind } from './loader-options.ts'
+import type { LoaderOptions } from '../p2p-media-loader.ts'
 import { cameFromCache, type Traffic, type InFlight } from '../courier/http/traffic.ts'
 
 /** The loader gives a host up after 3 s without a byte, counted from shortly before the request. */

@@ -5,6 +5,13 @@ import { fileName } from '../courier/video/hosts.ts'
 import { sha256 } from '../courier/video/integrity.ts'
 import type { Load } from '../courier/load.ts'
 import { rangeHeaders, type ByteRange } from '../courier/http/range.ts'
+import {
+  bytesOf,
+  type Joined,
+  type LoaderOptions,
+  type RequestSetup,
+  type Validator,
+} from '../p2p-media-loader.ts'
 
 /**
  * The loader's timeout without a byte: long enough for a silent primary, a silent hedge, and a
@@ -19,34 +26,6 @@ const STOCK_PATIENCE_MS = 3_000
  */
 const ALONE_MIB = 64
 const PASSED_OVER = 'another script on this page fetches our requests without us'
-
-export type RequestSetup = (
-  url: string,
-  byteRange: ByteRange | undefined,
-  signal: AbortSignal,
-  requestByteRange: ByteRange | undefined,
-) => Promise<Request | null | undefined>
-
-/** The joined bytes of a segment: 2.2.1 passes an array of bytes, later versions its buffer. */
-type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
-
-type Validator = (
-  url: string,
-  byteRange: ByteRange | undefined,
-  data: Joined,
-) => Promise<boolean | undefined>
-
-export interface LoaderOptions {
-  swarmId?: string
-  httpRequestSetup?: RequestSetup
-  validateHTTPSegment?: Validator | null
-  validateP2PSegment?: Validator | null
-  isP2PDisabled?: boolean
-  isP2PUploadDisabled?: boolean
-  announceTrackers?: string[]
-  segmentMemoryStorageLimit?: number
-  httpNotReceivingBytesTimeoutMs?: number
-}
 
 /** The load to which each of our request setups belongs. */
 const loads = new WeakMap<RequestSetup, Load>()
@@ -165,11 +144,6 @@ function validatorsFor(
       validateP2PSegment,
     ),
   }
-}
-
-/** A view of the bytes, not a copy: wrong bytes are repaired in place. */
-function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
-  return data instanceof Uint8Array ? data : new Uint8Array(data)
 }
 
 /** Returns the request options with which the origin is asked for an address. */

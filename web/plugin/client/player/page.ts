@@ -17,17 +17,13 @@ import type { HlsView } from '../courier/video/playback.ts'
 import { isSupported } from '../../shared/browser-support.ts'
 import { settingsOfPage } from '../../shared/page-settings.ts'
 import { readSettings } from '../../shared/settings.ts'
-import {
-  loadOf,
-  originInits,
-  stockPatience,
-  takeOver,
-  type LoaderOptions,
-  type RequestSetup,
-} from './loader-options.ts'
-import { askForVideo, uuidOf, videoOf } from './video.ts'
+import type { Engine, LoaderOptions } from '../p2p-media-loader.ts'
+import type { Live } from '../live/live.ts'
+import { beginLive } from './broadcast.ts'
+import { loadOf, originInits, stockPatience, takeOver } from './loader-options.ts'
+import { askForVideo, broadcastOf, NOTHING, uuidOf, videoOf } from './video.ts'
 import { isPublic } from '../../shared/video-details.ts'
-import type { LoadOptions, Video } from './video.ts'
+import type { Known, LoadOptions, Video } from './video.ts'
 import type { VideoDetails } from '../../shared/video-details.ts'
 import { ROUTER, Visit } from './visit.ts'
 import { withPatience } from '../courier/timeouts.ts'
@@ -63,12 +59,7 @@ export interface Player {
   usingPlugin?: (name: string) => boolean
 }
 
-type Hls = HlsView & {
-  p2pEngine?: {
-    getConfig(): { core: { mainStream?: { httpRequestSetup?: RequestSetup } } }
-    applyDynamicConfig(change: { core: LoaderOptions }): void
-  }
-}
+type Hls = HlsView & { p2pEngine?: Engine }
 
 /** One load of one video into a player, and how its hosts are picked. */
 interface Viewing {
@@ -76,6 +67,7 @@ interface Viewing {
   /** Null when there are no mirrors to choose from. */
   video: Video | null
   mirrors: Mirror[]
+  live: Live | null
   isOn: boolean
   inControl: boolean
 }
@@ -91,12 +83,13 @@ export class Page {
   /** The video's details that PeerTube loaded last. */
   #details: VideoDetails = {}
   /** The video by the load options, which embeds do not pass to plugins. */
-  #expected: { playlistUrl: unknown; video: Video | null } | null = null
+  #expected: ({ playlistUrl: unknown } & Known) | null = null
   /** The latest load, until its first frame. */
   #begun: { visit: Visit; hasChoice: boolean; panel: PanelSources } | null = null
   /** The hls.js that plays now, and the loader option to restore in it. */
   #hls: Hls | null = null
   #stock: LoaderOptions | null = null
+  #live: Live | null = null
 
   constructor(breaker: CircuitBreaker, helpers: Helpers) {
     this.#breaker = breaker
@@ -113,11 +106,15 @@ export class Page {
   onLoadOptions(options: LoadOptions): LoadOptions {
     const { hls = {}, isLive, videoUUID } = options
     const known = this.#details.uuid === videoUUID && isPublic(this.#details)
-    this.#expected = { playlistUrl: hls.playlistUrl, video: videoOf(hls, isLive, known) }
+    this.#expected = {
+      playlistUrl: hls.playlistUrl,
+      video: videoOf(hls, isLive, known),
+      broadcast: broadcastOf(hls, isLive),
+    }
     return options
   }
 
-  /** Replaces the loader's options; leaves them untouched when there are no mirrors. */
+  /** Replaces the loader's options; untouched are those of a video that has no mirrors. */
   async onLoaderOptions(payload: LoaderPayload): Promise<LoaderPayload> {
     const { loader } = payload
     this.#begun = null
@@ -143,31 +140,31 @@ export class Page {
   async #prepare(loader: LoaderOptions): Promise<Viewing | null> {
     const visit = await this.#visit
     if (!visit) return null
-    const video = await this.#videoOf(loader, visit)
+    const { video, broadcast } = await this.#known(loader, visit)
     const mirrors = video ? visit.allowed(video.mirrors) : []
-    const viewing = { visit, video, mirrors, isOn: !isOptedOut(), inControl: false }
+    const isOn = !isOptedOut()
+    const live = broadcast && isOn ? await beginLive(loader, broadcast, this.#breaker) : null
+    const viewing = { visit, video, mirrors, live, isOn, inControl: false }
     if (mirrors.length === 0) return { ...viewing, video: null }
     return { ...viewing, inControl: viewing.isOn && (await visit.inControl()) }
   }
 
-  async #videoOf(
-    { swarmId, httpRequestSetup }: LoaderOptions,
-    visit: Visit,
-  ): Promise<Video | null> {
-    if (swarmId === undefined) return null
-    if (this.#expected?.playlistUrl === swarmId) return this.#expected.video
+  async #known({ swarmId, httpRequestSetup }: LoaderOptions, visit: Visit): Promise<Known> {
+    if (swarmId === undefined) return NOTHING
+    if (this.#expected?.playlistUrl === swarmId) return this.#expected
     // Only embeds come here without load options.
-    if (!visit.settings.embeds) return null
+    if (!visit.settings.embeds) return NOTHING
     try {
       return await askForVideo(swarmId, originInits(httpRequestSetup, MAX_MIRRORS))
     } catch (error) {
       console.warn('mirrorwise: the mirrors of this video are not known:', error)
-      return null
+      return NOTHING
     }
   }
 
   #begin(viewing: Viewing, loader: LoaderOptions): LoaderOptions {
-    const { visit, video, mirrors, isOn, inControl } = viewing
+    const { visit, video, mirrors, live, isOn, inControl } = viewing
+    this.#live = live
     const choice = video && { ...viewing, video }
     const ours = choice && isOn && !inControl ? choice : null
     const gone = ours && goneOriginOf(ours)
@@ -175,7 +172,7 @@ export class Page {
     const translation = this.#expected ? onWatchPage(this.#helpers) : IN_EMBED
     const panel = { ...sources(viewing, load, gone), ...translation }
     this.#begun = { visit, hasChoice: video !== null, panel }
-    if (!video || !isOn) return loader
+    if (!video || !isOn) return live?.options ?? loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
     if (!load)
       return observeStock(loader, new Load(mirrors, NO_DIGESTS, video.isPublic), visit.courier)
@@ -204,6 +201,7 @@ export class Page {
 
   /** Connects hls.js with its load, which is found by the request setup. */
   #watch(hls: Hls): void {
+    if (hls.p2pEngine) this.#live?.watch(hls.p2pEngine)
     const load = loadOf(hls.p2pEngine?.getConfig().core.mainStream?.httpRequestSetup)
     load?.view.watch(hls)
     this.#hls = load ? hls : null

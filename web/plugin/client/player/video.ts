@@ -27,6 +27,26 @@ export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video |
   return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors, isPublic } : null
 }
 
+/** A live whose viewers may fetch from each other. */
+export interface Broadcast {
+  segmentsSha256Url: string
+}
+
+/** Reads a live; null for other videos, and for lives that PeerTube plays without P2P. */
+export function broadcastOf({ segmentsSha256Url }: Said, isLive: unknown): Broadcast | null {
+  return isLive === true && parseUrl(segmentsSha256Url)
+    ? { segmentsSha256Url: String(segmentsSha256Url) }
+    : null
+}
+
+/** What is known of what plays: a video with mirrors, a live, or neither. */
+export interface Known {
+  video: Video | null
+  broadcast: Broadcast | null
+}
+
+export const NOTHING: Known = { video: null, broadcast: null }
+
 /** The fields of the player's load options that are read. */
 export interface LoadOptions {
   isLive?: unknown
@@ -46,9 +66,9 @@ export const uuidOf = (playlistUrl: string): string | undefined => UUID.exec(pla
 export async function askForVideo(
   playlistUrl: string,
   init: (url: string) => Promise<RequestInit>,
-): Promise<Video | null> {
+): Promise<Known> {
   const uuid = uuidOf(playlistUrl)
-  if (uuid === undefined) return null
+  if (uuid === undefined) return NOTHING
   const url = new URL(`/api/v1/videos/${uuid}`, location.href).href
   const response = await fetch(url, await init(url))
   const details = (await response.json()) as VideoDetails
@@ -57,5 +77,8 @@ export async function askForVideo(
   const segmentsSha256Url = playlist?.segmentsSha256Url
   const redundancyBaseUrls = playlist?.redundancies?.map(({ baseUrl }) => baseUrl)
   const said = { playlistUrl, segmentsSha256Url, redundancyBaseUrls }
-  return videoOf(said, isLive, isPublic(details))
+  return {
+    video: videoOf(said, isLive, isPublic(details)),
+    broadcast: broadcastOf(said, isLive),
+  }
 }

@@ -14,12 +14,11 @@ import { readMirrors } from '../../../../../web/plugin/client/courier/video/host
 import { HashList } from '../../../../../web/plugin/client/courier/video/integrity.ts'
 import type { ByteRange } from '../../../../../web/plugin/client/courier/http/range.ts'
 import { Load } from '../../../../../web/plugin/client/courier/load.ts'
-import {
-  originInits,
-  takeOver,
-  type LoaderOptions,
-  type RequestSetup,
-} from '../../../../../web/plugin/client/player/loader-options.ts'
+import type {
+  LoaderOptions,
+  RequestSetup,
+} from '../../../../../web/plugin/client/p2p-media-loader.ts'
+import { originInits, takeOver } from '../../../../../web/plugin/client/player/loader-options.ts'
 import type {
   Advice,
   Outcome,

@@ -9,7 +9,7 @@ import { Load } from '../../../../../web/plugin/client/courier/load.ts'
 import type {
   LoaderOptions,
   RequestSetup,
-} from '../../../../../web/plugin/client/player/loader-options.ts'
+} from '../../../../../web/plugin/client/p2p-media-loader.ts'
 import type { Outcome } from '../../../../../web/plugin/messages.ts'
 import { until } from '../../../until.ts'
 import { Bench } from '../courier/bench.ts'

@@ -1,11 +1,11 @@
 /** The options of p2p-media-loader that we replace, also when our code throws. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
+import type { RequestSetup } from '../../../../../web/plugin/client/p2p-media-loader.ts'
 import {
   loadOf,
   originInits,
   takeOver,
-  type RequestSetup,
 } from '../../../../../web/plugin/client/player/loader-options.ts'
 import { videoOf } from '../../../../../web/plugin/client/player/video.ts'
 import { Bench, type Fetched } from '../courier/bench.ts'

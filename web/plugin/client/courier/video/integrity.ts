@@ -13,7 +13,7 @@ const LATE_MS = 2_000
 /** Doubled with every reload: exponential backoff for a list that lacks a segment. */
 const FIRST_PAUSE_MS = 5_000
 
-type LoadList = (signal: AbortSignal) => Promise<Response>
+export type LoadList = (signal: AbortSignal) => Promise<Response>
 
 /** Looks up the digests of segments. */
 export type Digests = Pick<HashList, 'mayKnow' | 'digest' | 'reload' | 'complete'>
@@ -87,9 +87,7 @@ export class HashList {
     this.#pending = true
     this.#asked_ms = performance.now()
     try {
-      const list: unknown = JSON.parse(await readText(this.#load))
-      if (typeof list !== 'object' || list === null) throw new Error('not a JSON object')
-      this.#list = list
+      this.#list = await readList(this.#load)
     } catch (error) {
       console.warn('mirrorwise: no list of sha256 digests, so mirrors are left alone:', error)
     } finally {
@@ -98,19 +96,29 @@ export class HashList {
   }
 
   #find(file: string, range: ByteRange | undefined): string | null {
-    const entry = own(this.#list, file)
-    const digest =
-      range && typeof entry === 'object' && entry !== null
-        ? own(entry, `${range.start}-${range.end ?? ''}`)
-        : entry
-    return typeof digest === 'string' && /^[0-9a-f]{64}$/i.test(digest)
-      ? digest.toLowerCase()
-      : null
+    return digestIn(this.#list, file, range)
   }
+}
+
+/** The segment's digest in PeerTube's list; null when the list lacks it. */
+export function digestIn(list: object, file: string, range: ByteRange | undefined): string | null {
+  const entry = own(list, file)
+  const digest =
+    range && typeof entry === 'object' && entry !== null
+      ? own(entry, `${range.start}-${range.end ?? ''}`)
+      : entry
+  return typeof digest === 'string' && /^[0-9a-f]{64}$/i.test(digest) ? digest.toLowerCase() : null
 }
 
 function own(record: object, key: string): unknown {
   return Object.hasOwn(record, key) ? (record as Record<string, unknown>)[key] : null
+}
+
+/** Reads a list of digests; throws when it does not come, or is none. */
+export async function readList(load: LoadList): Promise<object> {
+  const list: unknown = JSON.parse(await readText(load))
+  if (typeof list !== 'object' || list === null) throw new Error('not a JSON object')
+  return list
 }
 
 /** Reads the whole list; gives up when nothing has come for `SILENT_MS`. */

@@ -1,0 +1,248 @@
+/** A live's repairs below the real p2p-media-loader, on each version that PeerTube has shipped. */
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, beforeEach, describe, mock, test } from 'node:test'
+import { coreOf, VERSIONS } from './loaders.ts'
+import { CircuitBreaker } from '../../../../../web/plugin/client/courier/circuit-breaker.ts'
+import { Live } from '../../../../../web/plugin/client/live/live.ts'
+import type { LoaderOptions } from '../../../../../web/plugin/client/p2p-media-loader.ts'
+
+const FILE = 'segment-000001.ts'
+/** So few that they come in one piece. */
+const BYTES = randomBytes(20_000)
+const DIGEST = createHash('sha256').update(BYTES).digest('hex')
+/** The loader's own is 3 s; a shorter one only makes the loader ask again sooner. */
+const SILENT_MS = 500
+
+type Answer = (response: ServerResponse, range: string | undefined) => void
+
+/** What the origin does with requests for the whole segment, until it is asked for a part. */
+let fault: Answer
+let digests: () => Record<string, string>
+let asked: { path: string; range: string | undefined }[]
+let url: string
+let breaker: CircuitBreaker
+
+const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const { range } = request.headers
+  asked.push({ path: request.url ?? '', range })
+  if (request.url?.endsWith('.json')) response.end(JSON.stringify(digests()))
+  else {
+    if (range) fault = serve
+    fault(response, range)
+  }
+})
+before(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${FILE}`
+})
+after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+beforeEach(() => {
+  fault = serve
+  asked = []
+  digests = () => ({ [FILE]: DIGEST })
+  breaker = new CircuitBreaker()
+})
+
+const serve: Answer = (response, range) => {
+  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
+  if (start >= BYTES.length) {
+    response.writeHead(416, { 'Content-Range': `bytes */${BYTES.length}` }).end()
+    return
+  }
+  const to = `bytes ${start}-${BYTES.length - 1}/${BYTES.length}`
+  response.writeHead(range ? 206 : 200, range ? { 'Content-Range': to } : {})
+  response.end(BYTES.subarray(start))
+}
+
+/** Options as PeerTube gives them, with its validator, which says `undefined` for right bytes. */
+const stock = (): LoaderOptions => ({
+  swarmId: 'live',
+  httpRequestSetup: (address, _, signal, range) => {
+    const headers: Record<string, string> = range
+      ? { Range: `bytes=${range.start}-${range.end ?? ''}` }
+      : {}
+    return Promise.resolve(new Request(address, { headers, signal }))
+  },
+  validateHTTPSegment: () => Promise.resolve(true),
+  validateP2PSegment: () => Promise.resolve(true),
+})
+
+const begin = (theirs = stock()): Live | null =>
+  Live.begin(theirs, (signal) => fetch(`${url}.json`, { signal }), breaker)
+
+function ours(): LoaderOptions {
+  const { options } = begin() ?? {}
+  assert.ok(options)
+  return options
+}
+
+/** Loads the segment, as hls.js would. */
+async function load(folder: string, options: LoaderOptions): Promise<Buffer> {
+  const core = new (await coreOf(folder))({
+    ...(options as object),
+    httpNotReceivingBytesTimeoutMs: SILENT_MS,
+    // On a busy machine the shorter time may pass before any byte has come.
+    httpErrorRetries: 100,
+    announceTrackers: [],
+  })
+  try {
+    core.setIsLive(true)
+    core.setManifestResponseUrl(url)
+    core.addStreamIfNoneExists({ runtimeId: 'level', type: 'main', index: 0 })
+    const segment = { runtimeId: '1', externalId: 1, url, startTime: 0, endTime: 4 }
+    core.updateStream('level', [segment])
+    core.setActiveLevelBitrate(1e6)
+    return await new Promise<Buffer>((resolve, reject) => {
+      const callbacks = { onSuccess: onLoaded, onError: reject }
+      function onLoaded({ data }: { data: ArrayBuffer }): void {
+        resolve(Buffer.from(data))
+      }
+      void core.loadSegment('1', callbacks)
+    })
+  } finally {
+    core.destroy()
+  }
+}
+
+/** All bytes come, but the end of the answer does not. */
+const endless: Answer = (response) => {
+  response.writeHead(200)
+  response.write(BYTES)
+}
+
+/** Half of the bytes, all of them wrong, as a liar among the peers would send them. */
+const wrongHalf: Answer = (response) => {
+  response.writeHead(200)
+  response.write(Buffer.alloc(BYTES.length / 2))
+}
+
+const ranges = (): (string | undefined)[] =>
+  asked.filter(({ path }) => path.endsWith('.ts')).map(({ range }) => range)
+
+describe('a live', { concurrency: 1 }, () => {
+  for (const [version, folder] of Object.entries(VERSIONS)) {
+    test(`plays on with ${version} when all bytes were there, but nobody said so`, async () => {
+      fault = endless
+      assert.ok((await load(folder, ours())).equals(BYTES))
+      assert.deepEqual(ranges().slice(-2), [`bytes=${BYTES.length}-`, undefined])
+    })
+
+    test(`fetches all of a segment again with ${version} when its first bytes were wrong`, async () => {
+      fault = wrongHalf
+      assert.ok((await load(folder, ours())).equals(BYTES))
+      assert.ok(ranges().includes(`bytes=${BYTES.length / 2}-`))
+      assert.equal(ranges().at(-1), undefined)
+    })
+
+    test(`plays with ${version} what the origin sends twice against its own list`, async () => {
+      digests = () => ({ [FILE]: '0'.repeat(64) })
+      const options = ours()
+      const { validateHTTPSegment: validate } = options
+      // The list is here before the bytes.
+      await options.validateP2PSegment?.(url, undefined, new ArrayBuffer(1))
+      assert.ok((await load(folder, options)).equals(BYTES))
+      assert.ok(ranges().length >= 2)
+      assert.equal(await validate?.(url, undefined, new ArrayBuffer(1)), true)
+    })
+  }
+
+  test('waits for no digest of what came from the origin alone', async () => {
+    digests = () => ({})
+    assert.ok((await load(VERSIONS['2.2.2'], ours())).equals(BYTES))
+  })
+})
+
+describe('bytes from a peer', { concurrency: 1 }, () => {
+  const right = (): ArrayBuffer => new Uint8Array(BYTES).buffer
+
+  test('are played if they have the digest that the origin tells, and only then', async () => {
+    const { validateP2PSegment: validate } = ours()
+    assert.equal(await validate?.(url, undefined, right()), true)
+    assert.equal(await validate?.(url, undefined, new ArrayBuffer(BYTES.length)), false)
+    assert.equal(asked.length, 1, 'one list for both')
+  })
+
+  test('wait for a segment that is not in the list yet, with one request for all who wait', async () => {
+    let lists = 0
+    digests = () => (++lists < 3 ? {} : { [FILE]: DIGEST })
+    const { validateP2PSegment: validate } = ours()
+    const three = [right(), right(), right()].map(async (data) => validate?.(url, undefined, data))
+    assert.deepEqual(await Promise.all(three), [true, true, true])
+    assert.equal(lists, 3)
+  })
+
+  test('are still known when their segment has just left the list', async () => {
+    const { validateP2PSegment: validate } = ours()
+    assert.equal(await validate?.(url, undefined, right()), true)
+    digests = () => ({ 'segment-000002.ts': DIGEST })
+    assert.equal(await validate?.(url.replace('1.ts', '2.ts'), undefined, right()), true)
+    assert.equal(await validate?.(url, undefined, right()), true)
+  })
+
+  test('are not played when there is no list, or none that is one', async () => {
+    const lists = ['[]', 'null', '{"segment-000001.ts": 7}', '<html>', '']
+    const validated = lists.map(async (list) => {
+      const load = (): Promise<Response> => Promise.resolve(new Response(list))
+      const live = Live.begin(stock(), load, breaker)
+      return live?.options.validateP2PSegment?.(url, undefined, right())
+    })
+    assert.deepEqual(new Set(await Promise.all(validated)), new Set([false]))
+  })
+})
+
+describe('a live is left alone', { concurrency: 1 }, () => {
+  test('when its loader is set up in an unknown way, which is said', (t) => {
+    const said = t.mock.method(console, 'info', () => undefined)
+    const { swarmId } = stock()
+    assert.equal(begin({ ...(swarmId && { swarmId }) }), null)
+    assert.equal(begin({ ...stock(), customSegmentStorageFactory: () => ({}) }), null)
+    assert.equal(said.mock.callCount(), 2)
+  })
+
+  test('when it has been taken over before', (t) => {
+    t.mock.method(console, 'info', () => undefined)
+    assert.equal(begin(ours()), null)
+  })
+
+  test('when the loader is of an unknown version, which is said once', async (t) => {
+    const said = t.mock.method(console, 'info', () => undefined)
+    const theirs = stock()
+    theirs.validateP2PSegment = mock.fn(() => Promise.resolve(true))
+    const live = begin(theirs)
+    assert.ok(live)
+    const storage = live.options.customSegmentStorageFactory?.(true) as {
+      initialize(...configs: object[]): Promise<void>
+    }
+    await storage.initialize({}, { trackerClientVersionPrefix: '-PM0300-' }, {})
+    assert.equal(await live.options.validateP2PSegment?.(url, undefined, new ArrayBuffer(1)), true)
+    const { httpRequestSetup: setup } = live.options
+    const range = { start: BYTES.length }
+    const request = await setup?.(url, undefined, new AbortController().signal, range)
+    assert.ok(request)
+    assert.equal((await fetch(request)).status, 416)
+    assert.equal(said.mock.callCount(), 1)
+  })
+
+  test('once the viewer has turned us off', async () => {
+    const { validateP2PSegment: validate, httpRequestSetup: setup } = ours()
+    breaker.trip()
+    assert.equal(await validate?.(url, undefined, new ArrayBuffer(1)), true)
+    const request = await setup?.(url, undefined, new AbortController().signal, {
+      start: BYTES.length,
+    })
+    assert.ok(request)
+    assert.equal((await fetch(request)).status, 416)
+  })
+
+  test('where its segments are ranges of one file, which PeerTube’s lives are not', async () => {
+    const { validateP2PSegment: validate } = ours()
+    assert.equal(await validate?.(url, { start: 0, end: 1 }, new ArrayBuffer(2)), true)
+    assert.deepEqual(asked, [])
+  })
+})

@@ -1,0 +1,116 @@
+/**
+ * A live: its viewers fetch from each other, and PeerTube's loader decides who fetches what. This
+ * mends what loses time or bytes on the way. The script is loaded only when a live with P2P plays.
+ */
+import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
+import { mark } from '../courier/http/fetch-wrapper.ts'
+import type { LoadList } from '../courier/video/integrity.ts'
+import { fileName } from '../courier/video/hosts.ts'
+import type { Engine, LoaderOptions, RequestSetup, Validator } from '../p2p-media-loader.ts'
+import { LiveDigests } from './digests.ts'
+import { Storage } from './storage.ts'
+import { LiveValidation } from './validation.ts'
+
+/** The peer ids of the versions whose ways were read and tested; PeerTube 8.2 ships 2.2.2. */
+const KNOWN_VERSIONS = ['-PM0202-', '-PM0203-']
+const OUT_OF_RANGE = 416
+
+export class Live {
+  readonly options: LoaderOptions
+  readonly #theirs: LoaderOptions
+  readonly #breaker: CircuitBreaker
+  readonly #digests: LiveDigests
+  readonly #validation: LiveValidation
+  #isKnown = true
+
+  private constructor(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker) {
+    this.#theirs = theirs
+    this.#breaker = breaker
+    this.#digests = new LiveDigests(digests)
+    this.#validation = new LiveValidation(this.#digests)
+    this.options = {
+      ...theirs,
+      ...(theirs.httpRequestSetup && { httpRequestSetup: this.#setup(theirs.httpRequestSetup) }),
+      ...this.#validators(),
+      customSegmentStorageFactory: this.#makeStorage,
+    }
+  }
+
+  /** Null where this live has to be left alone; `digests` fetches its list of digests. */
+  static begin(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker): Live | null {
+    // PeerTube has neither; another plugin may, and PeerTube may register a script twice.
+    const isUnknown = !theirs.httpRequestSetup || theirs.customSegmentStorageFactory
+    if (isUnknown)
+      console.info('mirrorwise: this live is left alone: its loader is set up otherwise')
+    return isUnknown ? null : new Live(theirs, digests, breaker)
+  }
+
+  /** Fetches digests as soon as this live's segments begin to come. */
+  watch(engine: Engine): void {
+    if (engine.getConfig().core.customSegmentStorageFactory !== this.#makeStorage) return
+    engine.addEventListener('onSegmentStart', ({ segment }) => {
+      if (!this.#isOff) this.#digests.expect(fileName(segment.url))
+    })
+  }
+
+  get #isOff(): boolean {
+    return this.#breaker.isOpen || !this.#isKnown
+  }
+
+  readonly #makeStorage = (): Storage =>
+    new Storage(({ trackerClientVersionPrefix: version = '' }) => {
+      this.#isKnown = KNOWN_VERSIONS.includes(version)
+      if (!this.#isKnown)
+        console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
+    })
+
+  #setup(theirs: RequestSetup): RequestSetup {
+    return async (url, byteRange, signal, requestByteRange) => {
+      const request = await theirs(url, byteRange, signal, requestByteRange)
+      // PeerTube's lives have a file for each segment.
+      if (this.#isOff || byteRange) return request
+      return this.#breaker.guard(
+        () => {
+          this.#validation.requested(url, requestByteRange !== undefined)
+          return request && mark(request, (goOn) => this.#whole(request, goOn))
+        },
+        () => request,
+      )
+    }
+  }
+
+  /**
+   * Asks for the whole segment when the origin has no bytes left to send. The loader asks so when a
+   * peer had sent all, but was not finished; 2.2 does not see the status, and waits in vain.
+   */
+  async #whole(request: Request, goOn: () => Promise<Response>): Promise<Response> {
+    const response = await goOn()
+    if (response.status !== OUT_OF_RANGE || this.#isOff) return response
+    this.#validation.requested(request.url, false)
+    const headers = new Headers(request.headers)
+    headers.delete('Range')
+    return fetch(new Request(request, { headers }))
+  }
+
+  #validators(): LoaderOptions {
+    const { validateHTTPSegment, validateP2PSegment } = this.#theirs
+    const strict =
+      (ours: Validator, original: Validator | null | undefined): Validator =>
+      async (...segment) => {
+        const theirs = async (): Promise<boolean | undefined> => original?.(...segment) ?? true
+        return this.#isOff || segment[1]
+          ? theirs()
+          : this.#breaker.guard(() => ours(...segment), theirs)
+      }
+    return {
+      validateHTTPSegment: strict(
+        (url, _, data) => this.#validation.fromOrigin(url, data),
+        validateHTTPSegment,
+      ),
+      validateP2PSegment: strict(
+        (url, _, data) => this.#validation.fromPeer(url, data),
+        validateP2PSegment,
+      ),
+    }
+  }
+}

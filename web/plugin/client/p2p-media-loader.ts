@@ -1,0 +1,51 @@
+/** The options of p2p-media-loader, as far as they are read or replaced. */
+import type { ByteRange } from './courier/http/range.ts'
+
+export type RequestSetup = (
+  url: string,
+  byteRange: ByteRange | undefined,
+  signal: AbortSignal,
+  requestByteRange: ByteRange | undefined,
+) => Promise<Request | null | undefined>
+
+/** The joined bytes of a segment: 2.2.1 passes an array of bytes, later versions its buffer. */
+export type Joined = ArrayBuffer | Uint8Array<ArrayBuffer>
+
+export type Validator = (
+  url: string,
+  byteRange: ByteRange | undefined,
+  data: Joined,
+) => Promise<boolean | undefined>
+
+export interface LoaderOptions {
+  swarmId?: string
+  httpRequestSetup?: RequestSetup
+  validateHTTPSegment?: Validator | null
+  validateP2PSegment?: Validator | null
+  isP2PDisabled?: boolean
+  isP2PUploadDisabled?: boolean
+  announceTrackers?: string[]
+  segmentMemoryStorageLimit?: number
+  httpNotReceivingBytesTimeoutMs?: number
+  customSegmentStorageFactory?: (isLive: boolean) => object
+}
+
+/** The running loader. */
+export interface Engine {
+  getConfig(): {
+    core: {
+      customSegmentStorageFactory?: unknown
+      mainStream?: { httpRequestSetup?: RequestSetup }
+    }
+  }
+  applyDynamicConfig(change: { core: LoaderOptions }): void
+  addEventListener(
+    event: 'onSegmentStart',
+    hear: (started: { segment: { url: string } }) => void,
+  ): void
+}
+
+/** A view of the bytes, not a copy: wrong bytes are repaired in place. */
+export function bytesOf(data: Joined): Uint8Array<ArrayBuffer> {
+  return data instanceof Uint8Array ? data : new Uint8Array(data)
+}
