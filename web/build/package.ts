@@ -21,15 +21,11 @@ const CLIENT_SCRIPTS = [
     script: 'dist/client/recommendations.js',
     scopes: ['video-watch'],
   },
-  // Without a scope PeerTube serves it, and loads it nowhere.
+  // Without a scope PeerTube serves a script, and loads it nowhere: these are loaded when needed.
   { entry: 'client/live/live.ts', script: LIVE_SCRIPT, scopes: [] },
+  { entry: 'recommendations/for-you/page.ts', script: 'dist/client/for-you.js', scopes: [] },
   { entry: 'admin/common.ts', script: 'dist/client/common.js', scopes: ['common'] },
   { entry: 'admin/settings-page.ts', script: 'dist/client/admin.js', scopes: ['admin-plugin'] },
-] as const
-
-/** Pages that are loaded when they are opened: PeerTube serves client scripts to every page. */
-const PAGES = [
-  { entry: 'recommendations/for-you/page.ts', script: 'dist/pages/for-you.js' },
 ] as const
 
 /** Adds all files but the engine's, which are in place already, and makes the tarball. */
@@ -42,7 +38,7 @@ export async function buildPackage(engine: EngineManifest): Promise<void> {
     [SERVER_LIBRARY, await bundleServer()],
     [STYLE, await bundleStyles()],
   ])
-  for (const { entry, script } of [...CLIENT_SCRIPTS, ...PAGES])
+  for (const { entry, script } of CLIENT_SCRIPTS)
     files.set(script, await bundleClient(entry, engine))
   for (const [locale, language] of Object.entries(LANGUAGES)) {
     files.set(translations(locale), json(stringsOf(language)))
@@ -73,7 +69,7 @@ function packageJson(version: string): PluginPackageJSON & { license: string; ke
     bugs: '',
     license: 'AGPL-3.0-or-later',
     library: SERVER_LIBRARY,
-    staticDirs: { pages: 'dist/pages' },
+    staticDirs: {},
     css: [STYLE],
     clientScripts: CLIENT_SCRIPTS.map(({ script, scopes }) => ({ script, scopes: [...scopes] })),
     translations: Object.fromEntries(

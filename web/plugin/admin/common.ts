@@ -29,6 +29,6 @@ const importAdmin = () =>
   import(new URL('admin.js', import.meta.url).href) as Promise<typeof import('./settings-page.ts')>
 
 const importForYou = () =>
-  import(new URL('../../../static/pages/for-you.js', import.meta.url).href) as Promise<
+  import(new URL('for-you.js', import.meta.url).href) as Promise<
     typeof import('../recommendations/for-you/page.ts')
   >

@@ -82,7 +82,6 @@ export class Instance {
     })
     app.use('/plugins/mirrorwise/0.1.0/router', this.#router)
     app.use('/plugins/mirrorwise/0.1.0/client-scripts', express.static(PACKAGE))
-    app.use('/plugins/mirrorwise/0.1.0/static/pages', express.static(`${PACKAGE}/dist/pages`))
     app.get('/p/mirrorwise/for-you', (_, response) => response.type('html').send(ROUTE))
     app.get('/api/v1/search/videos', (request, response) => {
       void this.#search(request, response)
