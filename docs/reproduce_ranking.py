@@ -15,7 +15,7 @@ from zlib import crc32
 Document = dict[str, Any]
 Amounts = dict[str, float]
 DAY_S = 86_400.0
-POPULARITY = ("popular now", "popular", "popular in the fediverse")
+POPULARITY = ("popular now", "popular", "popular in the fediverse", "popular today")
 
 
 def allowed(model: Document, name: str, video: Document) -> bool:
@@ -82,10 +82,6 @@ def points(model: Document, name: str, tastes: dict[str, Amounts]) -> Amounts:
     features["popular in the fediverse"] = min(
         features["popular in the fediverse"], model["trusted"]
     )
-    newcomer = 1 / (1 + len(model["history"]))
-    for shared in ("fresh", *POPULARITY, "new"):
-        features[f"{shared} for newcomers"] = newcomer * features[shared]
-        features[shared] *= 1 - newcomer
     return {k: x / model["features"][k][0] * model["features"][k][1] for k, x in features.items()}
 
 

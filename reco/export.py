@@ -9,9 +9,9 @@ from .data.catalogue import Catalogue
 from .data.log import Log
 from .data.neighbours import Hidden
 from .messages import Ask
-from .scoring.features import SCALES, TRUSTED_RANK
+from .scoring.features import FEATURES, SPREADS, TRUSTED_RANK
 from .scoring.viewer import Viewer
-from .state import ModelState
+from .state import VIEWS, ModelState
 
 
 def exported(
@@ -20,29 +20,34 @@ def exported(
     """Return the document.
 
     - `ask`: the request;
-    - `features`: by name, the spread and the weight;
+    - `features`: by name, the spread, and the weight for this viewer;
     - `watched`: videos that are not shown again;
     - `history`: video and weight, newest first, from which the taste is computed;
     - `session`: whether the newest of them belongs to the same session;
     - `trusted`: no video's popularity in the fediverse counts for more;
     - `near`: by video of the history, its neighbours: video, similarity, remote source;
-    - `videos`: by id, what is public about them, the weights of their labels, and their three
+    - `videos`: by id, what is public about them, the weights of their labels, and their four
       popularities at the time of the request.
     """
     c = model.catalogue
     numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
     levels = [counter.levels(ask.now_s, numbers).tolist() for counter in model.popular]
-    weights = model.ranker.weights
+    weights = model.ranker.for_viewer(viewer.newcomer)
     return {
         "ask": {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(ask).items()},
-        "features": {name: [spread, weights[name]] for name, (spread, _) in SCALES.items()},
+        "features": {
+            name: [spread, weight]
+            for name, spread, weight in zip(
+                FEATURES, SPREADS.tolist(), weights.tolist(), strict=True
+            )
+        },
         "watched": [c.name(video) for video in log.videos],
         "history": [
             [c.name(video), weight]
             for video, weight in zip(viewer.videos.tolist(), viewer.weights.tolist(), strict=True)
         ],
         "session": len(viewer.session) > 0,
-        "trusted": model.popular[2].log_of_rank(ask.now_s, TRUSTED_RANK),
+        "trusted": model.popular[VIEWS].log_of_rank(ask.now_s, TRUSTED_RANK),
         "near": {c.name(video): _near(model, video, hidden) for video in viewer.videos.tolist()},
         "videos": {
             c.name(number): _video(c, number) | {"popular": list(popular)}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import snapshot
-from .data.arrays import Bools, Ints
+from .data.arrays import Bools, Floats, Ints
 from .data.disclosure import Play
 from .data.ledger import HERE, UNIT, week_of
 from .data.log import WINDOW_PLAYS, Log, is_day
@@ -21,11 +21,14 @@ from .scoring.ranker import UNPOPULAR
 from .scoring.viewer import Viewer, viewer_of
 from .slate.filters import allowed
 from .slate.slate import Scored, make_slate, new_videos
-from .state import ModelState
+from .state import VIEWS, ModelState
 
 # Weight of a play by whether the viewer was engaged: no, yes.
 WEIGHTS = (32, UNIT)
-TRAIN_EVERY = 16
+# After so many plays, the ranker learns from every so many-th: a new instance has few to learn
+# from, a large one more than it has time for. Of newcomers, who are few, it learns from each.
+TRAIN_EVERY = {0: 16, 100: 2, 4_000: 4, 8_000: 8}
+NEWCOMER = 1
 # Lists for a video, which do not depend on who asks but for what they have watched.
 ABOUT_A_VIDEO = ("related", "same-channel")
 SAMPLE = 100
@@ -45,7 +48,7 @@ class Model(ModelState):
         number = self.catalogue.put(video)
         if video.views > before:
             at_s = video.published_s if now_s is None else now_s
-            self.popular[2].add(number, float(video.views - before), self._tick(at_s))
+            self.popular[VIEWS].add(number, float(video.views - before), self._tick(at_s))
 
     def learn(self, event: Event, source: str = HERE, now_s: float = inf) -> Refusal:
         """Count one play and learn from it; return why it was refused, or the empty string.
@@ -80,10 +83,13 @@ class Model(ModelState):
         return self.clock_s if today and is_day(at_s) else min(at_s, self.clock_s)
 
     def _publish(self) -> None:
-        """Count a batch of plays as popularity, which everybody is told."""
-        for play in self.pending.batch():
+        """Let a batch of plays count in what everybody is told: popularity and weights."""
+        plays = self.pending.batch()
+        if plays:
+            self.ranker.publish()
+        for play in plays:
             if play.source == HERE:
-                for counter in self.popular[:2]:
+                for counter in self.popular_by_plays:
                     counter.add(play.video, 1.0, self._moment(play.at_s))
 
     def hidden(self, ask: Ask) -> Hidden:
@@ -121,12 +127,13 @@ class Model(ModelState):
             return []
         co_watches = self.features.co_watches(viewer, self.hidden(ask))
         tables = self.features.tables(viewer, co_watches)
+        weights = self.ranker.for_viewer(viewer.newcomer)
         scored = self._scored(
-            tables, self.features.remote(viewer, co_watches), may_be_shown, ask.now_s
+            tables, weights, self.features.remote(viewer, co_watches), may_be_shown, ask.now_s
         )
         slots = make_slate(self.catalogue, ask, scored)[ask.start :]
         shown = np.array([slot.video for slot in slots], np.int32)
-        points = self.ranker.vector[:, None] * self.features.of(tables, shown, ask.now_s)
+        points = weights[:, None] * self.features.of(tables, shown, ask.now_s)
         explainer = Explainer(self.catalogue, viewer, co_watches, ask.now_s)
         each = [explainer.reasons(*of) for of in zip(shown.tolist(), points.T, strict=True)]
         recommended = []
@@ -138,14 +145,16 @@ class Model(ModelState):
             recommended.append(Recommendation(name, float(own.sum()), [*chance, *reasons]))
         return recommended
 
-    def _scored(self, tables: Tables, remote: Ints, may_be_shown: Bools, now_s: float) -> Scored:
+    def _scored(
+        self, tables: Tables, weights: Floats, remote: Ints, may_be_shown: Bools, now_s: float
+    ) -> Scored:
         """Return the scores of the videos that may be shown."""
         # A slice needs no copy, and most videos may be shown.
-        every, vector = slice(len(self.catalogue)), self.ranker.vector
-        scores = self.features.weighed(tables, vector, every, now_s)
+        every = slice(len(self.catalogue))
+        scores = self.features.weighed(tables, weights, every, now_s)
         scores[~may_be_shown] = -np.inf
         new = new_videos(self.catalogue, may_be_shown, self.popular[1], now_s)
-        fit = self.features.weighed(tables, vector * UNPOPULAR, new, now_s)
+        fit = self.features.weighed(tables, weights * UNPOPULAR, new, now_s)
         return Scored(scores, remote, new, fit)
 
     def remove(self, video_id: str) -> Removed:
@@ -219,7 +228,8 @@ class Model(ModelState):
             name = again.catalogue.name(video)
             again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
         self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
-        self.rng, self.popular[:2] = again.rng, again.popular[:2]
+        again.popular[VIEWS] = self.popular[VIEWS]
+        self.rng, self.popular[:] = again.rng, again.popular
         self.pending = again.pending
 
     def _plays(self) -> Iterator[tuple[float, str, str, int, int]]:
@@ -247,7 +257,10 @@ class Model(ModelState):
         # Nobody chose from a list what was played in the minute of its publication. In streams
         # without publication dates these are all first plays.
         chosen = at_s - float(self.catalogue.published_s[video]) > MINUTE_S
-        if self.learned % TRAIN_EVERY == 0 and chosen:
+        every = next(n for after, n in reversed(TRAIN_EVERY.items()) if self.learned >= after)
+        if len(log) <= NEWCOMER and every < TRAIN_EVERY[0]:
+            every = 1
+        if self.learned % every == 0 and chosen:
             drawn = np.unique(self.rng.integers(0, len(self.catalogue), SAMPLE))
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
@@ -259,7 +272,8 @@ class Model(ModelState):
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
         tables = self.features.tables(viewer, self.features.co_watches(viewer))
         features = self.features.of(tables, videos, at_s)
-        self.drift.observe(self.ranker.learn(features[:, -1], features[:, :-1]), at_s)
+        excess = self.ranker.learn(features[:, -1], features[:, :-1], viewer.newcomer)
+        self.drift.observe(excess, at_s)
 
     def _replace(self, source: str, log: Log, by: Sequence[Log]) -> None:
         """Take all plays of a log out of the ledger, and count those of other logs instead."""

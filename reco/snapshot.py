@@ -13,12 +13,13 @@ from .data.ledger import Week, week_of
 from .data.log import Log
 from .messages import Video
 from .scoring.drift import Shift
-from .scoring.features import START_WEIGHTS
+from .scoring.ranker import START_WEIGHTS
 from .state import ModelState
 
-VERSION = b"mirrorwise recommender 3\n"
-# Of 0.1 and 0.2: `popular` had other half-lives, and what is now stored was computed at loading.
-EARLIER = b"mirrorwise recommender 2\n"
+VERSION = b"mirrorwise recommender 4\n"
+# Of 0.1 and 0.2, and after them: `popular` had other half-lives, weights no covariance, and some of
+# what is now stored was computed at loading.
+EARLIER = (b"mirrorwise recommender 2\n", b"mirrorwise recommender 3\n")
 LABELS = ("labels", "label_shares")
 Arrays = dict[str, NDArray[Any]]
 
@@ -73,7 +74,6 @@ def unpack(data: bytes, model: ModelState) -> None:
     with np.load(io.BytesIO(body), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     document = json.loads(arrays["words"].tobytes())
-    earlier = data.startswith(EARLIER)
     model.ledger.sources[:] = document["sources"]
     for number, (source, epoch) in enumerate(document["weeks"]):
         model.ledger.weeks[source, epoch] = _week(arrays, f"week {number} ")
@@ -82,9 +82,10 @@ def unpack(data: bytes, model: ModelState) -> None:
     model.drift.shifts = [Shift(*shift) for shift in document["shifts"]]
     model.learned = document["learned"]
     model.rng.bit_generator.state = document["dice"]
-    for number, counter in enumerate(model.popular):
-        counter.counts, counter.at_s = arrays[f"popular {number}"], document["popular_at_s"][number]
-    if earlier:
+    for number, at_s in enumerate(document["popular_at_s"]):
+        counter = model.popular[number]
+        counter.counts, counter.at_s = arrays[f"popular {number}"], at_s
+    if data.startswith(EARLIER):
         _convert(model, document)
     else:
         model.catalogue.restore(
@@ -102,8 +103,9 @@ def _convert(model: ModelState, document: dict[str, Any]) -> None:
         play for log in model.logs.values() for play in zip(log.times_s, log.videos, strict=True)
     ]
     model.clock_s = max((at_s for at_s, _ in plays), default=max(document["popular_at_s"]))
-    model.ranker.weights = START_WEIGHTS | document["weights"]
-    for counter in model.popular[:2]:
+    weights = document["weights"] if "weights" in document else document["ranker"]["mean"]
+    model.ranker.start_from(START_WEIGHTS | weights)
+    for counter in model.popular_by_plays:
         counter.counts[:] = 0.0
         for at_s, video in sorted(plays):
             counter.add(video, 1.0, at_s)
@@ -111,7 +113,7 @@ def _convert(model: ModelState, document: dict[str, Any]) -> None:
 
 def _checked(data: bytes) -> bytes:
     head, digest = len(VERSION), len(VERSION) + 32
-    if not data.startswith((VERSION, EARLIER)):
+    if not data.startswith((VERSION, *EARLIER)):
         raise SnapshotError("model of another version: run `mirrorwise rebuild`")
     if sha256(data[digest:]).digest() != data[head:digest]:
         raise SnapshotError("model is damaged: run `mirrorwise rebuild`")

@@ -12,16 +12,19 @@ from .scoring.drift import Drift
 from .scoring.features import DAY_S, Features
 from .scoring.ranker import Ranker
 
-LATELY_S, LONG_S, VIEWS_S = 2 * DAY_S, 30 * DAY_S, DAY_S
+# Half-lives of plays over days and weeks, of public view counters, and of plays over hours.
+HALF_LIVES_S = (2 * DAY_S, 30 * DAY_S, DAY_S, DAY_S / 4)
+VIEWS = 2
 
 
 class ModelState:
     """The state that `Model` updates and `snapshot` stores.
 
     `logs` holds the watch histories by (source, viewer); `popular` the decayed counts of plays
-    over days, of plays over weeks, and of the public view counters; `learned` counts the plays of
-    this instance, and `rng` draws the negative samples that the ranker learns from. `clock_s` is
-    the time as far as plays and counters have told it; `pending` are plays that are not public yet.
+    over days, of plays over weeks, of the public view counters, and of plays over hours. `learned`
+    counts the plays of this instance, and `rng` draws the negative samples that the ranker learns
+    from. `clock_s` is the time as far as plays and counters have told it; `pending` are plays that
+    are not public yet.
     """
 
     def __init__(self) -> None:
@@ -29,7 +32,7 @@ class ModelState:
         self.ledger = Ledger()
         self.logs: dict[tuple[str, str], Log] = {}
         self.neighbours = Neighbours(self.catalogue, self.ledger)
-        self.popular = [DecayedCounter(LATELY_S), DecayedCounter(LONG_S), DecayedCounter(VIEWS_S)]
+        self.popular = [DecayedCounter(half_life_s) for half_life_s in HALF_LIVES_S]
         self.features = Features(self.catalogue, self.neighbours, self.popular)
         self.ranker = Ranker()
         self.drift = Drift()
@@ -37,3 +40,8 @@ class ModelState:
         self.learned = 0
         self.clock_s = 0.0
         self.pending = Pending()
+
+    @property
+    def popular_by_plays(self) -> list[DecayedCounter]:
+        """The counters that plays are counted in."""
+        return [counter for number, counter in enumerate(self.popular) if number != VIEWS]

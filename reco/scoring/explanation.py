@@ -12,7 +12,7 @@ from ..data.catalogue import Catalogue
 from ..data.disclosure import coarse
 from ..data.neighbours import CoWatches
 from ..messages import Reason
-from .features import DAY_S, FEATURES, SHARED, parts
+from .features import DAY_S, FEATURES, parts
 from .viewer import Viewer
 
 # At most so many plays and labels are named; the others are summed up in one reason.
@@ -34,6 +34,7 @@ SENTENCES = {
     "channel just now": "You have just watched the channel {channel}",
     "subscribed": "You subscribe to the channel {channel}",
     "fresh": "Published {days} days ago",
+    "popular today": "Popular here in the last hours",
     "popular now": "Popular here in the last days",
     "popular": "Popular here in the last weeks",
     "popular in the fediverse": "Popular in the fediverse",
@@ -42,6 +43,7 @@ SENTENCES = {
 # What is said of a feature that lowers the score, so that no reason contradicts its points. A date
 # is a fact either way.
 AGAINST = {
+    "popular today": "It counts less because many have watched it in the last hours",
     "popular now": "It counts less because many watch it now",
     "popular": "It counts less because many have watched it for weeks",
     "popular in the fediverse": "It counts less because many watch it in the fediverse",
@@ -108,9 +110,7 @@ class Explainer:
             "days": days,
         }
         found: list[Reason] = []
-        points = points.copy()
-        points[-2 * SHARED : -SHARED] += points[-SHARED:]
-        for feature, gain in zip(FEATURES[:-SHARED], points.tolist(), strict=False):
+        for feature, gain in zip(FEATURES, points.tolist(), strict=True):
             if not gain:
                 continue
             if feature == "co-watch":

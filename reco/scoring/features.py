@@ -1,4 +1,4 @@
-"""The features of a video for a viewer: eighteen numbers that a person can check."""
+"""The features of a video for a viewer: fourteen numbers that a person can check."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -13,36 +13,29 @@ from .viewer import Viewer
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 
-# By feature: its scale, and its weight before anything was learned. Divided by the scale, each
-# feature has a spread of about 1 among the candidates, so that one learning rate suits all. The
-# weights lie between those learned from unlike streams (films rated over years, videos played over
-# two months). The last five are the five before them for newcomers. With n plays of the viewer
-# these count 1/(1 + n), and the five before them the rest: whoever has hardly played anything is
-# served by what is popular, and the less so the more they play.
+# By feature: its spread, and its weights before anything was learned, for viewers who are known and
+# for newcomers. Divided by the spread, each feature has a spread of about 1 among the candidates,
+# so that one prior suits all. The weights lie between those learned from unlike streams (films
+# rated over years, videos played over two months); those of newcomers begin as popularity.
 SCALES = {
-    "co-watch": (0.3, 0.33),
-    "last watched": (0.3, 0.15),
-    "tags": (0.3, 0.4),
-    "tags just now": (0.3, 0.6),
-    "language": (0.3, 0.3),
-    "channel": (0.2, 0.6),
-    "channel just now": (0.3, 0.7),
-    "subscribed": (0.3, 0.3),
-    "fresh": (0.2, 0.8),
-    "popular now": (1.0, 1.0),
-    "popular": (1.0, 0.2),
-    "popular in the fediverse": (1.0, 0.6),
-    "new": (0.3, 0.0),
-    "fresh for newcomers": (0.2, 0.0),
-    "popular now for newcomers": (1.0, 1.2),
-    "popular for newcomers": (1.0, 0.0),
-    "popular in the fediverse for newcomers": (1.0, 0.6),
-    "new for newcomers": (0.3, 0.0),
+    "co-watch": (0.3, 0.33, 0.33),
+    "last watched": (0.3, 0.15, 0.15),
+    "tags": (0.3, 0.4, 0.4),
+    "tags just now": (0.3, 0.6, 0.6),
+    "language": (0.3, 0.3, 0.3),
+    "channel": (0.2, 0.6, 0.6),
+    "channel just now": (0.3, 0.7, 0.7),
+    "subscribed": (0.3, 0.3, 0.3),
+    "fresh": (0.2, 0.8, 0.0),
+    "popular today": (1.0, 0.0, 0.3),
+    "popular now": (1.0, 1.0, 1.0),
+    "popular": (1.0, 0.2, 0.0),
+    "popular in the fediverse": (1.0, 0.6, 0.6),
+    "new": (0.3, 0.0, 0.0),
 }
 FEATURES = tuple(SCALES)
 POPULARITY = tuple(name for name in FEATURES if name.startswith("popular"))
-START_WEIGHTS = {name: weight for name, (_, weight) in SCALES.items()}
-SPREADS = np.array([spread for spread, _ in SCALES.values()])
+SPREADS = np.array([spread for spread, _, _ in SCALES.values()])
 # Co-watch features are ln(1 + LOG_SCALE·x).
 LOG_SCALE = 10.0
 
@@ -52,14 +45,12 @@ class Tables(NamedTuple):
 
     Each table has a row per feature, in the order of `FEATURES`. Lookups are linear: the weighted
     sum of the rows can be taken before them, in a fraction of the time, with the same result.
-    `newcomer` is 1/(1 + plays of the viewer).
     """
 
     videos: Floats
     labels: Floats
     languages: Floats
     channels: Floats
-    newcomer: float
 
     def weighed(self, weights: Floats) -> "Tables":
         """Return tables of one row each: the weighted sum of the rows of this one."""
@@ -67,11 +58,11 @@ class Tables(NamedTuple):
         ends = np.cumsum([len(table) for table in tables])
         parts = zip(np.split(weights, ends[:-1]), tables, strict=True)
         videos, labels, languages, channels = ((part @ table)[None] for part, table in parts)
-        return Tables(videos, labels, languages, channels, self.newcomer)
+        return Tables(videos, labels, languages, channels)
 
 
-# So many features are the same for all viewers; the last so many are these for newcomers.
-SHARED = 5
+# So many of the last features are the same for all viewers.
+SHARED = 6
 # No public counter counts for more than that of the tenth-highest video.
 TRUSTED_RANK = 10
 
@@ -111,14 +102,11 @@ class Features:
             np.stack([viewer.labels, viewer.session_labels]),
             np.sqrt(viewer.languages)[None],
             np.stack([np.sqrt(viewer.channels), viewer.session_channel, viewer.subscribed]),
-            1.0 / (1.0 + len(viewer.videos)),
         )
 
     def of(self, tables: Tables, videos: Ints, now_s: float) -> Floats:
         """Return the matrix of features: one row per feature, one column per video."""
-        shared = self._shared(videos, now_s)
-        newcomer = tables.newcomer
-        rows = [*self._looked_up(tables, videos), (1.0 - newcomer) * shared, newcomer * shared]
+        rows = [*self._looked_up(tables, videos), self._shared(videos, now_s)]
         features: Floats = np.concatenate(rows) / self.spreads[:, None]
         return features
 
@@ -126,9 +114,8 @@ class Features:
         self, tables: Tables, weights: Floats, videos: Ints | slice, now_s: float
     ) -> Floats:
         """Return Σ weight · feature per video, without the matrix of features."""
-        own, shared, newcomers = np.split(weights / self.spreads, [-2 * SHARED, -SHARED])
-        both = (1.0 - tables.newcomer) * shared + tables.newcomer * newcomers
-        total: Floats = both @ self._shared(videos, now_s)
+        own, shared = np.split(weights / self.spreads, [-SHARED])
+        total: Floats = shared @ self._shared(videos, now_s)
         for (row,) in self._looked_up(tables.weighed(own), videos):
             total += row
         return total
@@ -146,11 +133,11 @@ class Features:
         """Return the features that do not depend on the viewer."""
         hours = np.maximum(0.0, now_s - self._catalogue.published_s[videos]) / HOUR_S
         fresh = 1.0 / np.sqrt(1.0 + hours)
-        lately, long, fediverse = (counter.logs(now_s, videos) for counter in self._popular)
+        lately, long, fediverse, today = (counter.logs(now_s, videos) for counter in self._popular)
         # Whoever owns a video's public counter can set it to anything.
         fediverse = np.minimum(fediverse, self._popular[2].log_of_rank(now_s, TRUSTED_RANK))
         new = 1.0 / (1.0 + self._popular[1].levels(now_s, videos))
-        return np.stack([fresh, lately, long, fediverse, new])
+        return np.stack([fresh, today, lately, long, fediverse, new])
 
     # Most videos are no neighbours, so that only few logarithms are computed.
     def _co_watch_row(self, videos: Ints, similarity: Floats) -> Floats:

@@ -1,94 +1,113 @@
-"""Online learning to rank: the weights of the features, by logistic regression with River.
+"""Online learning to rank: the weights of the features, by a Newton step with River.
 
-A viewer played video w and could have played others. The rival x̄ is the mean of a random sample
-of the others, weighted by softmax(v·x), the probability of each to be picked. Then
+A viewer played video w and could have played others, a random sample. With x the features of a
+video and v the weights, the probability that w is picked is taken to be
 
-    P(w before its rival) = σ(v · (x_w − x̄)),
+    P(w) = exp(v·x_w) / Σ exp(v·x),
 
-a logistic regression without intercept on differences. One step follows the gradient of the
-sampled softmax (Bengio and Senécal, 2008): it improves the top of the list, not the order of the
-thousands of videos further down.
+a sampled softmax (Bengio and Senécal, 2008). One step follows the gradient of ln P(w), which is
+x_w less the mean of all x weighed by P: it improves the top of the list, not the order of the
+thousands of videos further down. How far it goes in each direction depends on what is known there:
+the online Newton step (Hazan, Agarwal and Kale, 2007) adds up g·gᵀ of all gradients g, and so
+shrinks towards the start weights where there is little evidence.
+
+The weights that rank change only when `publish` says so: a weight that moves with every play would
+tell of a single one.
+
+Each feature has two weights, one for newcomers and one for those who are known. With n plays of a
+viewer the first counts s = 1/(1 + n), the second 1 − s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..data.arrays import Floats
-from .features import FEATURES, POPULARITY, START_WEIGHTS
+from .features import FEATURES, POPULARITY, SCALES
 
-LEARNING_RATE = 0.02
-# The weights that rank are the mean over about so many last comparisons (Polyak and Juditsky,
-# 1992), because those of single comparisons jitter.
-AVERAGED = 100
+# By how much start weights may be wrong, as variances: for viewers who are known, and for
+# newcomers, in whom instances differ most.
+KNOWN_VARIANCE, NEWCOMERS_VARIANCE = 0.1, 1.0
 # By which two may differ that have learned the same on different processors.
 SAME = 1e-6
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
+NAMES = (*FEATURES, *(f"{name} for newcomers" for name in FEATURES))
+START_WEIGHTS = dict(
+    zip(NAMES, (scale[group] for group in (1, 2) for scale in SCALES.values()), strict=True)
+)
 
 
 class Ranker:
-    """A weight per feature; `vector` holds them in the order of `FEATURES`.
+    """Two weights per feature, by the names in `NAMES`; `weights` are those that rank."""
 
-    These are averages; `learn` goes on from the last weights.
-    """
-
-    vector: Floats
+    weights: dict[str, float]
 
     def __init__(self) -> None:
+        self.start_from(START_WEIGHTS)
+
+    def start_from(self, weights: Mapping[str, float]) -> None:
+        """Go on from weights that are believed as much as start weights are."""
         # Imported late: River imports SciPy, which a service without recommendations does not need.
-        from river.linear_model import LogisticRegression
-        from river.optim import SGD
+        from river.optim import Newton
 
-        self._model = LogisticRegression(SGD(LEARNING_RATE), intercept_lr=0.0)
-        self.weights = START_WEIGHTS
+        self.weights = dict(weights)
+        self._last: dict[Hashable, float] = dict(weights.items())
+        self._optimizer = Newton(lr=1.0)
+        self._optimizer._ensure_features(NAMES)
+        variances = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
+        self._covariance[:] = np.diag(variances)
 
-    @property
-    def weights(self) -> dict[str, float]:
-        """The weights by feature; when set, they are those to go on from as well."""
-        return dict(zip(FEATURES, self.vector.tolist(), strict=True))
+    def publish(self) -> None:
+        """Rank from now on by what was learned up to now."""
+        self.weights = dict(zip(NAMES, _vector(self._last).tolist(), strict=True))
 
-    @weights.setter
-    def weights(self, weights: Mapping[str, float]) -> None:
-        self.restore({"last": dict(weights), "mean": dict(weights), "steps": 0})
+    def for_viewer(self, newcomer: float) -> Floats:
+        """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
+        return _mixed(self.weights, newcomer)
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, as plain JSON."""
-        return {"last": dict(self._model.weights), "mean": self.weights, "steps": self._steps}
+        covariance = self._covariance.tolist()
+        return {"weights": self.weights, "last": self._last, "covariance": covariance}
 
     def is_like(self, other: "Ranker") -> bool:
-        """Say whether both have learned the same.
-
-        Processors add up in different orders, so the last digits may differ.
-        """
-        ours, theirs = (np.array([each._last, each.vector]) for each in (self, other))
-        return self._steps == other._steps and np.allclose(ours, theirs, rtol=SAME, atol=SAME)
+        """Say whether both have learned the same."""
+        ours, theirs = (_vector(each._last) for each in (self, other))
+        alike = np.allclose(ours, theirs, rtol=SAME, atol=SAME)
+        return alike and np.allclose(self._covariance, other._covariance, rtol=SAME, atol=SAME)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
-        from river.utils import VectorDict
+        self.start_from(state["last"])
+        self.weights = dict(state["weights"])
+        self._covariance[:] = state["covariance"]
 
-        # River has no public way to start from known weights.
-        self._model._weights = VectorDict(dict(state["last"]))
-        self._steps: int = state["steps"]
-        self._last = _vector(state["last"])
-        self.vector = _vector(state["mean"])
+    @property
+    def _covariance(self) -> Floats:
+        # River has no public way to store an optimiser, or to go on from one that was stored.
+        kept: Floats = self._optimizer._H_inv[: len(NAMES), : len(NAMES)]
+        return kept
 
-    def learn(self, played: Floats, others: Floats) -> dict[str, float]:
-        """Learn from one play; return x_w − x̄ by feature.
+    def learn(self, played: Floats, others: Floats, newcomer: float) -> dict[str, float]:
+        """Learn from one play; return by feature what the played video exceeds the others by.
 
         `others` has one row per feature, one column per video that was not played.
         """
-        scores = self._last @ others
+        every = np.column_stack([played, others])
+        scores = _mixed(self._last, newcomer) @ every
         likely = np.exp(scores - scores.max())
-        difference = played - others @ likely / likely.sum()
-        excess = dict(zip(FEATURES, difference.tolist(), strict=True))
-        self._model.learn_one(excess, True)
-        self._last = _vector(self._model.weights)
-        self._steps += 1
-        self.vector = self.vector + (self._last - self.vector) / min(self._steps, AVERAGED)
-        return excess
+        excess = played - every @ (likely / likely.sum())
+        gradient = np.concatenate([(newcomer - 1.0) * excess, -newcomer * excess])
+        self._optimizer.step(self._last, dict(zip(NAMES, gradient.tolist(), strict=True)))
+        return dict(zip(FEATURES, excess.tolist(), strict=True))
 
 
-def _vector(weights: Mapping[str, float]) -> Floats:
-    return np.array([weights[name] for name in FEATURES])
+def _vector(weights: Mapping[Any, float]) -> Floats:
+    return np.array([weights[name] for name in NAMES])
+
+
+def _mixed(weights: Mapping[Any, float], newcomer: float) -> Floats:
+    known, new = np.split(_vector(weights), 2)
+    mixed: Floats = (1.0 - newcomer) * known + newcomer * new
+    return mixed

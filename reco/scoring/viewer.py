@@ -41,6 +41,11 @@ class Viewer(NamedTuple):
     session_channel: Bools
     subscribed: Bools
 
+    @property
+    def newcomer(self) -> float:
+        """How much of a newcomer the viewer is: 1/(1 + plays)."""
+        return 1.0 / (1.0 + len(self.videos))
+
 
 def viewer_of(catalogue: Catalogue, log: Log, subscribed: frozenset[str], now_s: float) -> Viewer:
     """Return the profile at `now_s` of a viewer with this log."""

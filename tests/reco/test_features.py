@@ -17,7 +17,7 @@ def test_scores_made_without_features_are_those_made_of_features(viewer: str) ->
     known = model._viewer(ask, model.logs["", viewer])
     assert known is not None
     tables = model.features.tables(known, model.features.co_watches(known))
-    every, weights = np.arange(len(model.catalogue), dtype=np.int32), model.ranker.vector
+    every, weights = np.arange(len(model.catalogue), dtype=np.int32), model.ranker.for_viewer(0.5)
     features = model.features.of(tables, every, ask.now_s)
     for videos in (slice(len(every)), every[::3]):
         shortcut = model.features.weighed(tables, weights, videos, ask.now_s)

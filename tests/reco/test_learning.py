@@ -1,5 +1,8 @@
 """Online learning of the weights, and detection of drift."""
 
+import json
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -18,9 +21,56 @@ def test_a_feature_that_decides_gains_weight_and_one_that_does_not_stays() -> No
         rows = np.zeros((len(FEATURES), 30))
         rows[fresh], rows[new] = rng.normal(size=30), rng.normal(size=30)
         played = int(np.argmax(rows[fresh]))
-        ranker.learn(rows[:, played], np.delete(rows, played, 1))
+        ranker.learn(rows[:, played], np.delete(rows, played, 1), 0.0)
+    assert ranker.weights == before
+    ranker.publish()
     assert ranker.weights["fresh"] > before["fresh"] + 0.5
+    assert ranker.weights["fresh for newcomers"] == before["fresh for newcomers"]
     assert ranker.weights["new"] == pytest.approx(before["new"], abs=0.2)
+
+
+def test_a_start_weight_gives_way_to_evidence_only_where_there_is_some() -> None:
+    rng, ranker = np.random.default_rng(2), Ranker()
+    before, moved = ranker.weights, []
+    today = FEATURES.index("popular today")
+    for _ in range(400):
+        rows = np.zeros((len(FEATURES), 30))
+        rows[today] = rng.normal(size=30)
+        played = int(np.argmax(rows[today]))
+        ranker.learn(rows[:, played], np.delete(rows, played, 1), 1.0)
+        ranker.publish()
+        moved.append(ranker.weights["popular today for newcomers"])
+    assert moved[0] > before["popular today for newcomers"]
+    assert moved[1] - moved[0] > moved[-1] - moved[-2] > 0.0
+    others = {*before} - {"popular today for newcomers"}
+    assert all(ranker.weights[name] == before[name] for name in others)
+
+
+def test_weights_that_rank_change_only_with_a_batch_of_several_viewers() -> None:
+    some = world()
+    model = taught(some.videos, some.events)
+    seen = [model.ranker.weights]
+    for video in some.videos[:40]:
+        model.learn(Event("a single viewer", video.id, 1, some.end_s))
+        seen.append(model.ranker.weights)
+    changes = sum(one != next_ for one, next_ in pairwise(seen))
+    assert changes <= 1, "the batch that others had begun"
+    for viewer in ("another", "and another"):
+        model.learn(Event(viewer, "v50", 1, some.end_s))
+    assert model.ranker.weights != seen[-1]
+
+
+def test_a_stored_ranker_goes_on_learning_the_same() -> None:
+    rng, ranker, again = np.random.default_rng(3), Ranker(), Ranker()
+    rows = rng.normal(size=(3, len(FEATURES), 20))
+    ranker.learn(rows[0, :, 0], rows[0, :, 1:], 0.3)
+    again.restore(json.loads(json.dumps(ranker.state())))
+    for each in (ranker, again):
+        assert each.weights != each.state()["last"]
+        for more in rows[1:]:
+            each.learn(more[:, 0], more[:, 1:], 0.3)
+    assert ranker.is_like(again)
+    assert ranker.state() == again.state()
 
 
 def test_learning_lifts_what_is_played_next_above_popularity() -> None:

@@ -36,7 +36,7 @@ def test_an_empty_model_can_be_written_and_read() -> None:
         lambda data: data[:0],
         lambda data: data[:-1],
         lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
-        lambda data: data.replace(b"recommender 3", b"recommender 1", 1),
+        lambda data: data.replace(b"recommender 4", b"recommender 1", 1),
     ],
 )
 def test_a_damaged_or_foreign_snapshot_is_refused_with_the_way_out(

@@ -104,7 +104,9 @@ def test_weights_read_from_vowpal_wabbit_score_as_it_does(stream: Stream):
         ranker._vw.predict("|f " + " ".join(f"f{k}:{x}" for k, x in enumerate(row)))
         for row in (first, second)
     ]
-    assert theirs[0] - theirs[1] == pytest.approx(float(ranker.vector @ (first - second)), abs=1e-4)
+    assert theirs[0] - theirs[1] == pytest.approx(
+        float(np.array([*ranker.weights.values()]) @ (first - second)), abs=1e-4
+    )
 
 
 def test_an_attack_begins_with_real_viewers_only():

@@ -230,7 +230,7 @@ async def test_weights_that_the_events_do_not_teach_are_found_and_corrected(jour
     state = await replica.follow()
     taught = dict(state.model.ranker.weights)
     name = next(iter(taught))
-    state.model.ranker.weights = taught | {name: taught[name] + 0.01}
+    state.model.ranker.start_from(taught | {name: taught[name] + 0.01})
     await replica.save()
     rebuilt = await rebuild(journal)
     assert (rebuilt.intact, rebuilt.weights, rebuilt.stored) == (False, False, rebuilt.folded)

@@ -13,6 +13,7 @@ const WORDS: Record<string, [name: string, meaning: string]> = {
   'channel just now': ['channel just now', 'of the channel one has just watched'],
   subscribed: ['subscriptions', 'of channels one follows'],
   fresh: ['freshness', 'published lately'],
+  'popular today': ['popular today', 'watched by many here in the last hours'],
   'popular now': ['popular this week', 'watched by many here in the last days'],
   popular: ['popular this month', 'watched by many here in the last weeks'],
   'popular in the fediverse': ['popular elsewhere', 'with many views in the fediverse'],

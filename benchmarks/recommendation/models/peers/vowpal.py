@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from benchmarks.recommendation.models.ours import Ours
 from benchmarks.recommendation.streams.stream import Floats, Stream
-from reco.scoring.features import FEATURES
-from reco.scoring.ranker import Ranker
+from reco.scoring.ranker import NAMES, Ranker
 
 
 class VowpalWabbit(Ours):
@@ -35,13 +36,14 @@ class _Ranker(Ranker):
         self._slots = [self._vw.hash_feature(name, space) for name in _NAMES]
         self._negatives = negatives
 
-    def learn(self, played: Floats, others: Floats) -> dict[str, float]:
+    def learn(self, played: Floats, others: Floats, newcomer: float) -> dict[str, float]:
         for label, row in [(1, played), *((-1, other) for other in others.T[: self._negatives])]:
-            pairs = zip(_NAMES, row.tolist(), strict=True)
+            both = np.concatenate([(1.0 - newcomer) * row, newcomer * row])
+            pairs = zip(_NAMES, both.tolist(), strict=True)
             self._vw.learn(f"{label} |f " + " ".join(f"{name}:{x:.6g}" for name, x in pairs))
         found = (self._vw.get_weight(slot) for slot in self._slots)
-        self.weights = dict(zip(FEATURES, found, strict=True))
+        self.start_from(dict(zip(NAMES, found, strict=True)))
         return {}
 
 
-_NAMES = [f"f{number}" for number in range(len(FEATURES))]
+_NAMES = [f"f{number}" for number in range(len(NAMES))]
