@@ -7,7 +7,7 @@ export class Dialog {
   readonly translator: Translator
   readonly #element = html('dialog', { class: 'mirrorwise-dialog' }) as HTMLDialogElement
 
-  constructor(translate: (text: string) => Promise<string>) {
+  constructor(translate: (text: string) => Promise<string>, parent: Element = document.body) {
     this.translator = new Translator(translate, document.documentElement.lang)
     this.#element.addEventListener('click', (event) => {
       // The content covers the dialog, so a click on the dialog element is a click on the backdrop.
@@ -15,7 +15,7 @@ export class Dialog {
     })
     // Keys that are meant for the dialog must not seek, mute or pause.
     this.#element.addEventListener('keydown', (event) => event.stopPropagation())
-    document.body.append(this.#element)
+    parent.append(this.#element)
   }
 
   /** Calls `then` whenever the dialog has been closed; replaces what was called before. */

@@ -50,8 +50,8 @@ export function register({ registerHook, peertubeHelpers }: RegisterOptions): vo
     (kept) => {
       const { settings } = readSettings(kept)
       isOn = settings.enabled && settings.recommendations
-      guarded(() => visit.begin(settings['watch-events'], settings['recommendation-policy']))
+      visit.begin(isOn ? settings : null)
     },
-    () => undefined,
+    () => visit.begin(null),
   )
 }

@@ -5,7 +5,7 @@
 import { timeLimit } from '../shared/time-limit.ts'
 import { fetchJson } from './fetch-json.ts'
 import { isWithin, toFill, toRank, type Scope, type Video } from './candidates.ts'
-import { unplayedFirst } from './list/played.ts'
+import { unplayedFirst } from './played.ts'
 
 /** Orders videos, best first; null when no ranking is known. */
 export type Rank = (videos: Video[]) => Promise<Video[] | null>
@@ -18,7 +18,8 @@ export interface Wanted {
   played: readonly string[]
 }
 
-type Change = ((text: string) => string) | null
+/** Changes PeerTube's answer; null leaves it as it is. */
+export type Change = ((text: string) => string) | null
 
 const PATIENCE_MS = 1000
 

@@ -2,10 +2,11 @@
 import { isPublic, type VideoDetails } from '../shared/video-details.ts'
 import { policyOf, STRATEGIES, type Policy } from '../shared/policy.ts'
 import { HEADER, formatPreferences } from '../shared/preferences.ts'
+import type { Settings } from '../shared/settings.ts'
 import { showPreferences } from './preferences-dialog.ts'
 import { handle, type Actor, type Scope, type Video } from './candidates.ts'
-import { notePlayed, playedHere } from './list/played.ts'
-import { Reranker, type Rank, type Wanted } from './reranking.ts'
+import { notePlayed, playedHere } from './played.ts'
+import { Reranker, type Change, type Rank, type Wanted } from './reranking.ts'
 import { Dialog } from './dialog.ts'
 import { addButtons } from './list/list-buttons.ts'
 import type { ListRequest } from './list/list-request.ts'
@@ -61,8 +62,9 @@ export class Visit {
   #usual: Mode = 'off'
   /** The policy of videos that have none of their own. */
   #usualPolicy: Policy = 'any'
-  readonly #begun: Promise<void>
-  #onBegun: () => void = () => undefined
+  /** Whether something is recommended here; false, too, while that is unknown for too long. */
+  readonly #isOn: Promise<boolean>
+  #onBegun: (isOn: boolean) => void = () => undefined
   #dialog: Dialog | null = null
   #playing: Playing | null = null
   /** The playing video's own policy, or null, and to whom it belongs, be it public or not. */
@@ -73,17 +75,18 @@ export class Visit {
     this.#helpers = helpers
     this.#reranker = new Reranker(() => helpers.getAuthHeader() ?? {})
     this.#private = new PrivateList(ROUTER, this.#reranker)
-    this.#begun = new Promise((done) => {
+    this.#isOn = new Promise((done) => {
       this.#onBegun = done
-      setTimeout(done, SETTINGS_MS)
+      setTimeout(() => done(false), SETTINGS_MS)
     })
   }
 
-  /** Called when the instance's settings are known. */
-  begin(everybody: boolean, policy: Policy): void {
-    this.#usual = everybody ? 'shared' : 'off'
-    this.#usualPolicy = policy
-    this.#onBegun()
+  /** Called when the instance's settings are known; with null where nothing is recommended. */
+  begin(settings: Settings | null): void {
+    this.#onBegun(settings !== null)
+    if (!settings) return
+    this.#usual = settings['watch-events'] ? 'shared' : 'off'
+    this.#usualPolicy = settings['recommendation-policy']
     this.#watch()
     if (this.#mode === 'shared') void sendPending(ROUTER)
   }
@@ -102,7 +105,11 @@ export class Visit {
       isPublic(details) && typeof uuid === 'string'
         ? { uuid, name: typeof name === 'string' ? name : uuid, watching: null, coin: null }
         : null
-    if (this.#playing) notePlayed(this.#playing.uuid)
+    if (this.#playing) void this.#note(this.#playing.uuid)
+  }
+
+  async #note(uuid: string): Promise<void> {
+    if (await this.#isOn) notePlayed(uuid)
   }
 
   watch(player: Element): void {
@@ -135,29 +142,32 @@ export class Visit {
 
   /** Called when PeerTube's page asks for "Other videos". */
   recommend(request: ListRequest): void {
-    const { url, isFallback } = request
-    const played = playedHere()
-    const wanted = async (): Promise<Wanted> => ({ url, played, scope: await this.#scope() })
+    const { isFallback } = request
     if (this.#mode === 'private') {
-      request.answerWith(wanted().then((it) => this.#private.change(it, this.#asWatched)))
+      this.#answer(request, (wanted) => this.#private.change(wanted, this.#asWatched))
     } else if (isFallback) {
       const rank = this.#rank()
-      request.answerWith(wanted().then((it) => this.#reranker.change(it, rank, PATIENCE_MS)))
+      this.#answer(request, (wanted) => this.#reranker.change(wanted, rank, PATIENCE_MS))
     } else {
-      const { policy } = this.#own
+      const [{ length }, { policy }] = [playedHere(), this.#own]
       // In steps, because how many exactly concerns nobody.
-      const more = played.length < 2 ? 0 : STEP * Math.ceil(played.length / STEP)
-      request.say(
-        HEADER,
-        formatPreferences({ ...preferencesOf(this.#mode), more, ...(policy && { policy }) }),
-      )
-      request.answerWith(wanted().then((it) => this.#reranker.fill(it)))
+      const more = length < 2 ? 0 : STEP * Math.ceil(length / STEP)
+      const preferences = { ...preferencesOf(this.#mode), more, ...(policy && { policy }) }
+      request.say(HEADER, formatPreferences(preferences))
+      this.#answer(request, (wanted) => this.#reranker.fill(wanted))
     }
     request.answered(() => void this.#addButtons())
   }
 
-  async #scope(): Promise<Scope> {
-    await this.#begun
+  #answer(request: ListRequest, change: (wanted: Wanted) => Promise<Change>): void {
+    const wanted = async (): Promise<Change> =>
+      (await this.#isOn)
+        ? change({ url: request.url, played: playedHere(), scope: this.#scope })
+        : null
+    request.answerWith(wanted())
+  }
+
+  get #scope(): Scope {
     return { ...this.#own, policy: this.#own.policy ?? this.#usualPolicy }
   }
 
@@ -180,7 +190,8 @@ export class Visit {
 
   async #recommended() {
     const playing = this.#playing
-    const strategy = STRATEGIES[(await this.#scope()).policy]
+    await this.#isOn
+    const strategy = STRATEGIES[this.#scope.policy]
     const preferences = new URLSearchParams(formatPreferences(preferencesOf(this.#mode)))
     return playing && recommended({ video: playing.uuid, strategy }, preferences, ROUTER)
   }

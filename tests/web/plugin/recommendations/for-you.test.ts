@@ -60,6 +60,10 @@ describe('“For you”', () => {
     await dialog.getByText(`Why “${names[0]}”?`).waitFor()
     await dialog.locator('li').filter({ hasText: reason }).first().waitFor()
     assert.ok(!instance.asked.some(({ line }) => line.includes(TOKEN)))
+    const searches = instance.asked.filter(({ line }) => line.includes('uuids='))
+    // Otherwise PeerTube may pass the names on to another server's index.
+    assert.ok(searches.every(({ line }) => line.includes('searchTarget=local')))
+    assert.ok(searches.every(({ line }) => line.split('uuids=').length <= 21))
   })
 
   test('shows more when asked, with the keyboard’s focus on the first new one', async (t) => {
@@ -81,6 +85,20 @@ describe('“For you”', () => {
     const names = await all(page)
     assert.equal(names.length, VIDEOS.length - 2)
     assert.ok(!names.includes('Video 7') && !names.includes('Video 9'))
+  })
+
+  test('a dismissed video leaves, and the others stay where they are', async (t) => {
+    const page = await visit(t, {})
+    await page.getByRole('button', { name: 'Show more' }).click()
+    const before = await page.locator('.mirrorwise-name').allInnerTexts()
+    await page.locator('.mirrorwise-why').nth(1).click()
+    await page.getByRole('button', { name: 'Not interested' }).click()
+    await page.keyboard.press('Escape')
+    await page
+      .getByRole('link', { name: before[1] ?? '', exact: true })
+      .waitFor({ state: 'detached' })
+    const after = await page.locator('.mirrorwise-name').allInnerTexts()
+    assert.deepEqual(after, before.toSpliced(1, 1))
   })
 
   test('a choice in the dialog counts at once', async (t) => {

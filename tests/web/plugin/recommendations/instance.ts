@@ -25,6 +25,8 @@ export class Instance {
   /** The logged-in user; `channels` are the user's subscriptions. */
   user: object | undefined
   channels: string[] = []
+  /** How long the page waits for the settings. */
+  settingsWait_ms = 0
   readonly page: string
   plugin!: Plugin
   readonly #hooks = new Map<string, Handler>()
@@ -105,7 +107,9 @@ export class Instance {
       if (video) response.json(inPeerTubesForm(video))
       else response.status(404).json({})
     })
-    app.get('/settings', (_, response) => response.json(this.#kept))
+    app.get('/settings', (_, response) => {
+      setTimeout(() => response.json(this.#kept), this.settingsWait_ms)
+    })
     app.get('/style.css', (_, response) =>
       response.type('css').send(readFileSync(`${PACKAGE}/dist/mirrorwise.css`)),
     )

@@ -71,6 +71,26 @@ describe(`${STEPS} times “next” are ${STEPS} videos`, () => {
   })
 })
 
+test('where nothing is recommended a list is left alone, even while the settings are slow', async (t) => {
+  await instance.set({ recommendations: false })
+  instance.settingsWait_ms = 1500
+  t.after(() => {
+    instance.settingsWait_ms = 0
+    return instance.set({ recommendations: true })
+  })
+  const page = await visiting(browser, instance, t, {})
+  const [newest = 0] = [VIDEOS.length - 1]
+  for (const number of [newest, newest - 2, newest - 4]) {
+    const from = instance.asked.length
+    const found = await opened(page, inPeerTubesForm(video(number)))
+    const own = [0, 2, 4, 6, 8, 10].map((less) => `Video ${newest - less}`)
+    assert.deepEqual(found, own.filter((name) => name !== `Video ${number}`).slice(0, 5))
+    const asked = instance.asked.slice(from).map(({ line }) => line)
+    assert.ok(!asked.some((line) => line.includes('count=100')), asked.join())
+  }
+  assert.equal(await page.evaluate("sessionStorage.getItem('mirrorwise-played')"), null)
+})
+
 describe('a list keeps to the policy', () => {
   const fits: Record<Policy, (number: number) => boolean> = {
     any: () => true,

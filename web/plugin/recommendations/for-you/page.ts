@@ -5,6 +5,7 @@ import { readSettings } from '../../shared/settings.ts'
 import { button, Dialog } from '../dialog.ts'
 import { handle } from '../candidates.ts'
 import { ownReasons, showExplanation, told } from '../list/explanation-dialog.ts'
+import { playedHere } from '../played.ts'
 import { stored, type Mode } from '../local-storage.ts'
 import { showPreferences } from '../preferences-dialog.ts'
 import { fetchWithDecoys, pictureOf, PrivateList } from '../private/private-list.ts'
@@ -42,10 +43,11 @@ class ForYou {
   readonly #privately: PrivateList
 
   constructor(root: HTMLElement, helpers: Helpers, router: string) {
-    this.#root = root
+    this.#root = html('div')
+    root.replaceChildren(this.#root)
     this.#helpers = helpers
     this.#router = router
-    this.#dialog = new Dialog((text) => helpers.translate(text))
+    this.#dialog = new Dialog((text) => helpers.translate(text), root)
     const reranker = new Reranker(() => helpers.getAuthHeader() ?? {})
     this.#privately = new PrivateList(router, reranker)
   }
@@ -72,8 +74,8 @@ class ForYou {
 
   #draw(mode: Mode, selection: Selection): void {
     const { translator } = this.#dialog
-    const { without } = stored()
-    const left = selection.videos.filter(({ uuid }) => !without.includes(uuid))
+    const hidden = new Set([...stored().without, ...playedHere()])
+    const left = selection.videos.filter(({ uuid }) => !hidden.has(uuid))
     const list = html('ul', { class: 'mirrorwise-videos' })
     const more = button(translator.say(TEXT.showMore), () => add())
     const add = (): void => {
@@ -89,9 +91,10 @@ class ForYou {
       showPreferences(this.#dialog, mode, this.#router),
     )
     // What was chosen in the dialog counts at once.
-    const chosen = JSON.stringify(stored())
+    const chosen = choice()
     this.#dialog.onClose(() => {
-      if (JSON.stringify(stored()) !== chosen) void this.show()
+      for (const uuid of stored().without) list.querySelector(`[data-video="${uuid}"]`)?.remove()
+      if (choice() !== chosen) void this.show()
     })
     add()
     this.#root.append(html('p', { class: 'mirrorwise-choose' }, choose), list, more)
@@ -111,7 +114,7 @@ class ForYou {
     why.setAttribute('aria-description', name)
     return html(
       'li',
-      {},
+      { 'data-video': video.uuid },
       html('a', { href, tabindex: -1, 'aria-hidden': 'true' }, picture),
       html('a', { href, class: 'mirrorwise-name' }, name),
       html('small', {}, handle(video.channel)),
@@ -120,6 +123,8 @@ class ForYou {
     )
   }
 }
+
+const choice = (): string => JSON.stringify([stored().mode, stored().surprise, stored().token])
 
 const lines = (dialog: Dialog, found: NonNullable<ReturnType<Selection['why']>>): string[] =>
   (Array.isArray(found) ? told(dialog, found) : ownReasons(dialog, found)).map(([text]) => text)

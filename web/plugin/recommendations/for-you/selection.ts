@@ -1,7 +1,7 @@
 /** Which videos stand on the page "For you", by whom they were ranked, and why each. */
 import { formatPreferences } from '../../shared/preferences.ts'
 import { fetchJson } from '../fetch-json.ts'
-import { handle, toFill, type Scope, type Video } from '../candidates.ts'
+import { toFill, type Scope, type Video } from '../candidates.ts'
 import { nameVideos, plainly, recommended } from '../list/reasons.ts'
 import type { Reason } from '../list/explanation-dialog.ts'
 import { stored, type Mode } from '../local-storage.ts'
@@ -13,7 +13,6 @@ import { preferencesOf } from '../watch-events/reporting.ts'
 export interface Shown extends Video {
   name?: string
   shortUUID?: string
-  url?: string
 }
 
 /** `newest`: nobody has ranked, because the service does not answer. */
@@ -28,6 +27,8 @@ export interface Selection {
 }
 
 const MOST = 100
+/** Express takes no more than this of one name in an address. */
+const MOST_NAMED = 20
 const EVERYWHERE: Scope = { policy: 'any', owner: '', channel: '' }
 
 /** Fetches with the viewer's own login, so that PeerTube leaves out what they have muted. */
@@ -50,14 +51,14 @@ async function byService(mode: Mode, router: string, headers: Headers): Promise<
   if (!listed || listed.length === 0) return null
   const order = listed.map(({ uuid }) => uuid)
   // PeerTube leaves out what it would not show to this viewer.
-  const visible = await ask(addressOf('search/videos', order), headers)
-  if (!visible) return null
+  const visible = await Promise.all(chunks(order).map((some) => ask(addressOf(some), headers)))
   const reasons = new Map(listed.map(({ uuid, recommendation }) => [uuid, recommendation.reasons]))
   const places = new Map(order.map((uuid, place) => [uuid, place]))
   const place = ({ uuid }: Shown) => places.get(uuid) ?? MOST
+  if (visible.every((each) => each === null)) return null
   return {
     by: mode === 'shared' ? 'viewer' : 'everybody',
-    videos: visible.sort((one, other) => place(one) - place(other)),
+    videos: visible.flatMap((each) => each ?? []).sort((one, other) => place(one) - place(other)),
     why: (uuid) => reasons.get(uuid)?.map(plainly).map(nameVideos) ?? null,
   }
 }
@@ -72,12 +73,12 @@ async function onDevice(headers: Headers, privately: PrivateList): Promise<Selec
 }
 
 async function newest(headers: Headers): Promise<Selection | null> {
-  const videos = await ask(addressOf('videos'), headers)
+  const videos = await ask(addressOf(), headers)
   return videos && { by: 'newest', videos, why: () => null }
 }
 
 async function askAll(headers: Headers): Promise<Shown[] | null> {
-  const urls = toFill(addressOf('videos'), EVERYWHERE)
+  const urls = toFill(addressOf(), EVERYWHERE)
   const found = await Promise.all(urls.map((url) => ask(url, headers)))
   const videos = found.flatMap((each) => each ?? [])
   return videos.length > 0
@@ -85,17 +86,23 @@ async function askAll(headers: Headers): Promise<Shown[] | null> {
     : null
 }
 
-function addressOf(what: string, uuids: string[] = []): URL {
-  const url = new URL(`/api/v1/${what}`, location.href)
+/** The newest videos, or those with the given UUIDs that this viewer may see. */
+function addressOf(uuids: string[] = []): URL {
+  const url = new URL(`/api/v1/${uuids.length > 0 ? 'search/' : ''}videos`, location.href)
   const said = { start: '0', count: String(MOST), sort: '-publishedAt', skipCount: 'true' }
   for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
   for (const uuid of uuids) url.searchParams.append('uuids', uuid)
+  // Else PeerTube may pass the search on to an index of another server.
+  if (uuids.length > 0) url.searchParams.set('searchTarget', 'local')
   return url
+}
+
+function chunks(uuids: string[]): string[][] {
+  const numbers = Array.from({ length: Math.ceil(uuids.length / MOST_NAMED) }, (_, n) => n)
+  return numbers.map((n) => uuids.slice(n * MOST_NAMED, (n + 1) * MOST_NAMED))
 }
 
 async function ask(url: URL, headers: Headers): Promise<Shown[] | null> {
   const said = Object(await fetchJson(url.href, { headers: headers() })) as { data?: unknown }
   return Array.isArray(said.data) ? (said.data as Shown[]) : null
 }
-
-export const channelOf = ({ channel }: Shown): string => handle(channel)

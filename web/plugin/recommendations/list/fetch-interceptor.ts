@@ -33,9 +33,8 @@ async function met(
     },
     answered: (then) => listeners.push(then),
   })
-  const change = await wanted
   try {
-    const response = await send({ ...init, headers })
+    const [response, change] = await Promise.all([send({ ...init, headers }), wanted])
     return change && response.ok ? await changed(response, change) : response
   } finally {
     for (const then of listeners) setTimeout(then)

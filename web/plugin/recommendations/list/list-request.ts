@@ -9,7 +9,7 @@ export interface ListRequest {
   isFallback: boolean
   /** Sets a request header for our server part. */
   say(header: string, value: string): void
-  /** Delays the request until `change` is known, and changes the answer by it. */
+  /** Delays the answer until `change` is known, and changes it. */
   answerWith(change: Promise<((text: string) => string) | null>): void
   /** Calls `then` when PeerTube's page has the answer. */
   answered(then: () => void): void

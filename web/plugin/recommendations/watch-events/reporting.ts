@@ -5,6 +5,7 @@
 import { timeLimit } from '../../shared/time-limit.ts'
 import { EPSILON, MOST_EVENTS, type Event } from '../../shared/watch-event.ts'
 import type { Preferences } from '../../shared/preferences.ts'
+import { forgetPlayed } from '../played.ts'
 import { store, stored, randomToken, type Mode, type ReportedVideo } from '../local-storage.ts'
 
 const MAX_A_DAY = 5
@@ -113,6 +114,7 @@ export async function forget(router: string): Promise<Receipt | 'unknown' | null
   // Today's count stays, so that deletion does not reset the daily limit.
   const counted = told.map(({ day }) => ({ mark: '', day })).slice(-MAX_A_DAY)
   store({ token: '', secret: '', told: counted, unsent: [], watched: [] })
+  forgetPlayed()
   return receipt
 }
 

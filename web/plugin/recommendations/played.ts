@@ -28,6 +28,15 @@ export function notePlayed(uuid: string): void {
   }
 }
 
+export function forgetPlayed(): void {
+  remembered = []
+  try {
+    sessionStorage.removeItem(KEY)
+  } catch {
+    // Nothing was stored.
+  }
+}
+
 /** Videos that were not opened in this tab, then the others, those first that were longest ago. */
 export function unplayedFirst<Video extends { uuid: string }>(
   videos: readonly Video[],
