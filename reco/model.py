@@ -26,7 +26,7 @@ from .state import VIEWS, ModelState
 # Weight of a play by whether the viewer was engaged: no, yes.
 WEIGHTS = (32, UNIT)
 # After so many plays, the ranker learns from every so many-th: a new instance has few to learn
-# from, a large one more than it has time for. Of newcomers, who are few, it learns from each.
+# from, a large one more than it has time for. Of newcomers, who are few, it then learns from each.
 TRAIN_EVERY = {0: 16, 100: 2, 4_000: 4, 8_000: 8}
 NEWCOMER = 1
 # Lists for a video, which do not depend on who asks but for what they have watched.
@@ -68,7 +68,7 @@ class Model(ModelState):
         self._tick(event.at_s)
         self.neighbours.read_as_of(week_of(self.clock_s))
         if source == HERE:
-            self._train(log, video, self._moment(event.at_s))
+            self._train(event.viewer, log, video, self._moment(event.at_s))
         log.append(video, WEIGHTS[event.engaged], event.at_s)
         self.logs[source, event.viewer] = log
         self.ledger.add(source, log, len(log) - 1)
@@ -199,6 +199,7 @@ class Model(ModelState):
         log = self.logs.pop((source, viewer), None)
         if log is None:
             return Removed(0, 0)
+        self.ranker.forget(viewer)
         self._replace(source, log, [])
         self._counts_fell()
         return Removed(len(log), 1)
@@ -252,7 +253,7 @@ class Model(ModelState):
         snapshot.unpack(data, model)
         return model
 
-    def _train(self, log: Log, video: int, at_s: float) -> None:
+    def _train(self, viewer: str, log: Log, video: int, at_s: float) -> None:
         self.learned += 1
         # Nobody chose from a list what was played in the minute of its publication. In streams
         # without publication dates these are all first plays.
@@ -265,14 +266,14 @@ class Model(ModelState):
             public = self.catalogue.listed[drawn] & (self.catalogue.published_s[drawn] <= at_s)
             others = drawn[public & (drawn != video) & ~np.isin(drawn, log.videos)]
             if len(others):
-                self._train_ranker(log, np.append(others, video), at_s)
+                self._train_ranker(viewer, log, np.append(others, video), at_s)
 
-    def _train_ranker(self, log: Log, videos: Ints, at_s: float) -> None:
+    def _train_ranker(self, name: str, log: Log, videos: Ints, at_s: float) -> None:
         """Take one step of the ranker: the last video was played, the others were not."""
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
         tables = self.features.tables(viewer, self.features.co_watches(viewer))
         features = self.features.of(tables, videos, at_s)
-        excess = self.ranker.learn(features[:, -1], features[:, :-1], viewer.newcomer)
+        excess = self.ranker.learn(name, features[:, -1], features[:, :-1], viewer.newcomer)
         self.drift.observe(excess, at_s)
 
     def _replace(self, source: str, log: Log, by: Sequence[Log]) -> None:

@@ -11,8 +11,9 @@ thousands of videos further down. How far it goes in each direction depends on w
 the online Newton step (Hazan, Agarwal and Kale, 2007) adds up g·gᵀ of all gradients g, and so
 shrinks towards the start weights where there is little evidence.
 
-The weights that rank change only when `publish` says so: a weight that moves with every play would
-tell of a single one.
+The weights that rank change only when `publish` says so, and then only if several viewers' plays
+have moved them since: reasons show weight times feature, and a weight that one play has moved would
+tell of that play.
 
 Each feature has two weights, one for newcomers and one for those who are known. With n plays of a
 viewer the first counts s = 1/(1 + n), the second 1 − s.
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..data.arrays import Floats
+from ..data.disclosure import BATCH
 from .features import FEATURES, POPULARITY, SCALES
 
 # By how much start weights may be wrong, as variances: for viewers who are known, and for
@@ -53,14 +55,22 @@ class Ranker:
 
         self.weights = dict(weights)
         self._last: dict[Hashable, float] = dict(weights.items())
+        self._taught_by: set[str] = set()
         self._optimizer = Newton(lr=1.0)
         self._optimizer._ensure_features(NAMES)
         variances = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
         self._covariance[:] = np.diag(variances)
 
     def publish(self) -> None:
-        """Rank from now on by what was learned up to now."""
+        """Rank from now on by what was learned up to now, unless of too few viewers."""
+        if len(self._taught_by) < BATCH:
+            return
+        self._taught_by.clear()
         self.weights = dict(zip(NAMES, _vector(self._last).tolist(), strict=True))
+
+    def forget(self, viewer: str) -> None:
+        """Forget that a viewer's play was among the last; what it has taught stays."""
+        self._taught_by.discard(viewer)
 
     def for_viewer(self, newcomer: float) -> Floats:
         """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
@@ -69,7 +79,12 @@ class Ranker:
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, as plain JSON."""
         covariance = self._covariance.tolist()
-        return {"weights": self.weights, "last": self._last, "covariance": covariance}
+        return {
+            "weights": self.weights,
+            "last": self._last,
+            "covariance": covariance,
+            "taught by": sorted(self._taught_by),
+        }
 
     def is_like(self, other: "Ranker") -> bool:
         """Say whether both have learned the same."""
@@ -82,6 +97,7 @@ class Ranker:
         self.start_from(state["last"])
         self.weights = dict(state["weights"])
         self._covariance[:] = state["covariance"]
+        self._taught_by.update(state["taught by"])
 
     @property
     def _covariance(self) -> Floats:
@@ -89,14 +105,17 @@ class Ranker:
         kept: Floats = self._optimizer._H_inv[: len(NAMES), : len(NAMES)]
         return kept
 
-    def learn(self, played: Floats, others: Floats, newcomer: float) -> dict[str, float]:
-        """Learn from one play; return by feature what the played video exceeds the others by.
+    def learn(
+        self, viewer: str, played: Floats, others: Floats, newcomer: float
+    ) -> dict[str, float]:
+        """Learn from a viewer's play; return by feature what it exceeds the others by.
 
         `others` has one row per feature, one column per video that was not played.
         """
         every = np.column_stack([played, others])
         scores = _mixed(self._last, newcomer) @ every
         likely = np.exp(scores - scores.max())
+        self._taught_by.add(viewer)
         excess = played - every @ (likely / likely.sum())
         gradient = np.concatenate([(newcomer - 1.0) * excess, -newcomer * excess])
         self._optimizer.step(self._last, dict(zip(NAMES, gradient.tolist(), strict=True)))

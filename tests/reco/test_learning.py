@@ -21,7 +21,8 @@ def test_a_feature_that_decides_gains_weight_and_one_that_does_not_stays() -> No
         rows = np.zeros((len(FEATURES), 30))
         rows[fresh], rows[new] = rng.normal(size=30), rng.normal(size=30)
         played = int(np.argmax(rows[fresh]))
-        ranker.learn(rows[:, played], np.delete(rows, played, 1), 0.0)
+        for viewer in "abc":
+            ranker.learn(viewer, rows[:, played], np.delete(rows, played, 1), 0.0)
     assert ranker.weights == before
     ranker.publish()
     assert ranker.weights["fresh"] > before["fresh"] + 0.5
@@ -37,7 +38,8 @@ def test_a_start_weight_gives_way_to_evidence_only_where_there_is_some() -> None
         rows = np.zeros((len(FEATURES), 30))
         rows[today] = rng.normal(size=30)
         played = int(np.argmax(rows[today]))
-        ranker.learn(rows[:, played], np.delete(rows, played, 1), 1.0)
+        for viewer in "abc":
+            ranker.learn(viewer, rows[:, played], np.delete(rows, played, 1), 1.0)
         ranker.publish()
         moved.append(ranker.weights["popular today for newcomers"])
     assert moved[0] > before["popular today for newcomers"]
@@ -55,20 +57,35 @@ def test_weights_that_rank_change_only_with_a_batch_of_several_viewers() -> None
         seen.append(model.ranker.weights)
     changes = sum(one != next_ for one, next_ in pairwise(seen))
     assert changes <= 1, "the batch that others had begun"
-    for viewer in ("another", "and another"):
-        model.learn(Event(viewer, "v50", 1, some.end_s))
+    for number in range(12):
+        model.learn(Event(f"another {number}", "v50", 1, some.end_s))
     assert model.ranker.weights != seen[-1]
+
+
+def test_weights_that_rank_do_not_tell_of_one_viewer_or_two() -> None:
+    rng, ranker = np.random.default_rng(4), Ranker()
+    before = ranker.weights
+    for viewer in ("a", "a", "b", "gone", "a"):
+        rows = rng.normal(size=(len(FEATURES), 20))
+        ranker.learn(viewer, rows[:, 0], rows[:, 1:], 0.3)
+        if viewer == "gone":
+            ranker.forget("gone")
+        ranker.publish()
+        assert ranker.weights == before
+    ranker.learn("c", rows[:, 0], rows[:, 1:], 0.3)
+    ranker.publish()
+    assert ranker.weights != before
 
 
 def test_a_stored_ranker_goes_on_learning_the_same() -> None:
     rng, ranker, again = np.random.default_rng(3), Ranker(), Ranker()
     rows = rng.normal(size=(3, len(FEATURES), 20))
-    ranker.learn(rows[0, :, 0], rows[0, :, 1:], 0.3)
+    ranker.learn("v", rows[0, :, 0], rows[0, :, 1:], 0.3)
     again.restore(json.loads(json.dumps(ranker.state())))
     for each in (ranker, again):
         assert each.weights != each.state()["last"]
         for more in rows[1:]:
-            each.learn(more[:, 0], more[:, 1:], 0.3)
+            each.learn("w", more[:, 0], more[:, 1:], 0.3)
     assert ranker.is_like(again)
     assert ranker.state() == again.state()
 

@@ -79,7 +79,7 @@ test('where nothing is recommended a list is left alone, even while the settings
     return instance.set({ recommendations: true })
   })
   const page = await visiting(browser, instance, t, {})
-  const [newest = 0] = [VIDEOS.length - 1]
+  const newest = VIDEOS.length - 1
   for (const number of [newest, newest - 2, newest - 4]) {
     const from = instance.asked.length
     const found = await opened(page, inPeerTubesForm(video(number)))
