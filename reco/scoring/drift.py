@@ -43,7 +43,9 @@ class Drift:
     def observe(self, excess: Mapping[str, float], at_s: float) -> None:
         """Pass each feature's excess of one played video over its rivals to its detector."""
         for feature, value in excess.items():
-            detector = self._detectors.setdefault(feature, _detector())
+            if feature not in self._detectors:
+                self._detectors[feature] = _detector()
+            detector = self._detectors[feature]
             before = detector.estimation
             detector.update(value)  # type: ignore[no-untyped-call]
             if detector.drift_detected:

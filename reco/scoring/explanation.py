@@ -20,6 +20,7 @@ NAMED = 3
 TOGETHER = "{viewers} people or more who watched {video} watched this too"
 OTHERS = "Watched by people who watched other videos that you watched"
 LABEL = "You watch what has this label: {label}"
+LANGUAGE_LABEL = "language "
 OTHER_LABELS = "Other labels of what you watch"
 Sentence: TypeAlias = tuple[str, dict[str, str | float]]
 CHANCE = "A chance for something new"
@@ -102,7 +103,7 @@ class Explainer:
     def reasons(self, video: int, points: Floats) -> list[Reason]:
         """Return the reasons for a video, the strongest first; `points` is one per feature."""
         about = self._catalogue.video(video)
-        days = round(max(0.0, self._now_s - about.published_s) / DAY_S, 1)
+        days = int(max(0.0, self._now_s - about.published_s) / DAY_S)
         values: dict[str, str | float] = {
             "video": self._last,
             "channel": about.channel,
@@ -165,10 +166,17 @@ class Explainer:
         yield from _divided(
             points,
             added,
-            lambda it: (LABEL, {"label": c.label_codes.names[it]}),
+            lambda it: _label(c.label_codes.names[it]),
             OTHER_LABELS,
             set(added),
         )
+
+
+def _label(name: str) -> Sentence:
+    # As the feature "language" says it, so that two videos do not begin alike with either.
+    if name.startswith(LANGUAGE_LABEL):
+        return SENTENCES["language"], {"language": name.removeprefix(LANGUAGE_LABEL)}
+    return LABEL, {"label": name}
 
 
 def _sentence(feature: str, days: float) -> str:

@@ -46,7 +46,7 @@ def test_reasons_add_up_to_the_score(model: Model, some: World) -> None:
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(0.6, "Published today"), (1.4, "Published yesterday"), (2.5, "Published 2.5 days ago")],
+    [(0.6, "Published today"), (1.4, "Published yesterday"), (2.9, "Published 2 days ago")],
 )
 def test_what_is_new_is_told_as_people_tell_it(
     model: Model, some: World, days: float, said: str
@@ -54,6 +54,12 @@ def test_what_is_new_is_told_as_people_tell_it(
     newest = max(video.published_s for video in some.videos)
     fresh = model.recommend(Ask(newest + days * DAY_S, strategy="fresh", count=5))
     assert said in {reason.say.format(**reason.values) for each in fresh for reason in each.reasons}
+
+
+def test_a_language_is_named_in_one_way(model: Model, some: World) -> None:
+    reasons = [r for each in model.recommend(Ask(some.end_s, "u1")) for r in each.reasons]
+    assert {"en", "de"} & {str(reason.values.get("language")) for reason in reasons}
+    assert not any(str(r.values.get("label")).startswith("language ") for r in reasons)
 
 
 @pytest.mark.parametrize(("people", "told"), [(2, None), (4, 3), (12, 10), (90, 76)])
