@@ -14,6 +14,7 @@ from ..journal import WATCHES, Damaged, Unavailable
 from ..keys import keys
 from ..optional import lacks_for_recommendations
 from ..recommendations.replica import NoModel, restored
+from ..recommendations.watch_events import left_without_river
 from ..settings import Settings, SettingsError
 from ..steady_time import follows
 from ..web.server import address
@@ -144,6 +145,13 @@ async def _clock(settings: Settings, clock: Clock, client: aiohttp.ClientSession
 
 async def _recommender(settings: Settings, client: aiohttp.ClientSession) -> Finding:
     """Check that PeerTube lists its videos, and that the stored model can be read."""
+    try:
+        async with journal(settings) as opened:
+            amiss = await left_without_river(opened)
+    except Unavailable as error:
+        return Finding("recommender", False, f"{error}")
+    if amiss:
+        return Finding("recommender", False, amiss)
     if not settings.peertube_url:
         return Finding("recommender", True, "off; set MIRRORWISE_PEERTUBE_URL to use it")
     if lacking := lacks_for_recommendations():

@@ -9,9 +9,10 @@ import sys
 from contextlib import suppress
 
 from ..clock import Clock
-from ..journal import WATCHES, Journal, NewerDatabase, Unavailable
+from ..journal import Journal, NewerDatabase, Unavailable
 from ..keys import Keys, keys
 from ..optional import lacks_for_recommendations
+from ..recommendations.watch_events import left_without_river
 from ..settings import Settings, SettingsError
 from ..web.app import PATHS, Service
 from ..web.counters import Counters
@@ -77,9 +78,8 @@ def _refuse_unfit(opened: Journal) -> None:
     async def check() -> None:
         async with opened:
             await opened.health()
-            lacking = lacks_for_recommendations()
-            if lacking and await opened.read_kind(WATCHES, 0, 1):
-                raise SettingsError(f"this instance keeps watch events; {lacking}")
+            if amiss := await left_without_river(opened):
+                raise SettingsError(amiss)
 
     try:
         asyncio.run(check())

@@ -241,9 +241,15 @@ export interface Line {
   truth: { ttfb: number; rate: number; error: number; missing?: number }
 }
 
-/** The diary: counts of one day's outcomes by host; opaque to the page, JSON-safe. */
+/** The diary: counts of one day's outcomes by host; JSON-safe. The page reads its day and fetches. */
 export interface Diary {
   format: string
+  /** In UTC; empty before the first outcome. */
+  day: string
+  hosts: Record<
+    Host,
+    [ttfb: number[], rate: number[], failed: number, fetches: number, ...number[]]
+  >
   [field: string]: unknown
 }
 

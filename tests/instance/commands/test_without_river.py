@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from instance.commands.storage import journal
-from instance.recommendations.journal_records import Put, entries
+from instance.journal import WATCHES, Change, States
+from instance.journal import State as Stored
+from instance.recommendations.journal_records import Play, Put, Record, entries
 from instance.recommendations.public_video import parse
 from instance.settings import Settings
 from tests.instance.clock import AT_NOW
@@ -30,17 +32,37 @@ def no_river(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "river", None)
 
 
-@pytest.fixture
-def watched(tmp_path: Path) -> None:
+def keep(state_dir: Path, records: list[Record], base: bytes = b"", head: bytes = b"") -> None:
     """Fill the state with what an instance that recommends has in its journal."""
 
     async def fill() -> None:
-        known = parse(video(1))
-        assert known
-        async with journal(Settings(state_dir=tmp_path)) as opened:
-            await opened.append(entries([Put(known)], AT_NOW.now_s()))
+        async with journal(Settings(state_dir=state_dir)) as opened:
+            await opened.append(entries(records, AT_NOW.now_s()))
+            change = Change(base=Stored(0, base), head=Stored(1, head))
+            if base or head:
+                assert await opened.replace_states(WATCHES, change, States())
 
     asyncio.run(fill())
+
+
+def put() -> Put:
+    known = parse(video(1))
+    assert known
+    return Put(known)
+
+
+def play() -> Play:
+    return Play(events.token(3), str(video(1)["uuid"]), 1, 2.0, AT_NOW.now_s())
+
+
+@pytest.fixture
+def crawled(tmp_path: Path) -> None:
+    keep(tmp_path, [put()], head=b"of a model")
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> None:
+    keep(tmp_path, [put(), play()])
 
 
 async def test_reports_are_taken_in_and_recommendations_say_what_is_missing(
@@ -61,6 +83,24 @@ async def test_reports_are_taken_in_and_recommendations_say_what_is_missing(
     assert not caplog.messages
 
 
+@pytest.mark.parametrize(
+    ("records", "base"),
+    [([put(), play()], b""), ([put()] * 4000 + [play()], b""), ([put()], b"of")],
+)
+def test_an_instance_that_keeps_watch_events_is_not_served_without_what_deletes_them(
+    run: Run, tmp_path: Path, records: list[Record], base: bytes
+):
+    keep(tmp_path, records, base)
+    status, _, error = run("serve")
+    assert status == 2
+    assert f"this instance keeps watch events; {TOLD}" in error
+    for url in ("", PEERTUBE):
+        status, out, _ = run("doctor", PEERTUBE_URL=url)
+        assert status == 1
+        assert f"MEND  recommender: this instance keeps watch events; {TOLD}" in out
+
+
+@pytest.mark.usefixtures("crawled")
 def test_serve_says_at_its_start_that_it_does_not_recommend(tmp_path: Path):
     code = "import sys, runpy; sys.modules['river'] = None; sys.argv[1:] = ['serve']; "
     code += "runpy.run_module('tests.instance.at', run_name='__main__')"
@@ -77,13 +117,6 @@ def test_serve_says_at_its_start_that_it_does_not_recommend(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("watched")
-def test_an_instance_that_keeps_watch_events_is_not_served_without_what_deletes_them(run: Run):
-    status, _, error = run("serve")
-    assert status == 2
-    assert f"this instance keeps watch events; {TOLD}" in error
-
-
-@pytest.mark.usefixtures("watched")
 def test_nothing_is_said_to_be_forgotten_or_right_that_was_not_looked_at(run: Run):
     status, out, error = run("forget", "viewer", events.token(3))
     assert (status, out) == (2, "")
@@ -93,6 +126,6 @@ def test_nothing_is_said_to_be_forgotten_or_right_that_was_not_looked_at(run: Ru
     assert f"The model was not looked at: {TOLD}" in out
 
 
-@pytest.mark.usefixtures("watched")
+@pytest.mark.usefixtures("crawled")
 def test_doctor_says_that_recommendations_are_off(run: Run):
     assert f"ok    recommender: off; {TOLD}" in run("doctor", PEERTUBE_URL=PEERTUBE)[1]

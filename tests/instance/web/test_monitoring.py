@@ -54,6 +54,13 @@ def test_every_alert_says_what_is_amiss_and_what_to_do():
         assert re.search(r"summary: .+\n +description: .+", alert), alert
 
 
+def test_a_fresh_install_is_not_said_to_have_had_no_report_for_a_day():
+    (silence,) = [alert for alert in alerts() if alert.endswith(">= 0")]
+    # The series begin at 0 with the service: only where they were there a day ago is 0 news.
+    assert "[1d])) == 0 and sum(" in silence
+    assert "offset 1d" in silence
+
+
 def test_prometheus_takes_the_rules():
     promtool = shutil.which("promtool")
     if promtool is None:

@@ -16,12 +16,16 @@ export async function addServiceCheck(form: HTMLFormElement, helpers: Helpers): 
     className: 'peertube-button secondary-button',
   })
   button.append(await translate(TEXT.check))
-  button.addEventListener('click', () => {
-    void translate(TEXT.checking)
-      .then((text) => answer.replaceChildren(element('li', {}, text)))
-      .then(() => check(form, helpers))
-      .then((line) => answer.replaceChildren(line))
-  })
+  const ask = async (): Promise<void> => {
+    // One at a time: a slow answer about another address must not replace a later one. The button
+    // is not disabled, because it would lose the focus.
+    if (button.ariaDisabled === 'true') return
+    button.ariaDisabled = 'true'
+    answer.replaceChildren(element('li', {}, await translate(TEXT.checking)))
+    answer.replaceChildren(await check(form, helpers))
+    button.ariaDisabled = 'false'
+  }
+  button.addEventListener('click', () => void ask())
   const section = element('div', { className: 'mirrorwise-status' }, button, answer)
   form.querySelector('#service-secret-wrapper')?.append(section)
 }

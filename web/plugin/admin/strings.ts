@@ -13,9 +13,9 @@ export const SERVICE: Record<ServiceState, string> = {
 
 /** What to do next, where the state itself does not say. */
 export const NEXT: Partial<Record<ServiceState, string>> = {
-  none: 'Next: install the service, and write its address and secret below. Without a service set the control group to 0, for nobody compares.',
+  none: 'Next: install the service, and write its address and secret in the plugin’s settings. Without a service, set the control group to 0: nothing is compared then.',
   ready:
-    'Next: open the report. Every player reports once a day at most, so that figures take a day or more.',
+    'Next: open the report. Every player reports once a day at most, so figures take a day or more.',
   'no-secret': 'Next: copy it from the file “secret” in the service’s state folder.',
 }
 

@@ -17,7 +17,10 @@ const DAY_S = 86_400
  * visit, because requests of a closing page often get lost.
  */
 const MIN_OUTCOMES = 10
-/** Without a fetch for so long, a video has been fetched, or is paused. */
+/**
+ * Without a fetch for so long after a save, a video has been fetched, or is paused. The planner's
+ * save itself may come 10 s after the last fetch.
+ */
 const IDLE_MS = 10_000
 /** Outcomes after which a day is reported at once. */
 const ENOUGH_OUTCOMES = 30
@@ -30,9 +33,8 @@ const LOCK = 'mirrorwise-reports'
 const [SECRET, DIARY, TOLD] = ['secret', 'diary', 'told']
 
 interface StoredDiary {
+  /** A time of the diary's day. */
   saved_s: number
-  /** Outcomes of the day so far; older versions did not store it. */
-  observed?: number
   diary: Diary
 }
 
@@ -55,10 +57,12 @@ export class Reporter {
   #isOver = false
   /** The last day whose report has arrived. */
   #doneDay = ''
-  /** Outcomes of today, those of earlier visits included. */
-  #observed = 0
-  /** Outcomes of today before this page, less those of this page that do not count. */
-  #before = 0
+  /** When the diary was last saved; a time of its day. */
+  #saved_s = now_s()
+  /** Outcomes of the diary's day at the last save, those of earlier visits included. */
+  #outcomes = 0
+  /** What the last save would have told: the engine drops a day when the next one begins. */
+  #foreseen: Line[] = []
   #idle: ReturnType<typeof setTimeout> | undefined
   /** Aborts what is being sent. */
   #over = new AbortController()
@@ -90,22 +94,35 @@ export class Reporter {
     if (this.#terms || this.#isOver) return
     this.#terms = terms
     this.#planner.whenOpen((engine) => this.#open(engine, terms))
-    this.#planner.remembered.on((observed) => {
-      this.#observed = this.#before + observed
-      void this.#keep()
-      if (this.#observed >= ENOUGH_OUTCOMES) void this.tell()
-      else this.#tellWhenIdle(observed)
-    })
+    this.#planner.remembered.on((observed) => void this.#keep(observed))
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden' && this.#observed >= MIN_OUTCOMES) void this.tell()
+      if (document.visibilityState === 'hidden' && this.#outcomes >= MIN_OUTCOMES) void this.tell()
     })
+  }
+
+  /** Stores the diary and reports its day once it has enough; `observed` have come so far. */
+  async #keep(observed: number): Promise<void> {
+    const { signal } = this.#over
+    const diary = await this.#planner.ask('diary', {})
+    if (!diary || signal !== this.#over.signal) return
+    // After midnight, the outcomes may still be those of the day before.
+    this.#saved_s = diary.day ? Math.min(now_s(), endOf_s(diary.day)) : now_s()
+    this.#outcomes = outcomesOf(diary)
+    this.#records.put(DIARY, { saved_s: this.#saved_s, diary })
+    if (this.#outcomes >= ENOUGH_OUTCOMES) void this.tell()
+    else this.#tellWhenIdle(observed)
+    const [first] = this.#foreseen
+    const hasEnded = first && first.report.day < diary.day
+    if (hasEnded) void this.#settleAndSend(Promise.resolve(this.#foreseen))
+    const lines = await this.#ask('preview', this.#saved_s)
+    if (lines.length > 0 && signal === this.#over.signal) this.#foreseen = lines
   }
 
   /** Reports when no fetch has come for a while; `observed` have come so far. */
   #tellWhenIdle(observed: number): void {
     clearTimeout(this.#idle)
     this.#idle = setTimeout(() => {
-      if (this.#planner.observed === observed && this.#observed >= MIN_OUTCOMES) void this.tell()
+      if (this.#planner.observed === observed && this.#outcomes >= MIN_OUTCOMES) void this.tell()
     }, this.#idle_ms)
   }
 
@@ -116,9 +133,10 @@ export class Reporter {
     return today?.lines ?? this.#ask('preview', now_s())
   }
 
-  /** Sends today's report, unless it has arrived, and earlier reports that have not arrived. */
+  /** Sends the diary's day, unless it has arrived, and earlier reports that have not arrived. */
   async tell(): Promise<void> {
-    if (this.#doneDay !== dayOf(now_s())) await this.#settleAndSend(this.#ask('tell', now_s()))
+    const at_s = this.#saved_s
+    if (this.#doneDay !== dayOf(at_s)) await this.#settleAndSend(this.#ask('tell', at_s))
   }
 
   /**
@@ -130,7 +148,6 @@ export class Reporter {
     // The engine first, so that a diary on its way is not stored afterwards.
     if (this.#terms) await this.#planner.ask('keep_diary', { secret, diary: null })
     this.#abort()
-    this.#before = -this.#planner.observed
     await exclusively(() => {
       this.#dropLines()
       this.#records.remove(DIARY)
@@ -142,7 +159,6 @@ export class Reporter {
   /** Begins with the records that another tab has left after forgetting. */
   async forgetAsOtherTab(): Promise<void> {
     this.#abort()
-    this.#before = -this.#planner.observed
     const secret = this.#secret()
     if (!this.#terms || secret === null) return
     await this.#planner.ask('keep_diary', { secret, diary: null })
@@ -161,6 +177,8 @@ export class Reporter {
   #abort(): void {
     this.#over.abort()
     this.#over = new AbortController()
+    this.#outcomes = 0
+    this.#foreseen = []
   }
 
   #dropLines(): void {
@@ -171,8 +189,6 @@ export class Reporter {
   async #open(engine: Engine, terms: Terms): Promise<void> {
     const secret = this.#secret()
     if (secret === null) return
-    // What this page has seen before, with an engine that has rested since, is in the diary.
-    this.#before = -this.#planner.observed
     const kept = this.#records.get(DIARY)
     if (!isStoredDiary(kept)) {
       await engine.call('keep_diary', { secret, diary: null })
@@ -183,28 +199,21 @@ export class Reporter {
     } catch (error) {
       console.warn('mirrorwise: the diary cannot be used, starting a new one:', error)
       await engine.call('keep_diary', { secret, diary: null })
+      void this.#settleAndSend(Promise.resolve([]))
+      return
     }
     // The last visit may have ended before its day was reported.
-    const isToday = dayOf(kept.saved_s) === dayOf(now_s())
-    const observed = isToday ? outcomesOf(kept) : 0
-    this.#before += observed
-    const isOver = dayOf(kept.saved_s) < dayOf(now_s()) || observed >= MIN_OUTCOMES
+    const isOver = dayOf(kept.saved_s) < dayOf(now_s()) || outcomesOf(kept.diary) >= MIN_OUTCOMES
     const telling = tellingAt(kept.saved_s, terms)
-    const { lines } = isOver ? await engine.call('tell', telling) : { lines: [] }
-    void this.#settleAndSend(Promise.resolve(lines))
+    const { lines } = await engine.call(isOver ? 'tell' : 'preview', telling)
+    this.#foreseen = lines
+    void this.#settleAndSend(Promise.resolve(isOver ? lines : []))
   }
 
   async #ask(verb: 'preview' | 'tell', at_s: number): Promise<Line[]> {
     if (!this.#terms) return []
     const answer = await this.#planner.ask(verb, tellingAt(at_s, this.#terms))
     return answer?.lines ?? []
-  }
-
-  async #keep(): Promise<void> {
-    const diary = await this.#planner.ask('diary', {})
-    const observed = this.#observed
-    const kept: StoredDiary | null = diary && { saved_s: now_s(), observed, diary }
-    if (kept) this.#records.put(DIARY, kept)
   }
 
   async #settleAndSend(telling: Promise<Line[]>): Promise<void> {
@@ -305,6 +314,8 @@ const now_s = (): number => Date.now() / 1000
 
 const dayOf = (at_s: number): string => new Date(at_s * 1000).toISOString().slice(0, 10)
 
+const endOf_s = (day: string): number => Date.parse(day) / 1000 + DAY_S - 1
+
 /**
  * Whether a report fits the current terms. The admin may have changed these since the report was
  * made, and the instance refuses a report on old terms.
@@ -333,8 +344,8 @@ function isStoredDiary(record: unknown): record is StoredDiary {
   return Number.isFinite(saved_s) && typeof diary === 'object' && diary !== null
 }
 
-const outcomesOf = ({ observed }: StoredDiary): number =>
-  Number.isSafeInteger(observed) ? Number(observed) : 0
+const outcomesOf = ({ hosts }: Diary): number =>
+  Object.values(hosts).reduce((sum, [, , , fetches]) => sum + fetches, 0)
 
 function isReportedDay(record: unknown): record is ReportedDay {
   const { day, lines, done } = (record ?? {}) as Partial<Record<keyof ReportedDay, unknown>>

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, afterEach, before, beforeEach, mock, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test'
 import { ROOT } from '../../../../web/build/layout.ts'
 import type { WorkerPort } from '../../../../web/plugin/client/planner/engine.ts'
 import { PagePlanner } from '../../../../web/plugin/client/planner/planner.ts'
@@ -265,6 +265,76 @@ test('a day that ended without a report is reported at the next visit, once', as
   await arrived(1)
 })
 
+describe('a page that stays open over midnight', () => {
+  const days = (): (string | undefined)[] =>
+    bodies.map((body) => (JSON.parse(body) as { reports: Line['report'][] }).reports[0]?.day)
+  const dayAfter = (count: number): string =>
+    new Date(NOW.getTime() + count * DAY_S * 1000).toISOString().slice(0, 10)
+  const midnight = (): void => mock.timers.setTime(NOW.getTime() + DAY_S * 1000)
+
+  test('reports each day from its own outcomes', async () => {
+    const { view } = await visit()
+    await view(30)
+    await arrived(1)
+    midnight()
+    await view(1)
+    await hide()
+    await view(8)
+    await hide()
+    await arrived(1)
+    await view(1)
+    await hide()
+    await arrived(2)
+    assert.deepEqual(days(), [dayAfter(0), dayAfter(1)])
+  })
+
+  test('reports a day that ended with little once the next one begins', async () => {
+    const { view } = await visit()
+    await view(9)
+    midnight()
+    await view(2)
+    await hide()
+    await arrived(1)
+    await view(8)
+    await hide()
+    await arrived(2)
+    assert.deepEqual(days(), [dayAfter(0), dayAfter(1)])
+  })
+
+  test('reports what earlier visits of the ended day have seen', async () => {
+    await (await visit()).view(9)
+    const { view } = await visit()
+    midnight()
+    await view(2)
+    await arrived(1)
+    assert.deepEqual(days(), [dayAfter(0)])
+  })
+
+  test('counts for the day of the fetch, not of the save', async () => {
+    const first = await visit()
+    const second = await visit()
+    for (let i = 0; i < 12; i++) first.planner.observe(fetched(Date.now() / 1000), true)
+    midnight()
+    await first.view(0)
+    await hide()
+    await arrived(1)
+    await second.view(9)
+    await hide()
+    await arrived(1)
+    assert.deepEqual(days(), [dayAfter(0)])
+  })
+
+  test('tells nothing of the ended day that the viewer has forgotten since', async () => {
+    const { reporter, view } = await visit()
+    await view(9)
+    midnight()
+    await reporter.forget()
+    await view(2)
+    await hide()
+    await arrived(0)
+  })
+})
+
 test('a report that could not be sent is sent again at the next visit, unchanged', async () => {
   for (const failure of [503, 429]) {
     bodies = []
@@ -347,6 +417,18 @@ test('damaged records cost a new start, and nothing else', async () => {
     ['told', [{ day: 7 }, null]],
   ])
   await (await visit()).view(30)
+  await arrived(1)
+})
+
+test('what a diary that cannot be used had counted does not count', async () => {
+  const saved_s = Date.now() / 1000
+  shelf.records.set('diary', { saved_s, observed: 29, diary: { format: 'of tomorrow' } })
+  const { view } = await visit()
+  await view(9)
+  await hide()
+  await arrived(0)
+  await view(1)
+  await hide()
   await arrived(1)
 })
 

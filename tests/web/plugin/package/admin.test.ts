@@ -1,8 +1,9 @@
 /** The admin's pages of the built package in Chromium: form validation and status. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { launchChromium } from '../../../../web/demo/server/chromium.ts'
+import { until } from '../../until.ts'
 import { PeerTube } from '../server/peertube.ts'
 import { Service } from '../server/service.ts'
 import { MIRROR, query } from '../server/reporting.ts'
@@ -110,6 +111,29 @@ describe('the settings page', () => {
     await asks('http://8.8.8.8', secret, /▲ Write an address such as/)
     await asks('', '', /✓ No service is set.*Next: install the service/)
     assert.deepEqual(await saved(page), [])
+    await page.close()
+  })
+
+  test('asks one service at a time, so that no slow answer replaces a later one', async () => {
+    const page = await openSettings(browser, peertube)
+    const asked: Route[] = []
+    await page.route('**/service-check', (route) => void asked.push(route))
+    const button = page.getByRole('button', { name: 'Check this service' })
+    const answer = page.locator('#service-secret-wrapper').getByRole('status')
+    await page.fill('#service-secret', 's'.repeat(30))
+    await page.fill('#service-url', NOWHERE)
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await until(() => asked.length === 1)
+    await page.keyboard.press('Enter')
+    await page.locator('button[aria-disabled=true]', { hasText: 'Check' }).waitFor()
+    await asked[0]?.continue()
+    await answer.filter({ hasText: '▲ Nothing answers at http' }).waitFor()
+    assert.ok(await button.evaluate((one) => one === document.activeElement))
+    await page.locator('button[aria-disabled=false]', { hasText: 'Check' }).waitFor()
+    assert.equal(asked.length, 1)
+    await page.keyboard.press('Enter')
+    await until(() => asked.length === 2)
     await page.close()
   })
 })
