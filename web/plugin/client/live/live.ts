@@ -5,7 +5,6 @@
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
 import type { LoadList } from '../courier/video/integrity.ts'
-import { fileName } from '../courier/video/hosts.ts'
 import type { Engine, LoaderOptions, RequestSetup, Validator } from '../p2p-media-loader.ts'
 import { LiveDigests } from './digests.ts'
 import { Storage } from './storage.ts'
@@ -19,15 +18,13 @@ export class Live {
   readonly options: LoaderOptions
   readonly #theirs: LoaderOptions
   readonly #breaker: CircuitBreaker
-  readonly #digests: LiveDigests
   readonly #validation: LiveValidation
   #isKnown = true
 
   private constructor(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker) {
     this.#theirs = theirs
     this.#breaker = breaker
-    this.#digests = new LiveDigests(digests)
-    this.#validation = new LiveValidation(this.#digests)
+    this.#validation = new LiveValidation(new LiveDigests(digests))
     this.options = {
       ...theirs,
       ...(theirs.httpRequestSetup && { httpRequestSetup: this.#setup(theirs.httpRequestSetup) }),
@@ -45,11 +42,11 @@ export class Live {
     return isUnknown ? null : new Live(theirs, digests, breaker)
   }
 
-  /** Fetches digests as soon as this live's segments begin to come. */
+  /** Hears of each attempt at a segment, whose digest is fetched at once. */
   watch(engine: Engine): void {
     if (engine.getConfig().core.customSegmentStorageFactory !== this.#makeStorage) return
-    engine.addEventListener('onSegmentStart', ({ segment }) => {
-      if (!this.#isOff) this.#digests.expect(fileName(segment.url))
+    engine.addEventListener('onSegmentStart', ({ segment, downloadSource }) => {
+      if (!this.#isOff) this.#validation.started(segment.url, downloadSource === 'p2p')
     })
   }
 
@@ -68,7 +65,7 @@ export class Live {
     return async (url, byteRange, signal, requestByteRange) => {
       const request = await theirs(url, byteRange, signal, requestByteRange)
       // PeerTube's lives have a file for each segment.
-      if (this.#isOff || byteRange) return request
+      if (this.#isOff || byteRange || signal.aborted) return request
       return this.#breaker.guard(
         () => {
           this.#validation.requested(url, requestByteRange !== undefined)
