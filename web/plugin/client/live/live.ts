@@ -13,6 +13,8 @@ import { LiveValidation } from './validation.ts'
 /** The peer ids of the versions whose ways were read and tested; PeerTube 8.2 ships 2.2.2. */
 const KNOWN_VERSIONS = ['-PM0202-', '-PM0203-']
 const OUT_OF_RANGE = 416
+/** Marks our storages for another copy of this script. */
+const OURS = Symbol.for('mirrorwise.storage')
 
 export class Live {
   readonly options: LoaderOptions
@@ -35,11 +37,12 @@ export class Live {
 
   /** Null where this live has to be left alone; `digests` fetches its list of digests. */
   static begin(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker): Live | null {
-    // PeerTube has neither; another plugin may, and PeerTube may register a script twice.
-    const isUnknown = !theirs.httpRequestSetup || theirs.customSegmentStorageFactory
-    if (isUnknown)
+    const { httpRequestSetup, customSegmentStorageFactory: factory } = theirs
+    if (httpRequestSetup && !factory) return new Live(theirs, digests, breaker)
+    // PeerTube may register a script twice; the first copy has taken this live over.
+    if (!factory || !(OURS in factory))
       console.info('mirrorwise: this live is left alone: its loader is set up otherwise')
-    return isUnknown ? null : new Live(theirs, digests, breaker)
+    return null
   }
 
   /** Hears of each attempt at a segment, whose digest is fetched at once. */
@@ -54,12 +57,15 @@ export class Live {
     return this.#breaker.isOpen || !this.#isKnown
   }
 
-  readonly #makeStorage = (): Storage =>
-    new Storage(({ trackerClientVersionPrefix: version = '' }) => {
-      this.#isKnown = KNOWN_VERSIONS.includes(version)
-      if (!this.#isKnown)
-        console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
-    })
+  readonly #makeStorage = Object.assign(
+    (): Storage =>
+      new Storage(({ trackerClientVersionPrefix: version = '' }) => {
+        this.#isKnown = KNOWN_VERSIONS.includes(version)
+        if (!this.#isKnown)
+          console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
+      }),
+    { [OURS]: true },
+  )
 
   #setup(theirs: RequestSetup): RequestSetup {
     return async (url, byteRange, signal, requestByteRange) => {

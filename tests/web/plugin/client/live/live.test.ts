@@ -288,9 +288,10 @@ describe('a live is left alone', { concurrency: 1 }, () => {
     assert.equal(said.mock.callCount(), 2)
   })
 
-  test('when it has been taken over before', (t) => {
-    t.mock.method(console, 'info', () => undefined)
+  test('when it has been taken over before, of which nothing is said', (t) => {
+    const said = t.mock.method(console, 'info', () => undefined)
     assert.equal(begin(ours()), null)
+    assert.equal(said.mock.callCount(), 0)
   })
 
   test('when the loader is of an unknown version, which is said once', async (t) => {
