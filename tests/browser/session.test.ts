@@ -128,7 +128,7 @@ describe('one page', { concurrency: 3 }, () => {
     assert.equal(notes.buttons, 1)
   })
 
-  test('leaves a live alone when it begins, and takes over when it has become a video', async () => {
+  test('has no mirrors for a live, and takes over when it has become a video', async () => {
     const viewer = await open(browser, fleet)
     await playsAnew(viewer.page)
     await goOnTo(viewer.page, fleet, { isLive: true })

@@ -41,7 +41,7 @@ export interface Engine {
   applyDynamicConfig(change: { core: LoaderOptions }): void
   addEventListener(
     event: 'onSegmentStart',
-    hear: (started: { segment: { url: string } }) => void,
+    hear: (started: { segment: { url: string }; downloadSource: string }) => void,
   ): void
 }
 

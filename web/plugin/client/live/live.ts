@@ -5,7 +5,6 @@
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
 import type { LoadList } from '../courier/video/integrity.ts'
-import { fileName } from '../courier/video/hosts.ts'
 import type { Engine, LoaderOptions, RequestSetup, Validator } from '../p2p-media-loader.ts'
 import { LiveDigests } from './digests.ts'
 import { Storage } from './storage.ts'
@@ -14,20 +13,20 @@ import { LiveValidation } from './validation.ts'
 /** The peer ids of the versions whose ways were read and tested; PeerTube 8.2 ships 2.2.2. */
 const KNOWN_VERSIONS = ['-PM0202-', '-PM0203-']
 const OUT_OF_RANGE = 416
+/** Marks our storages for another copy of this script. */
+const OURS = Symbol.for('mirrorwise.storage')
 
 export class Live {
   readonly options: LoaderOptions
   readonly #theirs: LoaderOptions
   readonly #breaker: CircuitBreaker
-  readonly #digests: LiveDigests
   readonly #validation: LiveValidation
   #isKnown = true
 
   private constructor(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker) {
     this.#theirs = theirs
     this.#breaker = breaker
-    this.#digests = new LiveDigests(digests)
-    this.#validation = new LiveValidation(this.#digests)
+    this.#validation = new LiveValidation(new LiveDigests(digests))
     this.options = {
       ...theirs,
       ...(theirs.httpRequestSetup && { httpRequestSetup: this.#setup(theirs.httpRequestSetup) }),
@@ -38,18 +37,19 @@ export class Live {
 
   /** Null where this live has to be left alone; `digests` fetches its list of digests. */
   static begin(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker): Live | null {
-    // PeerTube has neither; another plugin may, and PeerTube may register a script twice.
-    const isUnknown = !theirs.httpRequestSetup || theirs.customSegmentStorageFactory
-    if (isUnknown)
+    const { httpRequestSetup, customSegmentStorageFactory: factory } = theirs
+    if (httpRequestSetup && !factory) return new Live(theirs, digests, breaker)
+    // PeerTube may register a script twice; the first copy has taken this live over.
+    if (!factory || !(OURS in factory))
       console.info('mirrorwise: this live is left alone: its loader is set up otherwise')
-    return isUnknown ? null : new Live(theirs, digests, breaker)
+    return null
   }
 
-  /** Fetches digests as soon as this live's segments begin to come. */
+  /** Hears of each attempt at a segment, whose digest is fetched at once. */
   watch(engine: Engine): void {
     if (engine.getConfig().core.customSegmentStorageFactory !== this.#makeStorage) return
-    engine.addEventListener('onSegmentStart', ({ segment }) => {
-      if (!this.#isOff) this.#digests.expect(fileName(segment.url))
+    engine.addEventListener('onSegmentStart', ({ segment, downloadSource }) => {
+      if (!this.#isOff) this.#validation.started(segment.url, downloadSource === 'p2p')
     })
   }
 
@@ -57,18 +57,21 @@ export class Live {
     return this.#breaker.isOpen || !this.#isKnown
   }
 
-  readonly #makeStorage = (): Storage =>
-    new Storage(({ trackerClientVersionPrefix: version = '' }) => {
-      this.#isKnown = KNOWN_VERSIONS.includes(version)
-      if (!this.#isKnown)
-        console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
-    })
+  readonly #makeStorage = Object.assign(
+    (): Storage =>
+      new Storage(({ trackerClientVersionPrefix: version = '' }) => {
+        this.#isKnown = KNOWN_VERSIONS.includes(version)
+        if (!this.#isKnown)
+          console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
+      }),
+    { [OURS]: true },
+  )
 
   #setup(theirs: RequestSetup): RequestSetup {
     return async (url, byteRange, signal, requestByteRange) => {
       const request = await theirs(url, byteRange, signal, requestByteRange)
       // PeerTube's lives have a file for each segment.
-      if (this.#isOff || byteRange) return request
+      if (this.#isOff || byteRange || signal.aborted) return request
       return this.#breaker.guard(
         () => {
           this.#validation.requested(url, requestByteRange !== undefined)

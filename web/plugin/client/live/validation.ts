@@ -2,6 +2,7 @@
  * Strict validation of a live's segments. PeerTube's validator accepts wrong bytes, also those of
  * peers, and waits half a second at every hop before it looks for a new segment's digest.
  */
+import { withTimeout } from '../courier/timeouts.ts'
 import { sha256 } from '../courier/video/integrity.ts'
 import { fileName } from '../courier/video/hosts.ts'
 import { bytesOf, type Joined } from '../p2p-media-loader.ts'
@@ -9,11 +10,19 @@ import type { LiveDigests } from './digests.ts'
 
 /** Segments that are remembered; the loader fetches a handful at a time. */
 const MOST_FILES = 64
+/** The loader gives an attempt up 3 s after its last byte; a refusal before costs it no request. */
+const PATIENCE_S = 2
+
+/** One attempt of the loader at a segment. */
+interface Attempt {
+  /** Whether the first bytes were there before the HTTP request, maybe from a peer. */
+  isResumed: boolean
+}
 
 export class LiveValidation {
   readonly #digests: LiveDigests
-  /** Segments whose first bytes were there before the latest HTTP request, maybe from a peer. */
-  readonly #resumed = new Set<string>()
+  /** The latest attempt at each segment. */
+  readonly #attempts = new Map<string, Attempt>()
   /** Segments that the origin has once sent whole with another digest than it tells. */
   readonly #doubtful = new Set<string>()
 
@@ -21,12 +30,19 @@ export class LiveValidation {
     this.#digests = digests
   }
 
+  /** The loader begins to fetch the segment, or to go on with it. */
+  started(url: string, isFromPeer: boolean): void {
+    const file = fileName(url)
+    this.requested(url, isFromPeer || this.#attempts.get(file)?.isResumed === true)
+    this.#digests.expect(file)
+  }
+
   /** An HTTP request for the segment begins, for all of it or from some byte on. */
   requested(url: string, isResumed: boolean): void {
     const file = fileName(url)
-    if (isResumed) remember(this.#resumed, file)
-    else this.#resumed.delete(file)
-    this.#digests.expect(file)
+    this.#attempts.delete(file)
+    this.#attempts.set(file, { isResumed })
+    forgetOldest(this.#attempts)
   }
 
   /** Whether a peer's bytes are right; without a digest nobody vouches for them. */
@@ -36,15 +52,29 @@ export class LiveValidation {
   }
 
   /**
-   * Whether the origin's bytes are right. Peers are not kept waiting for a late digest of bytes that
-   * all came from the origin, and a digest that is wrong twice does not stop the playback.
+   * Whether the origin's bytes are right. An attempt that the loader has given up meanwhile gets no
+   * answer: 2.2 would take it for that of the next attempt, and play or drop the half of a segment.
    */
   async fromOrigin(url: string, data: Joined): Promise<boolean> {
     const file = fileName(url)
-    if (this.#resumed.has(file)) return this.fromPeer(url, data)
+    const attempt = this.#attempts.get(file)
+    const answer = attempt?.isResumed
+      ? await withTimeout(PATIENCE_S, this.fromPeer(url, data))
+      : await this.#wholly(file, data)
+    return this.#attempts.get(file) === attempt
+      ? (answer ?? false)
+      : new Promise<never>(() => undefined)
+  }
+
+  /**
+   * Whether bytes that all came from the origin are right. Peers are not kept waiting for their late
+   * digest, and a digest that is wrong twice does not stop the playback.
+   */
+  async #wholly(file: string, data: Joined): Promise<boolean> {
     const digest = this.#digests.known(file)
     if (digest === null || this.#doubtful.has(file) || (await isRight(data, digest))) return true
-    remember(this.#doubtful, file)
+    this.#doubtful.add(file)
+    forgetOldest(this.#doubtful)
     return false
   }
 }
@@ -52,8 +82,7 @@ export class LiveValidation {
 const isRight = async (data: Joined, digest: string): Promise<boolean> =>
   (await sha256(bytesOf(data))) === digest
 
-function remember(files: Set<string>, file: string): void {
-  files.add(file)
-  const [oldest] = files
+function forgetOldest(files: Map<string, unknown> | Set<string>): void {
+  const [oldest] = files.keys()
   if (files.size > MOST_FILES && oldest !== undefined) files.delete(oldest)
 }
