@@ -27,7 +27,7 @@ export interface LoaderOptions {
   announceTrackers?: string[]
   segmentMemoryStorageLimit?: number
   httpNotReceivingBytesTimeoutMs?: number
-  customSegmentStorageFactory?: (isLive: boolean) => object
+  customSegmentStorageFactory?: ((isLive: boolean) => object) | undefined
 }
 
 /** The running loader. */
@@ -35,7 +35,7 @@ export interface Engine {
   getConfig(): {
     core: {
       customSegmentStorageFactory?: unknown
-      mainStream?: { httpRequestSetup?: RequestSetup }
+      mainStream?: { httpRequestSetup?: RequestSetup; trackerClientVersionPrefix?: string }
     }
   }
   applyDynamicConfig(change: { core: LoaderOptions }): void

@@ -36,7 +36,13 @@ class _Ranker(Ranker):
         self._slots = [self._vw.hash_feature(name, space) for name in _NAMES]
         self._negatives = negatives
 
-    def learn(self, played: Floats, others: Floats, newcomer: float) -> dict[str, float]:
+    def learn(
+        self,
+        viewer: str,  # noqa: ARG002 - its weights are never published
+        played: Floats,
+        others: Floats,
+        newcomer: float,
+    ) -> dict[str, float]:
         for label, row in [(1, played), *((-1, other) for other in others.T[: self._negatives])]:
             both = np.concatenate([(1.0 - newcomer) * row, newcomer * row])
             pairs = zip(_NAMES, both.tolist(), strict=True)

@@ -47,25 +47,25 @@ export class Live {
 
   /** Hears of each attempt at a segment, whose digest is fetched at once. */
   watch(engine: Engine): void {
-    if (engine.getConfig().core.customSegmentStorageFactory !== this.#makeStorage) return
-    engine.addEventListener('onSegmentStart', ({ segment, downloadSource }) => {
-      if (!this.#isOff) this.#validation.started(segment.url, downloadSource === 'p2p')
-    })
+    const { customSegmentStorageFactory: factory, mainStream } = engine.getConfig().core
+    const version = mainStream?.trackerClientVersionPrefix ?? ''
+    this.#isKnown = factory === this.#makeStorage && KNOWN_VERSIONS.includes(version)
+    if (this.#isKnown) {
+      engine.addEventListener('onSegmentStart', ({ segment, downloadSource }) => {
+        if (!this.#isOff) this.#validation.started(segment.url, downloadSource === 'p2p')
+      })
+    } else if (factory === this.#makeStorage) {
+      console.info(`mirrorwise: this live is left alone: p2p-media-loader ${version} is not known`)
+      // Nothing has been loaded yet, so that the loader can still make its own.
+      engine.applyDynamicConfig({ core: { customSegmentStorageFactory: undefined } })
+    }
   }
 
   get #isOff(): boolean {
     return this.#breaker.isOpen || !this.#isKnown
   }
 
-  readonly #makeStorage = Object.assign(
-    (): Storage =>
-      new Storage(({ trackerClientVersionPrefix: version = '' }) => {
-        this.#isKnown = KNOWN_VERSIONS.includes(version)
-        if (!this.#isKnown)
-          console.info(`mirrorwise: lives are left alone: p2p-media-loader ${version} is not known`)
-      }),
-    { [OURS]: true },
-  )
+  readonly #makeStorage = Object.assign(() => new Storage(), { [OURS]: true })
 
   #setup(theirs: RequestSetup): RequestSetup {
     return async (url, byteRange, signal, requestByteRange) => {

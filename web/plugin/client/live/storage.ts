@@ -9,7 +9,6 @@
 
 interface StreamConfig {
   highDemandTimeWindow?: number
-  trackerClientVersionPrefix?: string
 }
 
 interface Stored {
@@ -27,16 +26,10 @@ const MOST_MIB = 1024
 /** `SegmentStorage` of p2p-media-loader 2.2 and 2.3. */
 export class Storage {
   readonly #stored = new Map<string, Stored>()
-  readonly #onStart: (main: StreamConfig) => void
   #configs: Record<string, StreamConfig> = {}
   #most_MiB = MOST_MIB
   #position_s = -Infinity
   #announce: (stream: string) => void = () => undefined
-
-  /** Calls `onStart` with the main stream's options when the loader begins. */
-  constructor(onStart: (main: StreamConfig) => void) {
-    this.#onStart = onStart
-  }
 
   initialize(
     common: { segmentMemoryStorageLimit?: number | undefined },
@@ -45,7 +38,6 @@ export class Storage {
   ): Promise<void> {
     this.#most_MiB = common.segmentMemoryStorageLimit ?? MOST_MIB
     this.#configs = { main, secondary }
-    this.#onStart(main)
     return Promise.resolve()
   }
 

@@ -300,10 +300,11 @@ describe('a live is left alone', { concurrency: 1 }, () => {
     theirs.validateP2PSegment = mock.fn(() => Promise.resolve(true))
     const live = begin(theirs)
     assert.ok(live)
-    const storage = live.options.customSegmentStorageFactory?.(true) as {
-      initialize(...configs: object[]): Promise<void>
-    }
-    await storage.initialize({}, { trackerClientVersionPrefix: '-PM0300-' }, {})
+    const version = { trackerClientVersionPrefix: '-PM0300-' }
+    const core = new (await coreOf(VERSIONS['2.2.2']))({ ...(live.options as object), ...version })
+    live.watch(engineOf(core))
+    const kept = core.getConfig() as { customSegmentStorageFactory?: unknown }
+    assert.equal(kept.customSegmentStorageFactory, undefined)
     assert.equal(await live.options.validateP2PSegment?.(url, undefined, new ArrayBuffer(1)), true)
     const { httpRequestSetup: setup } = live.options
     const range = { start: BYTES.length }

@@ -45,7 +45,7 @@ describe('the storage of a live', () => {
       test(`holds what that of ${version} holds, ${isLive ? 'live' : 'recorded'}`, async () => {
         const random = dice(7)
         const theirs = open(await storageOf(folder), 3)
-        const ours = open(new Storage(() => undefined), 3)
+        const ours = open(new Storage(), 3)
         let edge = 0
         for (let step = 0; step < STEPS; step++) {
           const stream = STREAMS[random(2)] as 'a' | 'b'
@@ -73,7 +73,7 @@ describe('the storage of a live', () => {
   }
 
   test('tells of a segment after the microtask in which the loader tells peers', async () => {
-    const storage = open(new Storage(() => undefined), 3)
+    const storage = open(new Storage(), 3)
     const order: string[] = []
     storage.setSegmentChangeCallback((stream) => void order.push(`changed ${stream}`))
     // As in 2.2's `processRequests`: a broadcast is queued, then the segment is stored.
@@ -84,7 +84,7 @@ describe('the storage of a live', () => {
   })
 
   test('forgets all when the loader ends', async () => {
-    const storage = open(new Storage(() => undefined), 3)
+    const storage = open(new Storage(), 3)
     await storage.storeSegment('', 'a', 1, new ArrayBuffer(8), 0, 4, 'main', true)
     storage.destroy()
     assert.equal(storage.hasSegment('', 'a', 1), false)
