@@ -89,7 +89,7 @@ export async function openSettings(
 
 /** A form field with the ids and wrappers of PeerTube's dynamic form. */
 function field(setting: PeerTube['settings'][number]): string {
-  const { name, label, type, html, default: value } = setting
+  const { name, label, type, html, options = [], default: value } = setting
   if (type === 'html') return `<div id="${name}-wrapper"><div><div>${html}</div></div></div>`
   const id = `id="${name}" name="${name}"`
   const control =
@@ -97,6 +97,8 @@ function field(setting: PeerTube['settings'][number]): string {
       ? `<textarea ${id}></textarea>`
       : type === 'input-checkbox'
         ? `<input type="checkbox" ${id} ${value ? 'checked' : ''}>`
-        : `<input ${id} value="${String(value)}">`
+        : type === 'select'
+          ? `<select ${id}>${options.map((one) => `<option value="${one.value}">${one.label}`).join('')}</select>`
+          : `<input ${id} value="${String(value)}">`
   return `<div id="${name}-wrapper"><div><label for="${name}">${label}</label>${control}</div></div>`
 }
