@@ -134,8 +134,9 @@ class State:
     def channels_beside(self, video: str) -> frozenset[str]:
         """Return all channels of the account that a video belongs to; none if unknown."""
         known = self.public_videos.get(video)
-        owner = account_of(orjson.loads(known)) if known is not None else None
-        return frozenset(self._channels_of_owner.get(owner, ()) if owner else ())
+        if known is None:
+            return frozenset()
+        return frozenset(self._channels_of_owner[account_of(orjson.loads(known))])
 
     @property
     def digest(self) -> str:

@@ -38,18 +38,19 @@ export function isWithin({ isLocal, account, channel }: Video, scope: Scope): bo
   return scope.policy === 'any' || handle(channel) === scope.channel
 }
 
+/** Each video once, where it comes first. */
+export const distinct = <V extends Video>(videos: readonly V[]): V[] => [
+  ...new Map(videos.map((video) => [video.uuid, video])).values(),
+]
+
 /** The queries for candidates, to be ranked. */
 export function toRank(asked: URL, scope: Scope): URL[] {
-  if (scope.policy !== 'any') return within(asked, scope)
+  if (scope.policy !== 'any') return toFill(asked, scope)
   return [changed(asked, { count: OWN }), changed(asked, { count: MANY, sort: '-views' })]
 }
 
 /** The queries for more videos, where PeerTube's own answer is not enough; alike on every page. */
-export function toFill(asked: URL, scope: Scope): URL[] {
-  return within(asked, scope)
-}
-
-function within(asked: URL, { policy, owner, channel }: Scope): URL[] {
+export function toFill(asked: URL, { policy, owner, channel }: Scope): URL[] {
   const newest = { count: MANY, pathname: NEWEST }
   if (policy === 'owner')
     return [changed(asked, { ...newest, pathname: listOf('accounts', owner) })]

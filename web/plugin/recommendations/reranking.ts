@@ -4,7 +4,7 @@
  */
 import { timeLimit } from '../shared/time-limit.ts'
 import { fetchJson } from './fetch-json.ts'
-import { isWithin, toFill, toRank, type Scope, type Video } from './candidates.ts'
+import { distinct, isWithin, toFill, toRank, type Scope, type Video } from './candidates.ts'
 import { unplayedFirst } from './played.ts'
 
 /** Orders videos, best first; null when no ranking is known. */
@@ -75,7 +75,3 @@ function changing({ url, scope, played }: Wanted, list: (own: Video[]) => Video[
     return JSON.stringify({ ...said, data })
   }
 }
-
-const distinct = (videos: Video[]): Video[] => [
-  ...new Map(videos.map((video) => [video.uuid, video])).values(),
-]

@@ -1,4 +1,5 @@
 /** One page's visit: watch events, the list "Other videos", and the dialogs. */
+import { inOrder } from '../shared/in-order.ts'
 import { isPublic, type VideoDetails } from '../shared/video-details.ts'
 import { policyOf, STRATEGIES, type Policy } from '../shared/policy.ts'
 import { HEADER, formatPreferences } from '../shared/preferences.ts'
@@ -181,10 +182,8 @@ export class Visit {
   #rank(): Rank {
     const listing = this.#recommended()
     return async (videos: Video[]) => {
-      const listed = await listing
-      const places = new Map(listed?.map(({ uuid }, place) => [uuid, place]))
-      const place = ({ uuid }: Video) => places.get(uuid) ?? places.size
-      return listed ? [...videos].sort((one, other) => place(one) - place(other)) : null
+      const uuids = (await listing)?.map(({ uuid }) => uuid)
+      return uuids ? inOrder(videos, uuids) : null
     }
   }
 

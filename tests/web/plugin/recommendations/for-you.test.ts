@@ -1,49 +1,35 @@
 /** The page "For you", in Chromium, with the real service. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../../web/demo/server/chromium.ts'
-import { NOW, startClock, TICKING } from '../../clock.ts'
-import { HOPELESS_MS, until } from '../../until.ts'
-import { Service, Wire } from '../server/service.ts'
-import { Instance } from './instance.ts'
+import type { Page } from 'playwright-core'
+import { startClock } from '../../clock.ts'
+import { until } from '../../until.ts'
+import type { Service, Wire } from '../server/service.ts'
+import type { Instance } from './instance.ts'
+import { event, openPage, post, recommended, startSite, stopSite } from './site.ts'
+import type { Ends, Site } from './site.ts'
 import { publishUpTo, TOGETHER, video, VIDEOS } from './videos.ts'
-import { KEPT, type Ends } from './visiting.ts'
 
 const TOKEN = 'f'.repeat(32)
-const today = NOW.toISOString().slice(0, 10)
 
 startClock()
 publishUpTo(30)
 
+let site: Site
 let instance: Instance
 let service: Service
 let wire: Wire
-let browser: Browser
 
 before(async () => {
-  instance = await Instance.start('')
-  service = new Service({ MIRRORWISE_PEERTUBE_URL: instance.origin })
-  wire = new Wire(service)
-  const [launched] = await Promise.all([launchChromium(), service.start(), wire.start()])
-  browser = launched
-  const reached = { 'service-url': wire.url, 'service-secret': service.secret }
-  await instance.set({ ...reached, recommendations: true })
-  await until(async () => (await known()) === VIDEOS.length)
-  for (const viewer of ['a', 'b', 'c', 'd']) {
-    await tell(viewer.padEnd(24, '-'), TOGETHER)
-  }
+  site = await startSite('')
+  ;({ instance, service, wire } = site)
+  await until(async () => (await recommended(service)) === VIDEOS.length)
+  for (const viewer of ['a', 'b', 'c', 'd']) await tell(viewer, TOGETHER)
   await tell(TOKEN, [0])
-  await until(async () => (await known({ viewer: TOKEN })) === VIDEOS.length - 1)
+  await until(async () => (await recommended(service, { viewer: TOKEN })) === VIDEOS.length - 1)
 })
 
-after(async () => {
-  await browser.close()
-  await instance.stop()
-  wire.stop()
-  await service.stop()
-  service.forget()
-})
+after(() => stopSite(site))
 
 describe('“For you”', () => {
   test('is made of what the viewer has told, and says why, in one line and in the dialog', async (t) => {
@@ -150,35 +136,8 @@ async function all(page: Page): Promise<string[]> {
   return page.locator('.mirrorwise-name').allInnerTexts()
 }
 
-async function visit(t: Ends, chosen: object): Promise<Page> {
-  const context = await browser.newContext()
-  t.after(() => context.close())
-  context.setDefaultTimeout(HOPELESS_MS)
-  await context.addInitScript(TICKING)
-  await context.addInitScript(
-    `localStorage.getItem('${KEPT}') ?? localStorage.setItem('${KEPT}', '${JSON.stringify(chosen)}')`,
-  )
-  const page = await context.newPage()
-  await page.goto(`${instance.origin}/p/mirrorwise/for-you`)
-  return page
-}
+const visit = (t: Ends, chosen: object): Promise<Page> =>
+  openPage(site, t, '/p/mirrorwise/for-you', chosen)
 
-async function tell(viewer: string, numbers: number[]): Promise<void> {
-  const events = numbers.map((number) => ({
-    ...{ viewer, video: video(number).uuid, day: today, engaged: 1 },
-  }))
-  await fetch(`${instance.router}events`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ events }),
-  })
-}
-
-async function known(viewer: object = {}): Promise<number> {
-  const answer = await fetch(`${service.url}/api/v1/recommendations/videos`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${service.secret}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ strategy: 'for-me', count: '100', ...viewer }),
-  })
-  return ((await answer.json()) as { data: unknown[] }).data.length
-}
+const tell = (viewer: string, numbers: number[]): Promise<Response> =>
+  post(instance, 'events', { events: numbers.map((number) => event(viewer, number)) })

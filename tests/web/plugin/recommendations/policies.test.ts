@@ -1,13 +1,12 @@
 /** Where lists lead: never in a circle, and within the policy of a video. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { launchChromium } from '../../../../web/demo/server/chromium.ts'
 import { policyOf, POLICIES, type Policy } from '../../../../web/plugin/shared/policy.ts'
 import { startClock } from '../../clock.ts'
 import { until } from '../../until.ts'
-import { Service, Wire } from '../server/service.ts'
-import { Instance } from './instance.ts'
+import type { Service, Wire } from '../server/service.ts'
+import type { Instance } from './instance.ts'
+import { recommended, startSite, stopSite, type Site } from './site.ts'
 import { inPeerTubesForm, isLocal, publishUpTo, video, VIDEOS } from './videos.ts'
 import { opened, visiting, watchPage } from './visiting.ts'
 
@@ -16,29 +15,18 @@ const STEPS = 50
 startClock()
 publishUpTo(60)
 
+let site: Site
 let instance: Instance
 let service: Service
 let wire: Wire
-let browser: Browser
 
 before(async () => {
-  instance = await Instance.start(await watchPage())
-  service = new Service({ MIRRORWISE_PEERTUBE_URL: instance.origin })
-  wire = new Wire(service)
-  const [launched] = await Promise.all([launchChromium(), service.start(), wire.start()])
-  browser = launched
-  const reached = { 'service-url': wire.url, 'service-secret': service.secret }
-  await instance.set({ ...reached, recommendations: true })
-  await until(async () => (await listed()) === VIDEOS.length)
+  site = await startSite(await watchPage())
+  ;({ instance, service, wire } = site)
+  await until(async () => (await recommended(service)) === VIDEOS.length)
 })
 
-after(async () => {
-  await browser.close()
-  await instance.stop()
-  wire.stop()
-  await service.stop()
-  service.forget()
-})
+after(() => stopSite(site))
 
 describe(`${STEPS} times “next” are ${STEPS} videos`, () => {
   for (const [who, chosen, condition, searches] of [
@@ -52,7 +40,7 @@ describe(`${STEPS} times “next” are ${STEPS} videos`, () => {
       await instance.set({})
       wire.condition = condition
       t.after(() => (wire.condition = 'whole'))
-      const page = await visiting(browser, instance, t, chosen)
+      const page = await visiting(site, t, chosen)
       const played = [VIDEOS.length - 1]
       for (let step = 0; step < STEPS; step += 1) {
         const playing = inPeerTubesForm(video(played.at(-1) ?? 0))
@@ -64,7 +52,7 @@ describe(`${STEPS} times “next” are ${STEPS} videos`, () => {
   }
 
   test('and when all have been played, the one that was longest ago comes first', async (t) => {
-    const page = await visiting(browser, instance, t, {})
+    const page = await visiting(site, t, {})
     const all = JSON.stringify(VIDEOS.map(({ uuid }) => uuid))
     await page.evaluate(`sessionStorage.setItem('mirrorwise-played', '${all}')`)
     assert.equal((await opened(page, inPeerTubesForm(video(9))))[0], 'Video 0')
@@ -78,7 +66,7 @@ test('where nothing is recommended a list is left alone, even while the settings
     instance.settingsWait_ms = 0
     return instance.set({ recommendations: true })
   })
-  const page = await visiting(browser, instance, t, {})
+  const page = await visiting(site, t, {})
   const newest = VIDEOS.length - 1
   for (const number of [newest, newest - 2, newest - 4]) {
     const from = instance.asked.length
@@ -109,7 +97,7 @@ describe('a list keeps to the policy', () => {
           [{}, false],
           [{ mode: 'private' }, true],
         ] as const) {
-          const page = await visiting(browser, instance, t, chosen)
+          const page = await visiting(site, t, chosen)
           const found = await opened(page, inPeerTubesForm(video(1)), searches)
           assert.equal(found.length, 5)
           assert.ok(
@@ -124,7 +112,7 @@ describe('a list keeps to the policy', () => {
   test('of the video that plays, where PeerTube knows one', async (t) => {
     await instance.set({ 'recommendation-policy': 'any' })
     const own = { ...inPeerTubesForm(video(4)), recommendationPolicy: { id: 4, label: 'x' } }
-    const page = await visiting(browser, instance, t, {})
+    const page = await visiting(site, t, {})
     const found = await opened(page, own)
     assert.ok(found.length > 0 && found.every((name) => numberOf(name) % 3 === 1), found.join())
     const body = wire.bodies.get('POST /api/v1/recommendations/videos') ?? ''
@@ -137,7 +125,7 @@ describe('a list keeps to the policy', () => {
     await instance.set({ 'recommendation-policy': 'channel' })
     wire.condition = 'cut'
     t.after(() => (wire.condition = 'whole'))
-    const page = await visiting(browser, instance, t, {})
+    const page = await visiting(site, t, {})
     assert.deepEqual(await opened(page, alone), [])
   })
 })
@@ -151,9 +139,3 @@ test('a video’s own policy is read in whatever form PeerTube may give it', () 
 })
 
 const numberOf = (name: string) => Number(/\d+$/.exec(name)?.[0])
-
-async function listed(): Promise<number> {
-  const url = `${service.url}/api/v1/recommendations/videos?strategy=for-me&count=100`
-  const answer = await fetch(url, { headers: { Authorization: `Bearer ${service.secret}` } })
-  return ((await answer.json()) as { data: unknown[] }).data.length
-}

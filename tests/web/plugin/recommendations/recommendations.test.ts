@@ -2,49 +2,35 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../../web/demo/server/chromium.ts'
+import type { Page } from 'playwright-core'
 import { readUuid } from '../../../../web/plugin/shared/short-uuid.ts'
-import { NOW, startClock } from '../../clock.ts'
+import { startClock } from '../../clock.ts'
 import { until } from '../../until.ts'
-import { Service, Wire } from '../server/service.ts'
-import { Instance } from './instance.ts'
-import { KEPT, opened, visiting, watchPage, type Ends } from './visiting.ts'
+import type { Service, Wire } from '../server/service.ts'
+import type { Instance } from './instance.ts'
+import { event, KEPT, post, recommended, startSite, stopSite, today } from './site.ts'
+import type { Ends, Site } from './site.ts'
+import { opened, visiting, watchPage } from './visiting.ts'
 import { inPeerTubesForm, TOGETHER, video, VIDEOS } from './videos.ts'
 
 const BY_PEERTUBE = ['Video 10', 'Video 8', 'Video 6', 'Video 4', 'Video 2']
 /** Videos that share viewers with Video 0, but no tag. */
 const WATCHED_TOGETHER = /^Video [79]$/
-const today = NOW.toISOString().slice(0, 10)
 
 startClock()
 
+let site: Site
 let instance: Instance
 let service: Service
 let wire: Wire
-let browser: Browser
 
 before(async () => {
-  instance = await Instance.start(await watchPage())
-  service = new Service({ MIRRORWISE_PEERTUBE_URL: instance.origin })
-  wire = new Wire(service)
-  const [launched] = await Promise.all([launchChromium(), service.start(), wire.start()])
-  browser = launched
-  await instance.set({
-    'service-url': wire.url,
-    'service-secret': service.secret,
-    recommendations: true,
-  })
+  site = await startSite(await watchPage())
+  ;({ instance, service, wire } = site)
   await learn()
 })
 
-after(async () => {
-  await browser.close()
-  await instance.stop()
-  wire.stop()
-  await service.stop()
-  service.forget()
-})
+after(() => stopSite(site))
 
 describe('“Other videos”', () => {
   test('are videos that viewers of this video also watched, the most likely first', async () => {
@@ -105,7 +91,7 @@ describe('“Other videos”', () => {
   test('stay PeerTube’s own where the administrator has not switched this on', async () => {
     await instance.set({ recommendations: false })
     const list = await asPeerTube()
-    const told = await post('events', { events: [event('a', 1)] })
+    const told = await post(instance, 'events', { events: [event('a', 1)] })
     await instance.set({ recommendations: true })
     assert.deepEqual(list.slice(0, 5), BY_PEERTUBE)
     assert.equal(told.status, 403)
@@ -125,7 +111,7 @@ describe('watch events', () => {
   ]
   for (const [field, body] of wrong) {
     test(`are refused when ${field} is invalid`, async () => {
-      const answer = await post('events', body)
+      const answer = await post(instance, 'events', body)
       assert.equal(answer.status, 400)
       assert.equal(((await answer.json()) as { field: string }).field, field)
     })
@@ -139,7 +125,7 @@ test('the service is told at once of a deleted or hidden video', async () => {
   await until(async () => (await known()) === before - 1)
   await instance.act('action:api.video.updated', { video: { uuid: video(10).uuid, privacy: 3 } })
   await until(async () => (await known()) === before - 2)
-  await post('events', { events: [10, 11].map((number) => event('back', number)) })
+  await post(instance, 'events', { events: [10, 11].map((number) => event('back', number)) })
   await until(async () => (await known()) === before)
 })
 
@@ -399,27 +385,12 @@ async function learn(): Promise<void> {
   await until(async () => (await known()) === VIDEOS.length)
   const viewers = ['a', 'b', 'c', 'd', 'e']
   for (const viewer of viewers) {
-    await post('events', { events: TOGETHER.map((number) => event(viewer, number)) })
+    await post(instance, 'events', { events: TOGETHER.map((number) => event(viewer, number)) })
   }
   await until(() => instance.plugin.recommendations.outbox.waiting === 0)
 }
 
-async function known(): Promise<number> {
-  const url = `${service.url}/api/v1/recommendations/videos?strategy=for-me&count=100`
-  const answer = await fetch(url, { headers: { Authorization: `Bearer ${service.secret}` } })
-  return ((await answer.json()) as { data: unknown[] }).data.length
-}
-
-function event(viewer: string, number: number) {
-  return { viewer: viewer.padEnd(24, '-'), video: video(number).uuid, day: today, engaged: 1 }
-}
-
-const post = (path: string, body: object) =>
-  fetch(instance.router + path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+const known = (): Promise<number> => recommended(service)
 
 /** The fields of the last request for a list to the service. */
 function askedOfService(): URLSearchParams {
@@ -440,7 +411,7 @@ async function asPeerTube(
 }
 
 const visit = (t: Ends, chosen: object = {}, asksByFetch = false): Promise<Page> =>
-  visiting(browser, instance, t, chosen, asksByFetch)
+  visiting(site, t, chosen, asksByFetch)
 
 async function open(page: Page, number: number, searches = true): Promise<string[]> {
   await instance.set({})

@@ -1,40 +1,18 @@
 /** Visits of the watch page in Chromium. */
 import { build } from 'esbuild'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { options } from '../../../../web/build/bundle.ts'
 import { ROOT } from '../../../../web/build/layout.ts'
-import { TICKING } from '../../clock.ts'
-import { HOPELESS_MS } from '../../until.ts'
-import type { Instance } from './instance.ts'
+import { openPage, type Ends, type Site } from './site.ts'
 import { video, type Listed } from './videos.ts'
 
-export const KEPT = 'mirrorwise-recommendations'
-
-/** A test, or what else ends. */
-export interface Ends {
-  after: (end: () => Promise<void>) => void
-}
-
 /** Opens the watch page as a viewer who has chosen before. */
-export async function visiting(
-  browser: Browser,
-  instance: Instance,
+export const visiting = (
+  site: Pick<Site, 'browser' | 'instance'>,
   t: Ends,
   chosen: object = {},
   asksByFetch = false,
-): Promise<Page> {
-  const context = await browser.newContext()
-  t.after(() => context.close())
-  context.setDefaultTimeout(HOPELESS_MS)
-  await context.addInitScript(TICKING)
-  await context.addInitScript(
-    `localStorage.getItem('${KEPT}') ?? localStorage.setItem('${KEPT}', '${JSON.stringify(chosen)}')`,
-  )
-  if (asksByFetch) await context.addInitScript('globalThis.asksByFetch = true')
-  const page = await context.newPage()
-  await page.goto(`${instance.origin}/w/${video(0).shortUUID}`)
-  return page
-}
+): Promise<Page> => openPage(site, t, `/w/${video(0).shortUUID}`, chosen, asksByFetch)
 
 /** Opens a video, and returns the names of the list; `searches` is the administrator's setting. */
 export const opened = (page: Page, shown: Listed, searches = true): Promise<string[]> =>

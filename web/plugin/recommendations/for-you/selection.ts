@@ -1,7 +1,8 @@
 /** Which videos stand on the page "For you", by whom they were ranked, and why each. */
+import { inOrder } from '../../shared/in-order.ts'
 import { formatPreferences } from '../../shared/preferences.ts'
 import { fetchJson } from '../fetch-json.ts'
-import { toFill, type Scope, type Video } from '../candidates.ts'
+import { distinct, toFill, type Scope, type Video } from '../candidates.ts'
 import { nameVideos, plainly, recommended } from '../list/reasons.ts'
 import type { Reason } from '../list/explanation-dialog.ts'
 import { stored, type Mode } from '../local-storage.ts'
@@ -53,12 +54,13 @@ async function byService(mode: Mode, router: string, headers: Headers): Promise<
   // PeerTube leaves out what it would not show to this viewer.
   const visible = await Promise.all(chunks(order).map((some) => ask(addressOf(some), headers)))
   const reasons = new Map(listed.map(({ uuid, recommendation }) => [uuid, recommendation.reasons]))
-  const places = new Map(order.map((uuid, place) => [uuid, place]))
-  const place = ({ uuid }: Shown) => places.get(uuid) ?? MOST
   if (visible.every((each) => each === null)) return null
   return {
     by: mode === 'shared' ? 'viewer' : 'everybody',
-    videos: visible.flatMap((each) => each ?? []).sort((one, other) => place(one) - place(other)),
+    videos: inOrder(
+      visible.flatMap((each) => each ?? []),
+      order,
+    ),
     why: (uuid) => reasons.get(uuid)?.map(plainly).map(nameVideos) ?? null,
   }
 }
@@ -81,9 +83,7 @@ async function askAll(headers: Headers): Promise<Shown[] | null> {
   const urls = toFill(addressOf(), EVERYWHERE)
   const found = await Promise.all(urls.map((url) => ask(url, headers)))
   const videos = found.flatMap((each) => each ?? [])
-  return videos.length > 0
-    ? [...new Map(videos.map((video) => [video.uuid, video])).values()]
-    : null
+  return videos.length > 0 ? distinct(videos) : null
 }
 
 /** The newest videos, or those with the given UUIDs that this viewer may see. */

@@ -10,6 +10,7 @@ import type { Response } from 'express'
 import { parseUrl } from '../../shared/url.ts'
 import type { Plugin } from '../plugin.ts'
 import { handler } from './hooks.ts'
+import { inOrder } from '../../shared/in-order.ts'
 import { STRATEGIES } from '../../shared/policy.ts'
 import { readUuid } from '../../shared/short-uuid.ts'
 import { HEADER, parsePreferences, type Preferences } from '../../shared/preferences.ts'
@@ -144,8 +145,6 @@ function asking(
  * order.
  */
 function ordered(found: Found, { uuids, count }: Order): Found {
-  const places = new Map(uuids.map((uuid, place) => [uuid, place]))
-  const place = ({ uuid }: Found['data'][number]) => places.get(String(uuid)) ?? uuids.length
-  const data = [...found.data].sort((one, other) => place(one) - place(other)).slice(0, count)
+  const data = inOrder(found.data, uuids).slice(0, count)
   return { ...found, data }
 }

@@ -1,31 +1,12 @@
 /** The courier below the real p2p-media-loader, in three versions. */
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Core as CoreClass } from 'p2p-media-loader-core'
 import type { Planner } from '../../../../../web/plugin/client/courier/planner.ts'
 import { until } from '../../../until.ts'
+import { coreOf, VERSIONS } from '../loaders.ts'
 import { Bench } from './bench.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
-
-// Browser objects that the loader needs; without trackers it opens no socket.
-const absent = EventTarget
-Object.assign(globalThis, {
-  window: globalThis,
-  navigator: { userAgent: 'Node' },
-  WebSocket: absent,
-  RTCPeerConnection: absent,
-  RTCSessionDescription: absent,
-  RTCIceCandidate: absent,
-})
-
-const MODULES = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
-const BUNDLE = 'p2p-media-loader-core/dist/p2p-media-loader-core.es.js'
-const VERSIONS = {
-  '2.2.1': `${MODULES}p2p-media-loader-hlsjs-previous/node_modules/${BUNDLE}`,
-  '2.2.2': MODULES + BUNDLE,
-  '2.3.1': `${MODULES}p2p-media-loader-hlsjs-next/node_modules/${BUNDLE}`,
-}
 
 interface Loaded {
   data: Buffer
@@ -66,9 +47,8 @@ class Loader {
     })
   }
 
-  static async open(bench: Bench, bundle: string): Promise<Loader> {
-    const { Core } = (await import(bundle)) as { Core: typeof CoreClass }
-    return new Loader(bench, Core)
+  static async open(bench: Bench, folder: string): Promise<Loader> {
+    return new Loader(bench, await coreOf(folder))
   }
 
   async load(segment: number): Promise<Loaded> {
@@ -103,13 +83,13 @@ function assertNear(estimate: number, measured: number, least: number, most: num
 }
 
 describe('below the real loader', { concurrency: 2 }, () => {
-  for (const [version, bundle] of Object.entries(VERSIONS)) {
+  for (const [version, folder] of Object.entries(VERSIONS)) {
     describe(`p2p-media-loader ${version}`, { concurrency: 1 }, () => {
       let bench: Bench
       let loader: Loader
       const open = async (mirrors = 2, planner?: Planner): Promise<void> => {
         bench = await Bench.open({ mirrors, ...(planner && { planner }) })
-        loader = await Loader.open(bench, bundle)
+        loader = await Loader.open(bench, folder)
       }
       afterEach(async () => {
         loader.close()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SegmentStorage } from 'p2p-media-loader-core'
 import { Storage } from '../../../../../web/plugin/client/live/storage.ts'
-import { storageOf, VERSIONS } from './loaders.ts'
+import { storageOf, VERSIONS } from '../loaders.ts'
 
 const STREAMS = ['a', 'b']
 const TYPES = { a: 'main', b: 'secondary' } as const

@@ -14,7 +14,7 @@ Object.assign(globalThis, {
   RTCIceCandidate: absent,
 })
 
-const MODULES = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
+const MODULES = fileURLToPath(new URL('../../../../node_modules/', import.meta.url))
 
 /** Folders of the versions that the contract names. */
 export const VERSIONS = {
