@@ -24,7 +24,7 @@ from .bandit import (
 from .bandit.beliefs.outliers import MAX_BYTES
 from .bandit.checks import FieldError, array, boolean, host, integer, mapping, number, text
 from .bandit.clock import LATEST_S
-from .bandit.inputs import EXTRA_BYTES, EXTRA_REQUESTS
+from .bandit.inputs import checked_limits
 from .bandit.memory import FORMAT, LARGEST_INT, prior
 from .telemetry import Context, Diary, Line, Terms
 from .telemetry.diary import checked_secret
@@ -96,10 +96,9 @@ def limits(value: object, field: str) -> Limits:
     if value is None:
         return Limits()
     data = mapping(value, field, 16)
-    return Limits(
-        number(data.get("extra_requests"), f"{field}.extra_requests", *EXTRA_REQUESTS),
-        number(data.get("extra_bytes"), f"{field}.extra_bytes", *EXTRA_BYTES),
-    )
+    optional = {name: data[name] for name in ("prices", "reserves") if name in data}
+    needed = Limits(data.get("extra_requests"), data.get("extra_bytes"))  # type: ignore[arg-type]
+    return checked_limits(needed._replace(**optional))
 
 
 def parts(value: object, field: str) -> list[PartSoFar]:

@@ -17,6 +17,7 @@ COST = (
     "{rate_mbps} Mbit/s (×{doubt} for doubt and other fetches) + {errors_s} s for errors = "
     "{cost_s} s."
 )
+SPARED = "It is to be spared: + {price_s} s."
 NEXT = "Next best: {host} with {cost_s} s."
 PARTS = "It comes in parts that end together:"
 PART = "{size_mb} MB from {host}."
@@ -50,13 +51,14 @@ def explain_choice(
         "rate_mbps": round(first.rate_mbps, 1),
         "doubt": round(first.body_s * first.rate_mbps / (8e-6 * segment_bytes), 2),
         "errors_s": round(first.errors_s, 2),
-        "cost_s": round(first.cost_s, 2),
+        "cost_s": round(first.time_s, 2),
     }
+    spared = [Clause(SPARED, {"price_s": round(first.price_s, 2)})] if first.price_s else []
     others = [one for one in ranked[:2] if one is not first]
     instead = [
         Clause(NEXT, {"host": one.host, "cost_s": round(one.cost_s, 2)}) for one in others[:1]
     ]
-    return (Clause(COST, cost), *instead, reason, *_explain_parts(shares))
+    return (Clause(COST, cost), *spared, *instead, reason, *_explain_parts(shares))
 
 
 def _explain_parts(shares: Sequence[Share]) -> list[Clause]:

@@ -6,13 +6,15 @@ Python, and hold the same promise: whatever passes them raises nothing later.
 
 from collections.abc import Mapping, Sequence
 
-from .checks import FieldError, integer, number
+from .checks import FieldError, array, host, integer, mapping, number
 from .clock import LATEST_S
 from .memory import LARGEST_INT, prior
 from .messages import FetchSoFar, Host, HostPrior, Idle, Limits, PlanRequest
 from .state import MAX_HOSTS
 
 EXTRA_REQUESTS, EXTRA_BYTES = (0.0, 10.0), (0.0, 1.0)
+# In s per MB; the highest is dearer than any host is slow.
+PRICE = (0.0, 100.0)
 LONGEST_S, MOST_BYTES, MOST_MBPS = 1e9, 1e18, 1e6
 
 
@@ -25,7 +27,7 @@ def checked_limits(limits: Limits) -> Limits:
     """Return the limits as floats within their ranges.
 
     >>> checked_limits(Limits(extra_requests=2))
-    Limits(extra_requests=2.0, extra_bytes=0.01)
+    Limits(extra_requests=2.0, extra_bytes=0.01, prices={}, reserves=[])
     >>> checked_limits(Limits(extra_requests=-1))
     Traceback (most recent call last):
     selector.bandit.checks.FieldError: limits.extra_requests must be from 0 to 10
@@ -35,6 +37,14 @@ def checked_limits(limits: Limits) -> Limits:
     return Limits(
         number(limits.extra_requests, "limits.extra_requests", *EXTRA_REQUESTS),
         number(limits.extra_bytes, "limits.extra_bytes", *EXTRA_BYTES),
+        {
+            host(name, "limits.prices"): number(price, f"limits.prices.{name}", *PRICE)
+            for name, price in mapping(limits.prices, "limits.prices", MAX_HOSTS).items()
+        },
+        [
+            host(name, "limits.reserves")
+            for name in array(limits.reserves, "limits.reserves", MAX_HOSTS)
+        ],
     )
 
 

@@ -42,10 +42,13 @@ class HostPrior(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What an admin allows beyond one request per segment, on average over a visit."""
+    """What an admin allows: requests and bytes beyond those needed, and hosts to be spared."""
 
     extra_requests: float = 2.0
     extra_bytes: float = 0.01
+    # In s per MB.
+    prices: Mapping[Host, float] = {}
+    reserves: Sequence[Host] = []
 
 
 class PlanRequest(NamedTuple):

@@ -15,6 +15,7 @@ from .decisions.hedge import hedge, stall_s
 from .decisions.reasons import cheapest
 from .decisions.rescue import rescue
 from .decisions.rng import uniform
+from .decisions.sparing import without_reserves
 from .decisions.split import Share, is_rising, is_sliceable, split, tail_slice
 from .decisions.takeover import takeover
 from .explanation import explain_belief, explain_choice
@@ -62,7 +63,7 @@ class Selector:
     ----------
     seed : whole number; the same seed and the same calls give the same answers
     priors : what the fleet says of hosts; hosts it does not know get `HostPrior()`
-    limits : how many extra requests and bytes splitting and exploring may cost the hosts
+    limits : extra requests and bytes that splitting and exploring may cost, and hosts to spare
 
     A value of another type or out of range raises `checks.FieldError`, which names it.
 
@@ -108,7 +109,8 @@ class Selector:
         guess = state.usual_bytes or request.segment_s * USUAL_BYTES_PER_S
         segment_bytes = min(max(request.bytes or guess, 1.0), MAX_BYTES)
         hosts = [self._host(name) for name in names]
-        ranked = self._forecasts(hosts, segment_bytes, time_s)
+        every = self._forecasts(hosts, segment_bytes, time_s)
+        ranked = without_reserves(every, self._limits.reserves, request)
         extra = state.spent.left(self._limits, state.segments)
         choice = self._choose(ranked, request, extra)
         state.hosts[choice.first.host].chosen_s = time_s
@@ -126,7 +128,7 @@ class Selector:
         state.last_choice = explain_choice(
             choice.first, ranked, segment_bytes, choice.reason, shares
         )
-        return self._plan(choice, ranked, request, shares)
+        return self._plan(choice, list(dict.fromkeys([*ranked, *every])), request, shares)
 
     def _plan(
         self,
@@ -305,15 +307,24 @@ class Selector:
     def _forecasts(
         self, hosts: Sequence[HostState], segment_bytes: float, time_s: float
     ) -> list[Forecast]:
-        """Return the forecast of a fetch from each host, cheapest first."""
+        """Return the forecast of a fetch from each host, cheapest first, reserves last."""
         state = self._state
 
         def foresee(host: HostState) -> Forecast:
             mbps = exp(host.rate_at(time_s, state.doubts).ln)
             queue = state.in_flight.left(host.name, time_s, mbps)
-            return forecast(host, time_s, segment_bytes, state.error_cost_s, state.doubts, queue)
+            price_s = self._byte_price_s(host.name)
+            return forecast(
+                host, time_s, segment_bytes, state.error_cost_s, state.doubts, queue, price_s
+            )
 
-        return sorted(map(foresee, hosts), key=lambda one: (one.cost_s, one.host))
+        def order(one: Forecast) -> tuple[bool, float, Host]:
+            return one.host in self._limits.reserves, one.cost_s, one.host
+
+        return sorted(map(foresee, hosts), key=order)
+
+    def _byte_price_s(self, name: Host) -> float:
+        return 1e-6 * self._limits.prices.get(name, 0.0)
 
     def _choose(self, ranked: Sequence[Forecast], request: PlanRequest, extra: int) -> Choice:
         state = self._state
@@ -369,8 +380,12 @@ class Selector:
             p_down=outage.down,
             error_rate=outage.error_rate(host.error_prior),
             used=host.used,
-            cost_s=forecast(host, time_s, wanted, state.error_cost_s, doubts).cost_s
-            if wanted
-            else None,
+            cost_s=self._cost_s(host, wanted, time_s) if wanted else None,
             words=explain_belief(host, time_s),
         )
+
+    def _cost_s(self, host: HostState, wanted_bytes: float, time_s: float) -> float:
+        state, price_s = self._state, self._byte_price_s(host.name)
+        return forecast(
+            host, time_s, wanted_bytes, state.error_cost_s, state.doubts, (), price_s
+        ).cost_s

@@ -1,11 +1,11 @@
 """The expected cost of fetching a segment from a host, in seconds.
 
-c = E[TTFB] + 8e-6·bytes / rate · e^{.15·var} + p / (1 − p) · ê
+c = E[TTFB] + 8e-6·bytes / rate · e^{.15·var} + p / (1 − p) · ê + λ·bytes
 
 where rate = e^{E[ln rate]}, var = Var[ln rate], p = P(failure), p / (1 − p) is the number of
-failures to expect before a success, and ê the smoothed cost of recent failures. The mean of a
-log-normal distribution would have a factor of .5; .15 was tuned in simulation, because caution
-about an unknown rate keeps the host unknown.
+failures to expect before a success, ê the smoothed cost of recent failures, and λ the price of a
+byte of a host that is to be spared. The mean of a log-normal distribution would have a factor of
+.5; .15 was tuned in simulation, because caution about an unknown rate keeps the host unknown.
 """
 
 from collections.abc import Sequence
@@ -58,6 +58,15 @@ class Forecast(NamedTuple):
     queue: tuple[float, ...]
     # Cautious rate of the host while it serves no other fetch.
     bytes_per_s: float
+    # What one byte costs where the host is to be spared, as if it took that much longer.
+    byte_price_s: float
+    # Of the whole fetch; part of `cost_s`.
+    price_s: float
+
+    @property
+    def time_s(self) -> float:
+        """Expected cost to the viewer alone."""
+        return self.cost_s - self.price_s
 
     @property
     def is_sound(self) -> bool:
@@ -82,6 +91,7 @@ def forecast(
     error_cost_s: float,
     doubts: Doubts,
     others: Sequence[float] = (),
+    byte_price_s: float = 0.0,
 ) -> Forecast:
     """Return the forecast of fetching `segment_bytes` from `host` at engine time `time_s`.
 
@@ -100,10 +110,11 @@ def forecast(
     body_s = shared_bytes / bytes_per_s
     p_fail = host.outage.at(time_s).p_fail(host.error_prior)
     errors_s = p_fail / (1.0 - p_fail) * error_cost_s
+    price_s = byte_price_s * segment_bytes
     update_sd_s = sqrt((body_s * rate.update_sd()) ** 2 + (warm_s * ttfb.update_sd()) ** 2)
     return Forecast(
         host.name,
-        ttfb_s + body_s + errors_s,
+        ttfb_s + body_s + errors_s + price_s,
         ttfb_s,
         body_s,
         errors_s,
@@ -112,11 +123,13 @@ def forecast(
         sqrt(ttfb_var + TTFB_NOISE_VAR),
         rate_mbps,
         sqrt(rate_var),
-        warm_s + body_s,
+        warm_s + body_s + price_s,
         update_sd_s,
         host.being_tried_at(time_s),
         tuple(others),
         bytes_per_s,
+        byte_price_s,
+        price_s,
     )
 
 

@@ -134,6 +134,7 @@ def retest(
         other
         for other in ranked[1:]
         if silent_s[other.host] > RETEST_AFTER_S
+        and other.byte_price_s <= best.byte_price_s
         and _may_be_tried(other, best, request.buffer_s)
         and is_unnoticed(best, other, request.segment_s)
     ]
@@ -164,7 +165,8 @@ def _near(tie: Forecast, best: Forecast, request: PlanRequest) -> bool:
         return tie.cost_s <= TIE * best.cost_s
     if is_rising(request):
         return False
-    most = CALM_TIE if _calm(tie, request) else TIE
+    spared = tie.byte_price_s > best.byte_price_s
+    most = CALM_TIE if _calm(tie, request) and not spared else TIE
     in_time = worst_plausible_s(tie, best) < request.buffer_s
     return tie.cost_s <= most * best.cost_s and in_time
 

@@ -46,12 +46,15 @@ def rescue(fetch: FetchSoFar, expected_ln_mbps: float, untried: Sequence[Forecas
     mbps = 8e-6 * max(fetch.bytes, 1.0) / steady_s
     rest_s = 8e-6 * fetch.bytes_left / mbps
     surprise = log(mbps) - expected_ln_mbps
-    best = untried[0]
-    factor = URGENT_FACTOR if rest_s > fetch.buffer_s else FACTOR
-    slow = surprise < MAX_SURPRISE and rest_s > factor * best.cost_s + MARGIN_S
-    hopeless = rest_s > HOPELESS_FACTOR * best.cost_s + MARGIN_S
+    urgent = rest_s > fetch.buffer_s
+    # No host is spared at the cost of a stall.
+    best = min(untried, key=lambda one: one.time_s) if urgent else untried[0]
+    best_s = best.time_s if urgent else best.cost_s
+    factor = URGENT_FACTOR if urgent else FACTOR
+    slow = surprise < MAX_SURPRISE and rest_s > factor * best_s + MARGIN_S
+    hopeless = rest_s > HOPELESS_FACTOR * best_s + MARGIN_S
     reason = (
         f"{mbps:.2f} Mbit/s, ln {surprise:+.2f} to what was expected; the rest takes "
-        f"{rest_s:.1f} s here, {best.cost_s:.1f} s on {best.host}"
+        f"{rest_s:.1f} s here, {best_s:.1f} s on {best.host}"
     )
     return Advice(best.host if slow or hopeless else None, reason)

@@ -114,8 +114,9 @@ def _even(hosts: Sequence[Forecast], size: float) -> tuple[tuple[float, ...], fl
             high_s = middle_s
     parts = [delivered_bytes(host, high_s) for host in hosts]
     scale = size / sum(parts)
-    errors_s = sum(host.errors_s * part for host, part in zip(hosts, parts, strict=True))
-    return tuple(scale * part for part in parts), high_s + errors_s * scale / size
+    shares = zip(hosts, (scale * part for part in parts), strict=True)
+    more_s = sum((host.errors_s + host.price_s) * part / size for host, part in shares)
+    return tuple(scale * part for part in parts), high_s + more_s
 
 
 def delivered_bytes(host: Forecast, until_s: float) -> float:

@@ -30,7 +30,8 @@ def takeover(idle: Forecast, parts: Sequence[PartSoFar], hosts: Sequence[Forecas
     taken = (last_s - idle.ttfb_s) / (1.0 / idle.bytes_per_s + last_s / left)
     together_s = idle.ttfb_s + taken / idle.bytes_per_s
     reason = f"{hosts[last].host} would take {last_s:.1f} s more, both together {together_s:.1f} s"
-    pays = together_s < (1.0 - GAIN_SHARE) * last_s - GAIN_S
+    dearer_s = (idle.byte_price_s - hosts[last].byte_price_s) * taken
+    pays = together_s + dearer_s < (1.0 - GAIN_SHARE) * last_s - GAIN_S
     if taken < SMALLEST_BYTES or not pays:
         return Takeover(None, 0, reason)
     return Takeover(last, min(int(taken), int(left)), reason)

@@ -30,9 +30,22 @@ FETCH = FetchSoFar(1, A, START_S + 2, 0.1, 1.9, 1e5, 9e5, 8.0, [A], 0)
 WRONG = [nan, inf, -inf, -1.0, True, "2", None, [], 10**400]
 
 
-@pytest.mark.parametrize("name", Limits._fields)
+@pytest.mark.parametrize("name", ["extra_requests", "extra_bytes"])
 @pytest.mark.parametrize("value", [*WRONG, 11.0], ids=repr)
 def test_a_limit_that_is_none_is_refused_when_the_engine_is_made(name: str, value: object):
+    with pytest.raises(FieldError, match=f"limits.{name} must be"):
+        Selector(limits=Limits()._replace(**{name: value}))
+
+
+@pytest.mark.parametrize("price", [*WRONG, 101.0], ids=repr)
+def test_a_price_that_is_none_is_refused_with_its_host(price: object):
+    with pytest.raises(FieldError, match=f"limits.prices.{A} must be"):
+        Selector(limits=Limits(prices={A: cast(float, price)}))
+
+
+@pytest.mark.parametrize("name", ["prices", "reserves"])
+@pytest.mark.parametrize("value", [None, 3, "x", "mirror.example", {"x": 1.0}, ["x"]], ids=repr)
+def test_hosts_to_be_spared_must_be_origins(name: str, value: object):
     with pytest.raises(FieldError, match=f"limits.{name} must be"):
         Selector(limits=Limits()._replace(**{name: value}))
 
