@@ -19,6 +19,9 @@ export const PLUGIN = `dist/plugin/${PACKAGE_NAME}`
 /** `clientScripts[].script` of the package. */
 export const CLIENT_SCRIPT = 'dist/client/video-watch.js'
 
+/** The viewer's panel, beside the client script, which loads it after the first frame. */
+export const PANEL_SCRIPT = 'dist/client/panel.js'
+
 /** What lives need, beside the client script, which loads it where a live plays. */
 export const LIVE_SCRIPT = 'dist/client/live.js'
 

@@ -6,7 +6,7 @@ import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { build, type BuildOptions } from 'esbuild'
 import { bundle, shipped } from './bundle.ts'
 import { CLIENT_SCRIPT, ENGINE, ENGINE_FROM_CLIENT, LIVE_SCRIPT, PACKAGE_NAME } from './layout.ts'
-import { PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
+import { PANEL_SCRIPT, PLUGIN, ROOT, SERVER_LIBRARY } from './layout.ts'
 import { assetOf, type EngineManifest } from './manifest.ts'
 import { NOTICES, notices } from './notices.ts'
 
@@ -22,6 +22,7 @@ const CLIENT_SCRIPTS = [
     scopes: ['video-watch'],
   },
   // Without a scope PeerTube serves a script, and loads it nowhere: these are loaded when needed.
+  { entry: 'client/panel/panel.ts', script: PANEL_SCRIPT, scopes: [] },
   { entry: 'client/live/live.ts', script: LIVE_SCRIPT, scopes: [] },
   { entry: 'recommendations/for-you/page.ts', script: 'dist/client/for-you.js', scopes: [] },
   { entry: 'admin/common.ts', script: 'dist/client/common.js', scopes: ['common'] },

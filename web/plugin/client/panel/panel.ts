@@ -1,6 +1,7 @@
 /** The viewer's panel: a button in the player's control bar that opens a dialog. */
 import { html, picture, svg } from '../../../dom.ts'
 import type { Clause } from '../../messages.ts'
+import { EMBED_LANGUAGE, translateInEmbed } from './embed-translation.ts'
 import { clausesOf, drawHosts, hostList } from './host-list.ts'
 import { drawPreview, previewOf } from './report-preview.ts'
 import type { PanelSources } from './sources.ts'
@@ -54,7 +55,10 @@ class Panel {
   constructor(player: Element, bar: Element, sources: PanelSources) {
     this.#player = player
     this.sources = sources
-    this.#translator = new Translator((text) => this.sources.translate(text), sources.language)
+    this.#translator = new Translator(
+      (text) => (this.sources.translate ?? translateInEmbed)(text),
+      sources.translate ? document.documentElement.lang : EMBED_LANGUAGE,
+    )
     this.#button.append(icon())
     this.#button.addEventListener('click', () => void this.#open())
     this.#dialog.addEventListener('close', () => this.#closed())
@@ -73,7 +77,8 @@ class Panel {
     new ResizeObserver(() =>
       this.#button.classList.toggle('mirrorwise-above', player.clientWidth < NARROW_PX),
     ).observe(player)
-    if (sources.isFluent) void this.#translator.learn([TEXT.title]).then(() => this.#name())
+    // In embeds translations are fetched only when the panel is opened.
+    if (sources.translate) void this.#translator.learn([TEXT.title]).then(() => this.#name())
     else this.#name()
   }
 

@@ -30,12 +30,8 @@ export interface PanelSources {
   tellOtherTabsToForget(): void
   /** The origin does not answer: its small files come from this instance, segments from mirrors. */
   isOriginGone: () => boolean
-  /** The language in which numbers are written. */
-  language: string
-  /** Whether translations are loaded; if not, they are fetched only when the panel is opened. */
-  isFluent: boolean
-  /** As `peertubeHelpers.translate`: the text itself where there is no translation. */
-  translate(text: string): Promise<string>
+  /** `peertubeHelpers.translate`; null in embeds, where it does not know our strings. */
+  translate: ((text: string) => Promise<string>) | null
 }
 
 export interface Beliefs {

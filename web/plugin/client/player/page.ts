@@ -10,7 +10,6 @@ import { tellOtherTabsToForget } from '../other-tabs.ts'
 import { History } from '../panel/history.ts'
 import { isOptedOut } from '../panel/opt-out.ts'
 import type { PanelSources } from '../panel/sources.ts'
-import { translateInEmbed, EMBED_LANGUAGE } from '../panel/embed-translation.ts'
 import type { PagePlanner } from '../planner/planner.ts'
 import type { Reporter } from '../reports.ts'
 import type { HlsView } from '../courier/video/playback.ts'
@@ -22,7 +21,6 @@ import type { Live } from '../live/live.ts'
 import { beginLive } from './broadcast.ts'
 import { loadOf, originInits, stockPatience, takeOver } from './loader-options.ts'
 import { askForVideo, broadcastOf, NOTHING, uuidOf, videoOf } from './video.ts'
-import { isPublic } from '../../shared/video-details.ts'
 import type { Known, LoadOptions, Video } from './video.ts'
 import type { VideoDetails } from '../../shared/video-details.ts'
 import { ROUTER, Visit } from './visit.ts'
@@ -33,6 +31,9 @@ import { withPatience } from '../courier/timeouts.ts'
  * by then, the player stays unchanged.
  */
 const PATIENCE_S = 2
+
+/** Beside this script: see `web/build/layout.ts`. */
+const PANEL = new URL('panel.js', import.meta.url).href
 
 /** `detail` of the event `mirrorwise` on `window`, for the page's own scripts. */
 export interface Handle {
@@ -105,10 +106,10 @@ export class Page {
 
   onLoadOptions(options: LoadOptions): LoadOptions {
     const { hls = {}, isLive, videoUUID } = options
-    const known = this.#details.uuid === videoUUID && isPublic(this.#details)
+    const details = this.#details.uuid === videoUUID ? this.#details : {}
     this.#expected = {
       playlistUrl: hls.playlistUrl,
-      video: videoOf(hls, isLive, known),
+      video: videoOf(hls, isLive, details),
       broadcast: broadcastOf(hls, isLive),
     }
     return options
@@ -141,7 +142,7 @@ export class Page {
     const visit = await this.#visit
     if (!visit) return null
     const { video, broadcast } = await this.#known(loader, visit)
-    const mirrors = video ? visit.allowed(video.mirrors) : []
+    const mirrors = video ? visit.allowed(video) : []
     const isOn = !isOptedOut()
     const live = broadcast && isOn ? await beginLive(loader, broadcast, this.#breaker) : null
     const viewing = { visit, video, mirrors, live, isOn, inControl: false }
@@ -169,8 +170,11 @@ export class Page {
     const ours = choice && isOn && !inControl ? choice : null
     const gone = ours && goneOriginOf(ours)
     const load = ours && this.#loadOf(ours, loader, gone)
-    const translation = this.#expected ? onWatchPage(this.#helpers) : IN_EMBED
-    const panel = { ...sources(viewing, load, gone), ...translation }
+    const translate = (text: string): Promise<string> => this.#helpers.translate(text)
+    const panel = {
+      ...sources(viewing, load, gone),
+      translate: this.#expected ? translate : null,
+    }
     this.#begun = { visit, hasChoice: video !== null, panel }
     if (!video || !isOn) return live?.options ?? loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
@@ -212,7 +216,7 @@ export class Page {
     const { visit, hasChoice, panel } = this.#begun
     this.#begun = null
     if (hasChoice && panel.isOn) visit.planner.start()
-    const { mountPanel } = await import('../panel/panel.ts')
+    const { mountPanel } = (await import(PANEL)) as typeof import('../panel/panel.ts')
     mountPanel(player, panel, hasChoice)
   }
 
@@ -232,20 +236,6 @@ async function enter(helpers: Helpers, breaker: CircuitBreaker): Promise<Visit |
   }
 }
 
-type Translation = Pick<PanelSources, 'language' | 'isFluent' | 'translate'>
-
-const IN_EMBED: Translation = {
-  language: EMBED_LANGUAGE,
-  isFluent: false,
-  translate: translateInEmbed,
-}
-
-const onWatchPage = (helpers: Helpers): Translation => ({
-  language: document.documentElement.lang,
-  isFluent: true,
-  translate: (text) => helpers.translate(text),
-})
-
 /** Other instances' public videos, whose small files this one may have kept. */
 function goneOriginOf({ visit, video }: Choice): GoneOrigin | null {
   const { playlistUrl, isPublic } = video
@@ -260,7 +250,7 @@ function sources(
   viewing: Viewing,
   load: Load | null,
   gone: GoneOrigin | null,
-): Omit<PanelSources, keyof Translation> {
+): Omit<PanelSources, 'translate'> {
   const { visit, video, inControl, isOn } = viewing
   const history = load && new History(load.events)
   visit.forgotten.on(() => history?.forget())

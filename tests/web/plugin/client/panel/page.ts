@@ -169,8 +169,6 @@ function show(wish: Wish = {}): void {
     isOn: !isOptedOut(),
     isOver: () => isOver,
     isOriginGone: () => false,
-    language: lang,
-    isFluent: true,
     turn: (on) => setOptedOut(!on),
     tellOtherTabsToForget: () => undefined,
     translate: async (text) =>
