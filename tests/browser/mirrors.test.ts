@@ -1,9 +1,11 @@
-/** Empty and invalid lists of mirrors. */
+/** Empty and invalid lists of mirrors, and extra sources beside them. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { VideoDetails } from '../../web/demo/contract.ts'
 import { startFleet } from '../../web/demo/server/fleet.ts'
+import type { MediaServer } from '../../web/demo/server/media-server.ts'
+import { REDUNDANCY } from '../../web/demo/server/origin-api.ts'
 import { launchChromium } from '../../web/demo/server/chromium.ts'
 import { arrive, assertPlayedWell, watch, type Viewer } from './viewing.ts'
 
@@ -25,6 +27,18 @@ async function withMirrors(viewer: Viewer, change: (urls: string[]) => string[])
   })
 }
 
+/** Changes the plugin's settings as they reach the page. */
+async function withSettings({ page }: Viewer, settings: Record<string, string>): Promise<void> {
+  await page.route('**/public-settings', async (route) => {
+    const response = await route.fetch()
+    const said = (await response.json()) as { publicSettings: object }
+    await route.fulfill({
+      response,
+      json: { publicSettings: { ...said.publicSettings, ...settings } },
+    })
+  })
+}
+
 describe('a video', { concurrency: true }, () => {
   test('without mirrors is served by the origin, and no engine is loaded at all', async () => {
     const fleet = await startFleet({ mirrors: [] })
@@ -32,6 +46,25 @@ describe('a video', { concurrency: true }, () => {
     assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
     const assets = fleet.origin.requests.filter(({ path }) => path.includes('/router/engine/'))
     assert.deepEqual(assets, [])
+    await viewer.context.close()
+    await fleet.stop()
+  })
+
+  test('without mirrors is served by an extra source, which spares the origin', async () => {
+    const fleet = await startFleet({ mirrors: [{ rate_kBps: 2000 }], origin: { rate_kBps: 2000 } })
+    const [source] = fleet.mirrors
+    const viewer = await arrive(browser)
+    await withMirrors(viewer, () => [])
+    await withSettings(viewer, {
+      'extra-sources': `${source?.url}${REDUNDANCY}/{uuid}/{file} private`,
+      'spared-hosts': `http://localhost:${fleet.origin.port}: reserve`,
+    })
+    assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
+    const segments = ({ requests }: MediaServer): number =>
+      requests.filter(({ path }) => path.endsWith('.mp4')).length
+    assert.ok(source)
+    const [there, atOrigin] = [segments(source), segments(fleet.origin)]
+    assert.ok(there > 2 * atOrigin, `${there} at the source, ${atOrigin} at the origin`)
     await viewer.context.close()
     await fleet.stop()
   })

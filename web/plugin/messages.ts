@@ -38,7 +38,7 @@ export interface HostPrior {
   error_rate?: number
 }
 
-/** The admin's limits on extra requests and extra bytes, averaged over a visit. */
+/** The admin's limits on extra requests and extra bytes, averaged over a visit, and hosts to spare. */
 export interface Limits {
   /**
    * Extra requests per segment: none is added for splitting or exploring once all of a visit, hedges,
@@ -47,6 +47,10 @@ export interface Limits {
   extra_requests: number
   /** Extra bytes as a share of the useful bytes. */
   extra_bytes: number
+  /** What 1 MB from a host costs, as if it took so many seconds longer. */
+  prices?: Record<Host, number>
+  /** Hosts that are asked only where the viewer would otherwise stall or drop in quality. */
+  reserves?: Host[]
 }
 
 /** A request for a plan: the wanted segment and the state of the player. */

@@ -3,6 +3,7 @@ import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import { guardForm } from './form-validation.ts'
 import { element } from './sentences.ts'
 import { addServiceCheck } from './service-check.ts'
+import { addSourceCheck } from './source-check.ts'
 import { showStatus } from './status.ts'
 import { isAllowed, readSettings, type Name, type Settings } from '../shared/settings.ts'
 
@@ -49,6 +50,7 @@ async function equip(helpers: RegisterClientOptions['peertubeHelpers']): Promise
   const status = element('section', { className: 'mirrorwise-status', ariaLabel: 'Mirrorwise' })
   form.before(status)
   await addServiceCheck(form, helpers)
+  await addSourceCheck(form, helpers)
   await showStatus(status, helpers)
 }
 

@@ -19,12 +19,35 @@ export const NEXT: Partial<Record<ServiceState, string>> = {
   'no-secret': 'Next: copy it from the file “secret” in the service’s state folder.',
 }
 
+/** What was found at an extra source, and what mends it. */
+export const SOURCE = {
+  well: '{host} is fit: right bytes, of which the first came after {ms} ms.',
+  origin: '{host} is the origin itself, which is asked in any case: take the line out.',
+  silent:
+    '{host} does not answer, or not with a certificate that browsers accept: open its address in a browser.',
+  noCors:
+    '{host} answers, but does not let pages of this site read it. In nginx: add_header Access-Control-Allow-Origin * always; in Caddy: header Access-Control-Allow-Origin *; for a bucket: a CORS rule that allows GET and HEAD from every origin.',
+  redirected:
+    '{host} sends browsers on to another host: write the address of that one instead, or let it serve the files itself.',
+  lacking:
+    '{host} does not have the newest public video, or has it elsewhere: compare the address with one of its files.',
+  noRange:
+    '{host} sends whole files where a part is asked for. A cache in nginx needs: slice 1m; proxy_set_header Range $slice_range; proxy_cache_key with $slice_range.',
+  status: '{host} answers with the HTTP status {status}: its log says why.',
+  broken: '{host} ends its answer early: its log says why.',
+  wrongBytes:
+    '{host} sends other bytes than the instance has: copy the video again, or empty its cache.',
+}
+
 export const TEXT = {
   off: 'Mirrorwise is switched off: players choose as without it.',
   recommendsNothing:
     'Recommendations are on, but the service makes none: run “mirrorwise doctor” there.',
   check: 'Check this service',
   checking: 'The service is asked …',
+  checkSources: 'Check these sources',
+  checkingSources: 'Each source is asked for a segment …',
+  nothingToCheck: 'There is no public video with HLS yet that a source could have.',
   mirrors: 'Mirrors known: {count}',
   noMirrors: 'No mirrors are known: there is nothing to choose until others mirror your videos.',
   mirrorsUnread: 'The mirrors could not be read from the database.',

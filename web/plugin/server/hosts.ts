@@ -1,4 +1,4 @@
-/** Known hosts: origins and mirrors of this instance's videos, from PeerTube's database. */
+/** Known hosts: extra sources, and origins and mirrors in PeerTube's database. */
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { parseUrl } from '../shared/url.ts'
 
@@ -37,32 +37,40 @@ const SERVED = /^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/
 
 interface Reading {
   known: ReadonlySet<string>
-  /** Number of other hosts that hold copies. */
+  /** Number of mirrors. */
   mirrors: number
 }
 
 export class Hosts {
   readonly #database: Helpers['database']
   readonly #own: string
+  readonly #extra: () => string[]
   #last: Reading | null = null
   #read_ms = -Infinity
   #reading: Promise<Reading> | null = null
 
-  constructor({ database, config }: Pick<Helpers, 'database' | 'config'>) {
+  /** `extra` returns the hosts of the extra sources. */
+  constructor(
+    { database, config }: Pick<Helpers, 'database' | 'config'>,
+    extra: () => string[] = () => [],
+  ) {
+    this.#extra = extra
     this.#database = database
     this.#own = new URL(config.getWebserverUrl()).origin
   }
 
+  /** Number of other hosts that hold copies. */
   async mirrors(): Promise<number> {
-    return (await this.#fresh(FRESH_MS)).mirrors
+    return (await this.#fresh(FRESH_MS)).mirrors + this.#extra().length
   }
 
   /** The known hosts; read again when one of the `wanted` hosts is missing. */
   async known(wanted: Iterable<string>): Promise<ReadonlySet<string>> {
+    const extra = this.#extra()
     const { known } = await this.#fresh(FRESH_MS)
-    return [...wanted].every((host) => known.has(host))
-      ? known
-      : (await this.#fresh(PAUSE_MS)).known
+    const isKnown = (host: string): boolean => known.has(host) || extra.includes(host)
+    const found = [...wanted].every(isKnown) ? known : (await this.#fresh(PAUSE_MS)).known
+    return new Set([...found, ...extra])
   }
 
   /**

@@ -51,7 +51,9 @@ export class Plugin {
   ) {
     this.engine = engine
     this.#logger = helpers.logger
-    this.hosts = new Hosts(helpers)
+    this.hosts = new Hosts(helpers, () =>
+      this.reading.settings['extra-sources'].map(({ host }) => host),
+    )
     this.keeper = new Keeper(helpers)
     this.priors = new Priors(this.service, this.hosts)
     this.subscriptions = new Subscriptions(helpers)

@@ -45,6 +45,18 @@ export const FORM: Record<Name, Look> = {
     description: 'One per line, such as mirror.example. The instance itself is always used.',
     type: 'input-textarea',
   },
+  'extra-sources': {
+    label: 'Extra sources',
+    description:
+      'Other hosts that have this instance’s videos, one per line: https://cache.example for a cache with the same paths, https://bucket.example/videos/{uuid}/{file} for copies. Every byte is checked, so nobody needs to be trusted. They get public videos only; with “ours” behind the address also those that are not listed.',
+    type: 'input-textarea',
+  },
+  'spared-hosts': {
+    label: 'Hosts to be spared',
+    description:
+      'One per line, such as video.example: spare a little, or spare much, or reserve. A reserve is asked only where a viewer would stall or drop in quality. The instance itself may be named.',
+    type: 'input-textarea',
+  },
   'max-extra-percent': {
     label: 'Extra bytes at most, in percent',
     description:
@@ -116,7 +128,9 @@ export const GROUPS: Group[] = [
     heading: '<h3>Players</h3>',
     settings: [
       'embeds',
+      'extra-sources',
       'never-hosts',
+      'spared-hosts',
       'max-extra-percent',
       'max-extra-requests',
       'keep-playlists',

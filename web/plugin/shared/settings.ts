@@ -5,7 +5,9 @@
  * whatever the settings form sends, and passes it on unchecked.
  */
 import { POLICIES, type Policy } from './policy.ts'
-import { parseUrl } from './url.ts'
+import { MAX_SOURCES, readSources, type ExtraSource } from './extra-sources.ts'
+import { MAX_SPARED, readSpared, type Spared } from './spared-hosts.ts'
+import { originOf, OWN_NETWORK, parseUrl } from './url.ts'
 
 export interface Settings {
   enabled: boolean
@@ -18,6 +20,9 @@ export interface Settings {
   'reports-per-address': number
   /** Origins of hosts that are never used. */
   'never-hosts': string[]
+  /** Hosts beside PeerTube's mirrors that have this instance's videos. */
+  'extra-sources': ExtraSource[]
+  'spared-hosts': Spared
   'max-extra-percent': number
   'max-extra-requests': number
   /** The server keeps the playlists of other instances' mirrored videos. */
@@ -73,6 +78,24 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
     allowed: sentence('Write at most {most} hosts such as mirror.example, one per line.', {
       most: MAX_NEVER_HOSTS,
     }),
+  },
+  'extra-sources': {
+    unset: '',
+    read: readSources,
+    allowed: sentence(
+      'Write at most {most} addresses, one per line and host, such as https://cache.example or ' +
+        'https://bucket.example/videos/{uuid}/{file}; with “private” behind those of your own network.',
+      { most: MAX_SOURCES, uuid: '{uuid}', file: '{file}' },
+    ),
+  },
+  'spared-hosts': {
+    unset: '',
+    read: readSpared,
+    allowed: sentence(
+      'Write at most {most} hosts, one per line, each with “spare a little”, “spare much” or ' +
+        '“reserve”, such as video.example: reserve.',
+      { most: MAX_SPARED },
+    ),
   },
   'max-extra-percent': range(0, 20, 1),
   'max-extra-requests': range(0, 4, 2),
@@ -153,20 +176,10 @@ function range(low: number, high: number, unset: number): Rule<number> {
 
 function readHosts(said: unknown): string[] | undefined {
   const lines = typeof said === 'string' ? said.split(/\s+/).filter(Boolean) : null
-  const hosts = lines?.map((line) => originOf(line.includes('://') ? line : `https://${line}`))
+  const hosts = lines?.map(originOf)
   if (!hosts || hosts.length > MAX_NEVER_HOSTS) return undefined
   return hosts.every((host) => host !== undefined) ? [...new Set(hosts)] : undefined
 }
-
-function originOf(text: string): string | undefined {
-  const url = parseUrl(text)
-  const plain = url?.href === `${url?.origin}/` && /^https?:$/.test(url.protocol)
-  return plain ? url.origin : undefined
-}
-
-/** This machine, private addresses, and names without a dot, as containers have. */
-const OWN_NETWORK =
-  /^((127|10)(\.\d+){3}|(192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+){2}|\[(::1\]|f[cd]).*|[^.[]+)$/
 
 function readServiceUrl(said: unknown): string | null | undefined {
   const text = typeof said === 'string' ? said.trim() : undefined

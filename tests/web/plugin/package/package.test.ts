@@ -10,7 +10,7 @@ import type { PluginPackageJSON } from '@peertube/peertube-types'
 import { PLUGIN, ROOT } from '../../../../web/build/layout.ts'
 import { buildPackage } from '../../../../web/build/package.ts'
 import { readManifest } from '../../../../web/build/manifest.ts'
-import { NEXT, SERVICE, TEXT } from '../../../../web/plugin/admin/strings.ts'
+import { NEXT, SERVICE, SOURCE, TEXT } from '../../../../web/plugin/admin/strings.ts'
 import { FORM, GROUPS } from '../../../../web/plugin/server/settings-form.ts'
 import { RULES } from '../../../../web/plugin/shared/settings.ts'
 
@@ -127,7 +127,7 @@ describe('strings', () => {
     ])
     const allowed = Object.values(RULES).map((rule) => rule.allowed.text)
     const headings = GROUPS.map(({ heading }) => heading)
-    const said = [SERVICE, NEXT, TEXT].flatMap((texts) => Object.values(texts))
+    const said = [SERVICE, SOURCE, NEXT, TEXT].flatMap((texts) => Object.values(texts))
     const used = new Set([...looks, ...headings, ...allowed, ...said])
     assert.deepEqual(Object.keys(strings('settings', 'fr')).sort(), [...used].sort())
   })

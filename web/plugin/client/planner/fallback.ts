@@ -41,6 +41,11 @@ const EXTRA_REQUESTS = 2
 /** So many segments' worth of extra requests may be used at once, by the very first ones. */
 const HEAD_START_SEGMENTS = 4
 
+/** From this price on, in s per MB, a host is not tried before others. */
+const DEAR = 3
+/** More than no doubt, and less than any. */
+const SPARED = 1e-9
+
 interface Seen<T> {
   value: T
   at_s: number
@@ -49,7 +54,8 @@ interface Seen<T> {
 /**
  * Ranks remembered hosts first, then the hosts that the fleet's prior prefers, then the origin,
  * then the other mirrors. Hosts that were too slow for the video come after these, and failed hosts
- * last. A host that was measured to be clearly faster comes before all. While the viewer waits, the
+ * last. A host that was measured to be clearly faster comes before all. Hosts that are to be spared
+ * come after those that serve well, and before those that do not. While the viewer waits, the
  * range is shared out (`sharing.ts`). With a buffer, segments that are fetched before anything is
  * known go to different hosts.
  */
@@ -65,11 +71,15 @@ export class Fallback implements Planner {
   readonly #asked = new Map<Host, Seen<number>>()
   readonly #clock = new MonotonicClock()
   readonly #extraRequests: number
+  readonly #spared: readonly Host[]
   #segments = 0
   #extra = 0
   #last: { ranking: Host[]; segment_s: number } = { ranking: [], segment_s: 0 }
 
-  constructor(priors: Readonly<Record<Host, HostPrior>>, limits?: Pick<Limits, 'extra_requests'>) {
+  constructor(priors: Readonly<Record<Host, HostPrior>>, limits?: Omit<Limits, 'extra_bytes'>) {
+    const { prices = {}, reserves = [] } = limits ?? {}
+    const isDear = (host: Host): boolean => (prices[host] ?? 0) >= DEAR
+    this.#spared = [...reserves, ...Object.keys(prices).filter(isDear)]
     this.#extraRequests = limits?.extra_requests ?? EXTRA_REQUESTS
     this.#praised = Object.keys(priors).sort(
       (a, b) => expected_s(priors[a] ?? {}) - expected_s(priors[b] ?? {}),
@@ -91,7 +101,8 @@ export class Fallback implements Planner {
       (bytes ?? 0) / (recent(this.#rates.get(host), now_s) ?? Infinity)
     const doubt = (host: Host): number => {
       if (recent(this.#failed.get(host), now_s)) return Infinity
-      return took_s(host) > TOO_SLOW * segment_s ? took_s(host) : 0
+      if (took_s(host) > TOO_SLOW * segment_s) return took_s(host)
+      return this.#spared.includes(host) ? SPARED : 0
     }
     const known = [...new Set([...preferred, ...hosts])].sort((a, b) =>
       doubt(a) === doubt(b) ? 0 : doubt(a) - doubt(b),
@@ -129,7 +140,11 @@ export class Fallback implements Planner {
     urgent: boolean,
   ): [Host, string] {
     const [trusted = ''] = known
-    const sound = known.filter((host) => !recent(this.#failed.get(host), now_s))
+    const sound = known.filter(
+      (host) =>
+        !recent(this.#failed.get(host), now_s) &&
+        (host === trusted || !this.#spared.includes(host)),
+    )
     const hoped = (host: Host): number => this.#hoped(host, now_s)
     const fastest = this.#fastest(sound, now_s) ?? trusted
     if (hoped(trusted) > 0 && hoped(fastest) > WORTH_A_CHANGE * hoped(trusted)) {
@@ -212,7 +227,11 @@ export class Fallback implements Planner {
     }
     const hoped = (other: Host): number => this.#hoped(other, now_s)
     const others = ranking.filter(
-      (other) => other !== host && !recent(this.#failed.get(other), now_s),
+      (other) =>
+        other !== host &&
+        !recent(this.#failed.get(other), now_s) &&
+        // No host is spared at the cost of a stall.
+        (left_s > buffer_s || !this.#spared.includes(other)),
     )
     const fastest = this.#fastest(others, now_s)
     const isFaster = fastest !== undefined && hoped(fastest) > WORTH_A_CHANGE * rate

@@ -1,5 +1,6 @@
 /** Reads a video from PeerTube's data: its playlist, its mirrors and its list of digests. */
-import { isPublic, type VideoDetails } from '../../shared/video-details.ts'
+import { folderOf, type ExtraSource } from '../../shared/extra-sources.ts'
+import { isPublic, isUnlisted, type VideoDetails } from '../../shared/video-details.ts'
 import { parseUrl } from '../../shared/url.ts'
 import { readMirrors, type Mirror } from '../courier/video/hosts.ts'
 
@@ -7,6 +8,8 @@ export interface Video {
   playlistUrl: string
   segmentsSha256Url: string
   mirrors: Mirror[]
+  /** Empty until PeerTube has said more of the video. */
+  details: VideoDetails
   /** False until PeerTube has said that the video is public. */
   isPublic: boolean
 }
@@ -18,13 +21,22 @@ interface Said {
   redundancyBaseUrls?: unknown
 }
 
-/** Reads a video; null for lives, and for videos without mirrors or without digests. */
-export function videoOf(said: Said, isLive: unknown, isPublic: boolean): Video | null {
+/** Reads a video; null for lives, and for videos without digests. */
+export function videoOf(said: Said, isLive: unknown, details: VideoDetails): Video | null {
   const { playlistUrl, segmentsSha256Url, redundancyBaseUrls } = said
   if (typeof playlistUrl !== 'string' || isLive) return null
   if (typeof segmentsSha256Url !== 'string' || !parseUrl(segmentsSha256Url)) return null
   const mirrors = readMirrors(redundancyBaseUrls)
-  return mirrors.length > 0 ? { playlistUrl, segmentsSha256Url, mirrors, isPublic } : null
+  return { playlistUrl, segmentsSha256Url, mirrors, details, isPublic: isPublic(details) }
+}
+
+/** The extra sources that have this video: the instance's own, if its audience may be known there. */
+export function extraSourcesOf({ playlistUrl, details }: Video, sources: ExtraSource[]): Mirror[] {
+  const uuid = uuidOf(playlistUrl)
+  if (!uuid || details.isLocal !== true) return []
+  const holds = ({ isOurs }: ExtraSource): boolean =>
+    isPublic(details) || (isOurs && isUnlisted(details))
+  return readMirrors(sources.filter(holds).map((source) => folderOf(source, playlistUrl, uuid)))
 }
 
 /** A live whose viewers may fetch from each other. */
@@ -39,7 +51,7 @@ export function broadcastOf({ segmentsSha256Url }: Said, isLive: unknown): Broad
     : null
 }
 
-/** What is known of what plays: a video with mirrors, a live, or neither. */
+/** What is known of what plays: a video, a live, or neither. */
 export interface Known {
   video: Video | null
   broadcast: Broadcast | null
@@ -78,7 +90,7 @@ export async function askForVideo(
   const redundancyBaseUrls = playlist?.redundancies?.map(({ baseUrl }) => baseUrl)
   const said = { playlistUrl, segmentsSha256Url, redundancyBaseUrls }
   return {
-    video: videoOf(said, isLive, isPublic(details)),
+    video: videoOf(said, isLive, details),
     broadcast: broadcastOf(said, isLive),
   }
 }

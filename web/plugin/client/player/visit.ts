@@ -5,13 +5,14 @@ import { timeLimit } from '../../shared/time-limit.ts'
 import { Courier } from '../courier/courier.ts'
 import { canRunEngine } from './device.ts'
 import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
-import type { Mirror } from '../courier/video/hosts.ts'
+import { MAX_MIRRORS, type Mirror } from '../courier/video/hosts.ts'
 import { Emitter } from '../courier/events.ts'
 import { hearOtherTabs } from '../other-tabs.ts'
 import { MemoryStore } from '../planner/memory.ts'
 import { setOptedOut } from '../panel/opt-out.ts'
 import { PagePlanner, type Fleet } from '../planner/planner.ts'
 import { contextAt, Reporter } from '../reports.ts'
+import { extraSourcesOf, type Video } from './video.ts'
 import type { Host, Terms } from '../../messages.ts'
 
 type Settings = ReturnType<typeof readSettings>['settings']
@@ -52,6 +53,7 @@ export class Visit {
       {
         extra_requests: settings['max-extra-requests'],
         extra_bytes: settings['max-extra-percent'] / 100,
+        ...settings['spared-hosts'],
       },
     )
     this.courier = new Courier(this.planner, breaker)
@@ -76,9 +78,13 @@ export class Visit {
     return this.#breaker.isOpen
   }
 
-  /** The mirrors without the hosts that the admin has excluded. */
-  allowed(mirrors: readonly Mirror[]): Mirror[] {
-    return mirrors.filter(({ host }) => !this.settings['never-hosts'].includes(host))
+  /** The video's mirrors and extra sources, without the hosts that the admin has excluded. */
+  allowed(video: Video): Mirror[] {
+    const { 'extra-sources': sources, 'never-hosts': never } = this.settings
+    const hosts = new Set(video.mirrors.map(({ host }) => host))
+    const extra = extraSourcesOf(video, sources).filter(({ host }) => !hosts.has(host))
+    const all = [...video.mirrors, ...extra].filter(({ host }) => !never.includes(host))
+    return all.slice(0, MAX_MIRRORS)
   }
 
   /**

@@ -216,3 +216,34 @@ test('a file that a host lacks says nothing about the host', async () => {
   fallback.observe(outcome('b', { kind: 'missing', status: 404, bytes: 0 }))
   assert.equal(await ranking(fallback), 'b origin a c')
 })
+
+test('hosts that are to be spared come after those that serve well, before those that do not', async () => {
+  const limits = { extra_requests: 2, prices: { origin: 3, c: 1 }, reserves: ['b'] }
+  const fallback = new Fallback({}, limits)
+  assert.equal(await ranking(fallback), 'a c origin b')
+  fallback.observe(outcome('a', { kind: 'timeout', ttfb_s: null }))
+  assert.equal(await ranking(fallback), 'c origin b a')
+})
+
+test('a spared host is neither the fastest nor a part of a range while others serve', async () => {
+  const fallback = new Fallback({}, { extra_requests: 2, reserves: ['origin'] })
+  fallback.observe(outcome('origin', { total_s: 0.2 }))
+  fallback.observe(outcome('a', { total_s: 2 }))
+  const plan = await fallback.plan(request({ starting: true, buffer_s: 0 }))
+  assert.equal(plan.ranking.at(-1), 'origin')
+  assert.ok(!plan.parts.some(({ host }) => host === 'origin'))
+})
+
+test('no host is spared at the cost of a stall', async () => {
+  for (const [buffer_s, rescue] of [
+    [1, 'origin'],
+    [60, null],
+  ]) {
+    const fallback = new Fallback({}, { extra_requests: 0, reserves: ['origin'] })
+    const hosts = ['origin', 'a']
+    fallback.observe(outcome('origin', { total_s: 0.2 }))
+    await fallback.plan(request({ hosts }))
+    const slow = soFar({ host: 'a', tried: ['a'], buffer_s: Number(buffer_s) })
+    assert.equal((await fallback.progress(slow)).rescue, rescue)
+  }
+})

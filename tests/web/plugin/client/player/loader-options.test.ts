@@ -134,23 +134,25 @@ test('when our code throws PeerTube’s own takes over, after three times for go
   assert.equal(complaints.length, 3)
 })
 
-test('nothing is taken over in lives, without mirrors, and without a sha256 list', () => {
+const UUID = '9c9de5e8-0a1e-484a-b099-e80766180a6d'
+
+test('nothing is taken over in lives, and without a sha256 list', () => {
   const said = {
     playlistUrl: 'p',
     segmentsSha256Url: 'https://o.example/list.json',
     redundancyBaseUrls: ['https://m.example/hls'],
   }
-  assert.equal(videoOf(said, false, true)?.mirrors.length, 1)
-  assert.equal(videoOf(said, true, true), null)
+  const details = { uuid: UUID, privacy: { id: 1 } }
+  assert.equal(videoOf(said, false, details)?.mirrors.length, 1)
+  assert.equal(videoOf(said, true, details), null)
   for (const missing of [
-    { redundancyBaseUrls: [] },
-    { redundancyBaseUrls: undefined },
     { segmentsSha256Url: undefined },
     { segmentsSha256Url: 'not a URL' },
     { playlistUrl: undefined },
   ]) {
-    assert.equal(videoOf({ ...said, ...missing }, false, true), null)
+    assert.equal(videoOf({ ...said, ...missing }, false, details), null)
   }
+  assert.deepEqual(videoOf({ ...said, redundancyBaseUrls: [] }, false, details)?.mirrors, [])
 })
 
 /** Fetches with our code broken in one place; PeerTube's own setup would ask host 1. */
