@@ -170,7 +170,11 @@ def _rows(families: Families) -> list[list[str]]:
 def _picture(every: Families, able: Families) -> str:
     lines = []
     for name, pen, families in (
-        ("all viewers", 'fill="none" stroke="#8c959f" stroke-width="2"', every),
+        (
+            "all viewers",
+            'fill="none" stroke="#8c959f" stroke-width="2" stroke-dasharray="6 4"',
+            every,
+        ),
         (
             "viewers whose mirrors have the capacity",
             'fill="none" stroke="#0969da" stroke-width="2"',

@@ -133,14 +133,23 @@ describe('what the admin sets', { concurrency: 3 }, () => {
     })
   }
 
-  test('limits on extra bytes and requests reach the engine', async () => {
-    const settings = { 'max-extra-percent': '7', 'max-extra-requests': '1' }
+  test('limits on extra bytes and requests, and hosts to be spared, reach the engine', async () => {
+    const settings = {
+      'max-extra-percent': '7',
+      'max-extra-requests': '1',
+      'spared-hosts': 'a.example: spare a little\nb.example reserve',
+    }
     const viewer = await open(browser, fleet, { settings })
     const opened = await viewer.page.waitForFunction(
       () => window.notes.told.find(({ verb }) => verb === 'open')?.body as object | undefined,
     )
     const { limits } = (await opened.jsonValue()) as { limits: unknown }
-    assert.deepEqual(limits, { extra_requests: 1, extra_bytes: 0.07 })
+    assert.deepEqual(limits, {
+      extra_requests: 1,
+      extra_bytes: 0.07,
+      prices: { 'https://a.example': 1, 'https://b.example': 3 },
+      reserves: ['https://b.example'],
+    })
     await viewer.context.close()
   })
 })
