@@ -27,9 +27,6 @@ What ten viewers of an invented federation are recommended at its end, with the 
 page shows at once. Each is from another tenth of the viewers by how much they watched; the first
 has watched nothing. Videos are called by their first label and a number, channels by a number.
 Made by `python -m benchmarks.recommendation.lists`.
-
-Known to read wrong: "Few people here have watched it yet" is also said of a video that is popular,
-where that feature adds a little.
 """
 
 

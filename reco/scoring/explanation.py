@@ -15,6 +15,7 @@ from ..messages import Reason
 from .features import DAY_S, FEATURES, parts
 from .viewer import Viewer
 
+POPULAR_HERE = ("popular today", "popular now", "popular")
 # At most so many plays and labels are named; the others are summed up in one reason.
 NAMED = 3
 TOGETHER = "{viewers} people or more who watched {video} watched this too"
@@ -111,7 +112,7 @@ class Explainer:
             "days": days,
         }
         found: list[Reason] = []
-        for feature, gain in zip(FEATURES, points.tolist(), strict=True):
+        for feature, gain in _without_contradiction(points).items():
             if not gain:
                 continue
             if feature == "co-watch":
@@ -170,6 +171,20 @@ class Explainer:
             OTHER_LABELS,
             set(added),
         )
+
+
+def _without_contradiction(points: Floats) -> dict[str, float]:
+    """Return the points by feature, where either "few have watched it" or "popular here" is said.
+
+    These features count the same plays: the reason that adds more gets the points of the others.
+    """
+    gains = dict(zip(FEATURES, points.tolist(), strict=True))
+    popular = {name: gains[name] for name in POPULAR_HERE}
+    most = max(POPULAR_HERE, key=popular.__getitem__)
+    if gains["new"] and any(popular.values()):
+        into, out = ("new", popular) if gains["new"] > sum(popular.values()) else (most, ["new"])
+        gains[into] += sum(gains.pop(name) for name in out)
+    return gains
 
 
 def _label(name: str) -> Sentence:

@@ -127,3 +127,16 @@ def test_the_script_in_docs_reproduces_the_ranking(
     ask = replace(Ask(some.end_s, "u1"), **changes)  # type: ignore[arg-type]
     document = json.loads(json.dumps(model.export(ask)))
     assert script.rank(document) == [each.video for each in model.recommend(ask)]
+
+
+def test_nobody_says_of_a_popular_video_that_few_have_watched_it(model: Model, some: World) -> None:
+    said = [
+        {reason.say for reason in each.reasons}
+        for viewer in ("", "u1", "u2", "u3", "u5", "u8")
+        for each in model.recommend(Ask(some.end_s, viewer, count=40, surprise=1.0))
+    ]
+    few = [each for each in said if any("few people" in say.lower() for say in each)]
+    popular = [each for each in said if any("Popular here" in say for say in each)]
+    assert few
+    assert popular
+    assert not any(each in popular for each in few)
