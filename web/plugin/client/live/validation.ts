@@ -12,6 +12,11 @@ import type { LiveDigests } from './digests.ts'
 const MOST_FILES = 64
 /** The loader gives an attempt up 3 s after its last byte; a refusal before costs it no request. */
 const PATIENCE_S = 2
+/**
+ * After so many segments in a row whose digests were wrong, it is the list that is: to refuse a
+ * segment once costs the viewer 3 s.
+ */
+const WRONG_LIST = 3
 
 /** One attempt of the loader at a segment. */
 interface Attempt {
@@ -25,6 +30,8 @@ export class LiveValidation {
   readonly #attempts = new Map<string, Attempt>()
   /** Segments that the origin has once sent whole with another digest than it tells. */
   readonly #doubtful = new Set<string>()
+  /** How many of these came in a row. */
+  #wrongDigests = 0
 
   constructor(digests: LiveDigests) {
     this.#digests = digests
@@ -68,14 +75,19 @@ export class LiveValidation {
 
   /**
    * Whether bytes that all came from the origin are right. Peers are not kept waiting for their late
-   * digest, and a digest that is wrong twice does not stop the playback.
+   * digest, and digests that are wrong do not stop the playback.
    */
   async #wholly(file: string, data: Joined): Promise<boolean> {
     const digest = this.#digests.known(file)
-    if (digest === null || this.#doubtful.has(file) || (await isRight(data, digest))) return true
+    if (digest === null || this.#doubtful.has(file)) return true
+    if (await isRight(data, digest)) {
+      this.#wrongDigests = 0
+      return true
+    }
     this.#doubtful.add(file)
     forgetOldest(this.#doubtful)
-    return false
+    this.#wrongDigests += 1
+    return this.#wrongDigests > WRONG_LIST
   }
 }
 
