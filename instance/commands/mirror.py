@@ -37,7 +37,7 @@ class Exit(IntEnum):
     """Exit statuses, for a timer; `docs/mirrors.md` lists them."""
 
     DONE = 0
-    REFUSED = 1
+    SOME_FAILED = 1
     WRONG_OPTION = 2
     ORIGIN_AWAY = 3
     DISK = 4
@@ -148,11 +148,15 @@ async def _work(
 
 async def _once(mirror: Mirror, progress: Progress) -> int:
     """Copy all that is to be copied now; what is gone meanwhile is taken out meanwhile."""
-    await mirror.follow()
-    async with _keeping_up(mirror, progress, ("follow later",)):
-        while not await mirror.copy():
-            pass
-    return Exit.REFUSED if mirror.refused_now else Exit.DONE
+    try:
+        await mirror.follow()
+        async with _keeping_up(mirror, progress, ("follow later",)):
+            while not await mirror.copy():
+                pass
+    except EXPECTED as error:
+        progress.trouble["run"] = str(error)
+        raise
+    return Exit.SOME_FAILED if mirror.failed else Exit.DONE
 
 
 def _keeping_up(

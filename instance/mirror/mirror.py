@@ -16,7 +16,7 @@ from ..clock import Clock
 from .amounts import shown
 from .client import Client
 from .download import download, right_segments
-from .errors import Changed, DiskFull, Gone, Paused, Refused
+from .errors import Changed, DiskFull, Gone, Paused, Refused, Unanswered
 from .hls import Segments
 from .listing import Listed
 from .options import Options, wanted
@@ -31,6 +31,10 @@ COMPARE_S = 3600.0
 # What was refused is looked at again after a day, or when it was changed after an hour.
 REFUSED_S = 86_400.0
 MOST_REFUSED = 10_000
+# What failed for the moment is tried again after this time, and does not keep others waiting.
+LATER_S = 900.0
+# So many videos that fail one after the other say that the origin is away.
+MOST_FAILURES = 3
 # Videos that are too large for the room that is left; each had to be asked for to know that.
 MOST_MISFITS = 20
 
@@ -58,13 +62,16 @@ class Mirror:
         # By video: when it was refused, and why.
         self.refused: dict[str, tuple[float, str]] = {}
         self._bytes: dict[str, int] = {}
+        # By video: when it failed for the moment.
+        self._failed_s: dict[str, float] = {}
         # How often the lists were read in this run.
         self._rounds = 0
         # Folders are changed by one task at a time.
         self._changing = asyncio.Lock()
         self._load()
         progress.refused = self.refused
-        self.refused_now = 0
+        # Videos that were refused, or failed for the moment, in this run.
+        self.failed = 0
 
     def _load(self) -> None:
         """Take up what an earlier run knew of the origin; without it everything is asked anew."""
@@ -93,7 +100,11 @@ class Mirror:
     async def follow(self) -> None:
         """Compare with the origin's lists, and take out what is gone or no longer public."""
         for listing in self._wanted.listings:
-            await listing.refresh(self._client, self._clock.now_s())
+            try:
+                await listing.refresh(self._client, self._clock.now_s())
+            except Gone as error:
+                listing.forget()
+                self._progress.says(f"nothing to mirror: {error}")
         for name in self._wanted.videos:
             try:
                 self._named[name] = (await details(self._client, name)).video
@@ -106,7 +117,7 @@ class Mirror:
             with suppress(Gone, Refused):
                 await self._look_up(uuid)
         known = self.listed.keys() | self._store.videos.keys()
-        for table in (self._compared, self.refused, self._bytes):
+        for table in (self._compared, self.refused, self._bytes, self._failed_s):
             for uuid in table.keys() - known:
                 del table[uuid]
         self._rounds += 1
@@ -127,9 +138,11 @@ class Mirror:
     async def copy(self) -> bool:
         """Copy what is worth its room; return whether there is nothing more to do now."""
         misfits, rounds = 0, self._rounds
+        failures: list[Unanswered] = []
         if not rounds:
             return False
         await self._change(self._store.drop_partial, self.listed)
+        await self._keep_to_room()
         for video in sorted(self.listed.values(), key=self._worth, reverse=True):
             if not self._is_hour():
                 break
@@ -139,10 +152,16 @@ class Mirror:
                 continue
             try:
                 misfits += not (self._may_fit(video) and await self._bring(video))
+                failures.clear()
             except Gone:
                 continue
             except Changed as error:  # What was listed is replaced at this moment.
-                self._progress.says(f"later: {video.uuid}: {error}")
+                self._later(video, error)
+            except Unanswered as error:
+                self._later(video, error)
+                failures.append(error)
+                if len(failures) == MOST_FAILURES:
+                    break
             except Refused as error:
                 await self._refuse(video, str(error))
             except Paused:
@@ -152,7 +171,20 @@ class Mirror:
             if misfits == MOST_MISFITS:
                 break
         await self.save()
+        if failures:
+            raise failures[-1]
         return True
+
+    def _later(self, video: Listed, error: Exception) -> None:
+        self.failed += 1
+        self._failed_s[video.uuid] = self._clock.now_s()
+        self._progress.says(f"later: {video.uuid}: {error}")
+
+    async def _keep_to_room(self) -> None:
+        """Take out the least useful videos when the room has become smaller."""
+        held = sorted(self._store.videos, key=self._worth_of, reverse=True)
+        while self._store.held_bytes > self._options.room_bytes:
+            await self._change(self._store.drop, held.pop())
 
     def _worth(self, video: Listed) -> float:
         return usefulness(video, self._clock.now_s())
@@ -172,12 +204,14 @@ class Mirror:
             at_s, _ = self.refused[video.uuid]
             waits_s = COMPARE_S if video.updated_s > at_s else REFUSED_S
             return abs(now_s - at_s) < waits_s
+        if abs(now_s - self._failed_s.get(video.uuid, -LATER_S)) < LATER_S:
+            return True
         updated_s, at_s = self._compared.get(video.uuid, (-1.0, -COMPARE_S))
         is_same = video.updated_s == updated_s or abs(now_s - at_s) < COMPARE_S
         return video.uuid in self._store.videos and is_same
 
     async def _refuse(self, video: Listed, why: str) -> None:
-        self.refused_now += 1
+        self.failed += 1
         if len(self.refused) < MOST_REFUSED:
             self.refused[video.uuid] = self._clock.now_s(), why[:500]
         self._progress.says(f"refused: {video.uuid}: {why}")
@@ -198,10 +232,10 @@ class Mirror:
     async def _bring(self, video: Listed) -> bool:
         """Bring a video up to date; return False when there is no room for it."""
         found = await self._look_up(video.uuid)
-        self._compared[video.uuid] = video.updated_s, self._clock.now_s()
         self.refused.pop(video.uuid, None)
         held = self._store.videos.get(video.uuid)
         if held and held.source == found:
+            self._note_current(video)
             return True
         planned = await plan(self._client, found)
         if planned.bytes > self._options.room_bytes:
@@ -219,7 +253,11 @@ class Mirror:
             await self._change(self._store.drop, uuid)
             self._progress.says(f"made room: {uuid}")
         await self._copy_files(video, planned, held)
+        self._note_current(video)
         return True
+
+    def _note_current(self, video: Listed) -> None:
+        self._compared[video.uuid] = video.updated_s, self._clock.now_s()
 
     async def _copy_files(self, video: Listed, planned: Plan, held: Held | None) -> None:
         uuid = video.uuid

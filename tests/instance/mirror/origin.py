@@ -27,6 +27,7 @@ class Origin(PeerTube):
     # Called when a piece of a file has been sent.
     sent: Callable[[int], Awaitable[None] | None] = lambda _: None
     asked_ranges: list[tuple[str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
     playlists: dict[str, list[str]] = field(default_factory=dict)
     # Where files are, when not here (object storage), and below which path.
     storage: str = ""
@@ -36,8 +37,9 @@ class Origin(PeerTube):
         """Publish a video with its files, or in place of what it was."""
         name = uuid(number)
         folder = f"/{self.folder}/{name}"
-        for path in [path for path in self.files if path.startswith(f"{folder}/")]:
-            del self.files[path]
+        if name in self.videos:
+            others = {path: one for path, one in self.files.items() if name not in path}
+            self.files = others
         self.files |= {f"{folder}/{file}": bytes_ for file, bytes_ in hls.files.items()}
         host = self.storage or self.url
         addresses = {
@@ -53,8 +55,8 @@ class Origin(PeerTube):
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a request, or let it go wrong."""
-        wrong = self.fault(request)
-        wrong = await wrong if isinstance(wrong, Awaitable) else wrong
+        said = self.fault(request)
+        wrong = await said if isinstance(said, Awaitable) else said
         if wrong is not None:
             return wrong
         parts = request.path.strip("/").split("/")
@@ -72,6 +74,8 @@ class Origin(PeerTube):
 
     def of_channel(self, name: str) -> web.Response:
         """Answer with a channel's videos."""
+        if name in self.gone:
+            return web.json_response({"status": 404}, status=404)
         found = [one for one in self.videos.values() if one["channel"]["name"] == name]
         return web.json_response({"total": len(found), "data": found})
 

@@ -255,6 +255,26 @@ async def test_room_goes_to_what_is_watched_most_and_to_the_newest(
     assert sum(map(len, mirrored.public.values())) <= 3 * size + 5000
 
 
+async def test_a_smaller_room_is_kept_to(mirrored: Mirrored, origin: Origin):
+    size = sum(map(len, made_up(uuid(1)).files.values()))
+    for number in (1, 2, 3):
+        origin.add(number, made_up(uuid(number)), views=100 * number)
+    await mirrored.run()
+    await mirrored.run(room=2 * size + 2000)
+    assert {*listed(mirrored)} == {uuid(2), uuid(3)}
+
+
+async def test_a_channel_that_is_gone_takes_its_videos_along(mirrored: Mirrored, origin: Origin):
+    origin.add(1, made_up(uuid(1)))
+    only = ("channel:channel1",)
+    await mirrored.run(only=only)
+    assert [*listed(mirrored)] == [uuid(1)]
+    del origin.videos[uuid(1)]
+    origin.gone.add("channel1")
+    await mirrored.run(only=only)
+    assert mirrored.public == {}
+
+
 async def test_two_of_nearly_the_same_worth_do_not_take_turns(mirrored: Mirrored, origin: Origin):
     size = sum(map(len, made_up(uuid(1)).files.values()))
     for number in (1, 2):

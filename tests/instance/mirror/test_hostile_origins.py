@@ -389,6 +389,68 @@ async def test_files_that_vanish_between_list_and_copy_are_tried_again(
     assert len(mirrored.public) == len(hls.files)
 
 
+async def test_one_video_that_fails_keeps_no_other_waiting(mirrored: Mirrored, origin: Origin):
+    origin.add(1, made_up(NAME), views=10_000)
+    origin.add(2, made_up(uuid(2)))
+    origin.fault = lambda request: (
+        web.Response(status=500) if NAME in request.path and "static" in request.path else None
+    )
+    async with mirrored.begun() as (mirror, store):
+        await mirror.follow()
+        assert await mirror.copy()
+        assert [*store.videos] == [uuid(2)]
+        assert "answers 500" in mirrored.refusals()
+        # It is asked for again, but not at once.
+        origin.asked_ranges.clear()
+        origin.fault = lambda _: None
+        assert await mirror.copy()
+        assert origin.asked_ranges == []
+        mirrored.clock.at_s += 1000
+        assert await mirror.copy()
+        assert {*store.videos} == {NAME, uuid(2)}
+
+
+async def test_an_origin_that_goes_away_is_not_asked_for_every_video(
+    mirrored: Mirrored, origin: Origin
+):
+    for number in range(20):
+        origin.add(number, made_up(uuid(number)))
+    async with mirrored.begun() as (mirror, _):
+        await mirror.follow()
+        asked = 0
+
+        def down(_: web.Request) -> web.Response:
+            nonlocal asked
+            asked += 1
+            return web.Response(status=502)
+
+        origin.fault = down
+        with pytest.raises(Unanswered):
+            await mirror.copy()
+    assert asked == 3
+
+
+async def test_a_replacement_that_was_interrupted_is_taken_up_again(
+    mirrored: Mirrored, origin: Origin
+):
+    origin.add(1, made_up(NAME))
+    await mirrored.run()
+    before = mirrored.public
+    after = made_up(NAME, seed=2, version=2)
+    origin.add(1, after, updatedAt="2027-01-01T00:00:00.000Z")
+    origin.fault = lambda request: (
+        web.Response(status=500) if request.path.endswith(".mp4") else None
+    )
+    mirrored.clock.at_s += 7200
+    with pytest.raises(Unanswered):
+        await mirrored.run()
+    # The old files have other names than those that players ask for, and are right.
+    assert mirrored.public == before
+    origin.fault = lambda _: None
+    await mirrored.run()
+    assert mirrored.public == {path[1:]: bytes_ for path, bytes_ in origin.files.items()}
+
+
 async def test_a_cut_connection_is_continued_behind_the_last_right_segment(
     mirrored: Mirrored, origin: Origin
 ):

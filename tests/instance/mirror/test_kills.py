@@ -1,6 +1,6 @@
 """Killed at any moment, a mirror serves nothing wrong, and goes on where it was.
 
-`python -m benchmarks.mirror.kills` does this fifty times each.
+`python -m benchmarks.mirror` does this fifty times each.
 """
 
 from pathlib import Path
