@@ -16,10 +16,11 @@ from .version import program_version
 
 
 class Command(NamedTuple):
-    """A command's purpose, and an example of its use."""
+    """A command's purpose, an example of its use, and whether it works on an instance."""
 
     purpose: str
     example: str
+    on_instance: bool = True
 
 
 COMMANDS = {
@@ -63,6 +64,11 @@ COMMANDS = {
         "Fill a fresh instance with a month of plausible viewers.",
         "MIRRORWISE_STATE_DIR=/tmp/trial mirrorwise simulate --viewers 1000",
     ),
+    "mirror": Command(
+        "Copy an instance's public videos to this machine, and serve them; needs no service.",
+        "mirrorwise mirror --of https://video.example --into FOLDER --room 200GB --serve",
+        on_instance=False,
+    ),
 }
 
 
@@ -74,6 +80,8 @@ def main(
     words = sys.argv[1:] if arguments is None else arguments
     options = parser(words).parse_args(words)
     try:
+        if not options.on_instance:
+            return int(options.run(options, clock))
         found = installed.find(os.environ, options.config, root)
         loaded = settings.load(found.environment, options.config)
         # Not on standard output, which may be a report or a receipt.
@@ -100,7 +108,7 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"mirrorwise {program_version()}")
     root.add_argument("--config", type=Path, help="TOML file; docs/operators.md lists the settings")
     verbs = root.add_subparsers(required=True, metavar="COMMAND")
-    for name, (purpose, example) in COMMANDS.items():
+    for name, (purpose, example, on_instance) in COMMANDS.items():
         verb = verbs.add_parser(
             name,
             help=f"{purpose} Example: {example}",
@@ -111,5 +119,5 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
         if name in words:
             command = import_module(f".commands.{name.replace('-', '_')}", __package__)
             command.arguments(verb)
-            verb.set_defaults(run=command.run)
+            verb.set_defaults(run=command.run, on_instance=on_instance)
     return root

@@ -15,10 +15,10 @@ from selector.telemetry.day import checked_day
 from ..clock import Clock
 from ..hosts.report_store import report_matcher
 from ..journal import REPORTS, Journal, StillReadable
+from ..peertube_json import UUID
 from ..recommendations.forgetting import Receipt, forget, is_ours
 from ..recommendations.journal_records import Subject
 from ..recommendations.pseudonyms import TOKEN, pseudonyms
-from ..recommendations.public_video import UUID
 from ..recommendations.replica import NoModel
 from ..settings import Settings, SettingsError
 from ..web.json_schema import to_json

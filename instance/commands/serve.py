@@ -62,7 +62,7 @@ async def _work(service: Service, sock: socket.socket, parent: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(service, sock):
+    async with serving(service.app(), service.settings, sock):
         while not (stop.is_set() or is_orphan(parent)):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), ORPHAN_CHECK_S)

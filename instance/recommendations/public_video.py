@@ -5,24 +5,15 @@ another form is no video.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, NotRequired
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    with_config,
-)
+from pydantic import BeforeValidator, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from reco import Video
 
-PUBLIC = 1
-UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+from ..peertube_json import IGNORE, PUBLIC, Count, Uuid, When, seconds
+
 LONGEST_TEXT = 500
 MOST_TAGS = 10
 MOST_PICTURES = 8
@@ -32,17 +23,7 @@ def _cut(text: object) -> object:
     return text[:LONGEST_TEXT] if isinstance(text, str) else text
 
 
-def _when(text: str) -> str:
-    if seconds(text) < 0.0:
-        raise ValueError("must be a time since 1970, with its zone")
-    return text
-
-
-Uuid = Annotated[str, Field(pattern=UUID, description="UUID of a video.")]
 Text = Annotated[str, BeforeValidator(_cut)]
-Count = Annotated[int, Field(ge=0, lt=1 << 53)]
-When = Annotated[str, AfterValidator(_when)]
-IGNORE = ConfigDict(extra="ignore")
 
 
 @with_config(IGNORE)
@@ -120,19 +101,6 @@ def parse(said: object) -> dict[str, Any] | None:
         return None
     video["tags"] = video.get("tags", [])[:MOST_TAGS]
     return video if video["privacy"]["id"] == PUBLIC else None
-
-
-def seconds(text: str) -> float:
-    """Return a time in seconds since 1970; a negative number for a text that is no such time.
-
-    >>> seconds("2026-01-01T00:00:00.000Z"), seconds("2026-01-01T00:00:00"), seconds("soon")
-    (1767225600.0, -1.0, -1.0)
-    """
-    try:
-        when = datetime.fromisoformat(text)
-        return when.timestamp() if when.tzinfo else -1.0
-    except (ValueError, OverflowError):
-        return -1.0
 
 
 def channel_of(video: Mapping[str, Any]) -> str:

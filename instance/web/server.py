@@ -9,7 +9,6 @@ from typing import cast
 from aiohttp import web
 
 from ..settings import Settings
-from .app import Service
 from .connection import Connection, ConnectionLimit
 
 SHUTDOWN_S = 5.0
@@ -36,10 +35,11 @@ def address(host: str, port: int) -> str:
 
 
 @asynccontextmanager
-async def serving(service: Service, sock: socket.socket) -> AsyncIterator[None]:
+async def serving(
+    app: web.Application, settings: Settings, sock: socket.socket
+) -> AsyncIterator[None]:
     """Answer requests while the context is open, then finish those under way."""
-    settings = service.settings
-    runner = web.AppRunner(service.app(), shutdown_timeout=SHUTDOWN_S, handler_cancellation=True)
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_S, handler_cancellation=True)
     await runner.setup()
     server = cast("web.Server", runner.server)
     limit = ConnectionLimit(settings)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy import make_release
+from instance import cli
 from instance.installed import SETTINGS_FILE, STATE_FOLDER
 from instance.settings import Settings
 
@@ -86,17 +87,44 @@ def test_the_unit_keeps_settings_and_state_where_commands_look_for_them():
     assert f"StateDirectory={Path(STATE_FOLDER).name}\n" in unit
 
 
-def test_systemd_takes_the_unit(tmp_path: Path):
+UNITS = [name for name in make_release.DEPLOYED if name.endswith((".service", ".timer"))]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_takes_the_unit(name: str, tmp_path: Path):
     systemd = shutil.which("systemd-analyze")
     if systemd is None:
         pytest.skip("there is no systemd-analyze on this machine")
-    # What the unit starts has to exist for this check.
-    unit = tmp_path / "mirrorwise.service"
-    unit.write_text(
-        DEPLOYED["mirrorwise.service"].replace("/opt/mirrorwise/bin/mirrorwise", sys.executable)
-    )
+    # What the units start has to exist for this check.
+    for each in UNITS:
+        text = DEPLOYED[each].replace("/opt/mirrorwise/bin/mirrorwise", sys.executable)
+        (tmp_path / each).write_text(text)
+    unit = tmp_path / name
     said = subprocess.run([systemd, "verify", unit], capture_output=True, text=True)  # noqa: S603
-    assert "mirrorwise.service" not in said.stderr, said.stderr
+    assert "mirrorwise" not in said.stderr, said.stderr
+
+
+@pytest.mark.parametrize("name", ["mirrorwise-mirror.service", "mirrorwise-mirror-once.service"])
+def test_the_mirrors_units_start_what_the_command_takes(name: str, tmp_path: Path):
+    (line,) = re.findall(r"^ExecStart=\S+ (.+)$", DEPLOYED[name], re.M)
+    page = (ROOT / "docs/mirrors.md").read_text()
+    (written,) = re.findall(r"^```\n(OF=.+?)^```$", page, re.M | re.S)
+    said = dict(line.split("=", 1) for line in written.splitlines())
+    for name, value in {**said, "STATE_DIRECTORY": f"{tmp_path}"}.items():
+        line = line.replace(f"${{{name}}}", value).replace(f"${name}", value)
+    words = line.split()
+    options = cli.parser(words).parse_args(words)
+    assert (options.of, options.room, options.rate) == ("https://video.example", 2e11, 5e6)
+    assert options.into == tmp_path
+    assert bool(options.serve) != options.once
+
+
+def test_what_nginx_serves_is_where_the_mirrors_unit_puts_it():
+    page = (ROOT / "docs/mirrors.md").read_text()
+    unit = DEPLOYED["mirrorwise-mirror-once.service"]
+    (folder,) = re.findall(r"^StateDirectory=(.+)$", unit, re.M)
+    assert page.count(f"/var/lib/{folder}/public") >= 4
+    assert "DynamicUser" not in unit.replace("Not DynamicUser", "")
 
 
 def test_the_containers_requirements_are_those_that_are_tested():

@@ -77,7 +77,7 @@ async def start(tmp_path: Path, clock: Clock) -> AsyncIterator[Start]:
                 clock,
             )
             sock = listen(settings)
-            await stack.enter_async_context(serving(service, sock))
+            await stack.enter_async_context(serving(service.app(), settings, sock))
             client = await stack.enter_async_context(aiohttp.ClientSession())
             return Running(f"http://127.0.0.1:{sock.getsockname()[1]}", settings, service, client)
 

@@ -9,9 +9,9 @@ from aiohttp import web
 from pydantic import Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from ...peertube_json import Uuid
 from ...recommendations.forgetting import Receipt
 from ...recommendations.journal_records import Gone
-from ...recommendations.public_video import Uuid
 from ...recommendations.recommender import Recommender
 from ..bodies import Bodies
 from ..endpoint import endpoint

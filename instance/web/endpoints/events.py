@@ -13,10 +13,10 @@ from selector.telemetry.report import EPSILON_MAX
 from selector.telemetry.terms import LEAST_EPSILON
 
 from ...clock import DAY_S, Clock
+from ...peertube_json import UUID, Uuid
 from ...recommendations.journal_records import Play
 from ...recommendations.peertube import Unanswered
 from ...recommendations.pseudonyms import TOKEN
-from ...recommendations.public_video import UUID, Uuid
 from ...recommendations.recommender import Recommender
 from ...recommendations.state import NOT_PUBLIC, Rejection
 from ...settings import Settings

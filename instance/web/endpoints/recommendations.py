@@ -12,9 +12,10 @@ from typing_extensions import TypedDict
 from reco import Ask, Recommendation, Shift, Strategy
 
 from ...clock import Clock
+from ...peertube_json import Uuid
 from ...recommendations.figures import Figures, figures
 from ...recommendations.graph import MOST_VIDEOS, Graph, graph
-from ...recommendations.public_video import PublicVideo, Uuid
+from ...recommendations.public_video import PublicVideo
 from ...recommendations.recommender import Recommender
 from ...recommendations.state import State
 from ...recommendations.table import EncodedTable, Table, encoded_table

@@ -21,6 +21,7 @@ def program(name: str, package: str) -> str:
     """Return where `name` is installed, or say what to install."""
     # Debian keeps the server's programs out of PATH, in one directory per version.
     places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    places += Path("/usr/sbin").glob(name)
     found = shutil.which(name) or next(map(str, places), None)
     if found is None:
         raise FileNotFoundError(f"{name} is needed: sudo apt-get install {package}")
