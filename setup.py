@@ -32,6 +32,10 @@ setup(
         *(f"mirrorwise.{name}" for name in find_packages(include=[f"{part}*" for part in PARTS])),
     ],
     package_dir={"mirrorwise": "deploy/package", **{f"mirrorwise.{part}": part for part in PARTS}},
-    package_data={"mirrorwise.instance": ["pages/*/*"]},
+    package_data={
+        "mirrorwise.instance": ["pages/*/*"],
+        "mirrorwise.instance.federation": ["*.json"],
+        "mirrorwise.reco.federation": ["*.json"],
+    },
     cmdclass={"build_py": BuildNamespaced},
 )

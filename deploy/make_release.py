@@ -34,6 +34,7 @@ DEPLOYED = (
 REQUIREMENTS = {
     "instance.lock": "requirements.txt",
     "recommendations.lock": "requirements-recommendations.txt",
+    "federation.lock": "requirements-federation.txt",
 }
 DOCUMENTS = ("LICENSE", "CHANGELOG.md", "SECURITY.md")
 NOTICES = "THIRD-PARTY-NOTICES.txt"
@@ -166,7 +167,7 @@ def components(notices: str) -> Iterator[dict[str, object]]:
         yield component("npm", found["name"], found["version"]) | {
             "licenses": [{"license": {"id": found["licence"]}}]
         }
-    for found in PINNED.finditer(read("requirements/recommendations.lock")):
+    for found in PINNED.finditer(read("requirements/federation.lock")):
         yield component("pypi", found["name"], found["version"])
 
 

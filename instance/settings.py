@@ -160,6 +160,43 @@ class Settings(BaseModel):
         "can be forgotten as a whole.",
         examples=["https://sister.example"],
     )
+    federation_instance: Origin | None = Field(
+        None,
+        description="Origin by which other instances know this one; by default that of "
+        "`peertube_url`, if it begins with https.",
+        examples=["https://video.example"],
+    )
+    federation_epsilon: float = Field(
+        1.0,
+        ge=0.1,
+        le=4.0,
+        description="ε of all that is said to other instances about one viewer's week.",
+    )
+    federation_followed: bool = Field(
+        False,
+        description="Whether the instances that PeerTube follows are heard too.",
+    )
+    federation_directory: Annotated[str, Field(pattern=r"^https?://[!-~]+$")] | None = Field(
+        None,
+        description="Address of a signed list of instances that are heard too.",
+        examples=["https://list.example/instances.json"],
+    )
+    federation_directory_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
+        None,
+        description="Public key of whoever signs that list.",
+        examples=["the key that the list's owner publishes"],
+    )
+    federation_private: Annotated[tuple[Origin, ...], BeforeValidator(_split)] = Field(
+        (),
+        description="Origins that may be heard though they are on a private address or http.",
+        examples=["http://127.0.0.1:9850"],
+    )
+    federation_key: Secret | None = Field(
+        None,
+        description="Signs what this instance says; generated in `state_dir/federation-key`. "
+        "Services on several machines need the same.",
+        examples=["the output of: openssl rand -base64 32"],
+    )
     max_body_bytes: int = Field(
         262_144, ge=1024, le=16_777_216, description="Largest body of a request."
     )

@@ -1,6 +1,7 @@
 """`mirrorwise backup` and `restore`: copy the database while the service runs, and put it back.
 
-The copy also carries the viewer key: without it no viewer is known again, and no receipt is ours.
+The copy also carries the keys of viewers and of federation: without the first no viewer is known
+again and no receipt is ours, without the second no other instance believes us again.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..clock import Clock
+from ..federation.signing import FEDERATION_KEY
 from ..journal import NewerDatabase
 from ..journal.schema import check_version, read_only
 from ..keys import load_or_create
@@ -18,6 +20,8 @@ from ..settings import Settings, SettingsError
 from .storage import refuse_missing
 
 PAGES_PER_STEP = 2000
+# The files of the state folder that are in a copy, by the table that holds each there.
+KEYS = {"viewer_key": VIEWER_KEY, "federation_key": FEDERATION_KEY}
 OTHER = (
     "{command} is for SQLite; with PostgreSQL run `{instead}`, and keep the secrets of the state "
     "folder with it"
@@ -38,26 +42,28 @@ def run(settings: Settings, options: argparse.Namespace, _: Clock) -> int:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
             live.backup(copy, pages=PAGES_PER_STEP)
-            _add_key(copy, settings)
+            _add_keys(copy, settings)
         check(target)
     except FileExistsError:
         raise SettingsError(f"{target}: exists already; name another file") from None
     except (OSError, sqlite3.Error) as error:
         target.unlink(missing_ok=True)
         raise SettingsError(f"backup failed: {error}") from None
-    print(f"{target}: {target.stat().st_size} bytes, checked, with the viewer key: keep it as safe")
-    print("as the service. The secret and the admin token are not in it; new ones can be made.")
+    print(f"{target}: {target.stat().st_size} bytes, checked, with the viewer key and that of")
+    print("federation: keep it as safe as the service. The secret and the admin token are not in")
+    print("it; new ones can be made.")
     return 0
 
 
-def _add_key(copy: sqlite3.Connection, settings: Settings) -> None:
-    file = settings.state_dir / VIEWER_KEY
-    with copy:
-        # A copy that was put in place by hand has brought its own.
-        copy.execute("CREATE TABLE IF NOT EXISTS viewer_key (key TEXT NOT NULL)")
-        copy.execute("DELETE FROM viewer_key")
-        if file.exists():
-            copy.execute("INSERT INTO viewer_key VALUES (?)", (load_or_create(file),))
+def _add_keys(copy: sqlite3.Connection, settings: Settings) -> None:
+    for table, name in KEYS.items():
+        file = settings.state_dir / name
+        with copy:
+            # A copy that was put in place by hand has brought its own.
+            copy.execute(f"CREATE TABLE IF NOT EXISTS {table} (key TEXT NOT NULL)")
+            copy.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+            if file.exists():
+                copy.execute(f"INSERT INTO {table} VALUES (?)", (load_or_create(file),))  # noqa: S608
 
 
 def database_file(settings: Settings, command: str, instead: str) -> Path:

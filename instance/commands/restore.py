@@ -8,12 +8,11 @@ from contextlib import closing
 from pathlib import Path
 
 from ..clock import Clock
-from ..recommendations.pseudonyms import VIEWER_KEY
 from ..settings import Settings, SettingsError
-from .backup import check, database_file
+from .backup import KEYS, check, database_file
 
 WAIT_S = 2.0
-HAS_KEY = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'viewer_key'"
+HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +32,9 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     new = target.with_name(f"{target.name}.new")
     shutil.copyfile(source, new)
     new.chmod(0o600)
-    key = _take_key(new)
+    keys = {name: _take_key(new, table) for table, name in KEYS.items()}
     before = [put_in_place(new, target, clock)]
-    if key:
-        before.append(_put_key(settings.state_dir / VIEWER_KEY, key, clock))
+    before += [_put_key(settings.state_dir / name, key, clock) for name, key in keys.items() if key]
     print(f"{target}: restored from {source}.")
     for file in filter(None, before):
         print(f"What was there before is {file}; delete it when all is well.")
@@ -44,19 +42,19 @@ def run(settings: Settings, options: argparse.Namespace, clock: Clock) -> int:
     return 0
 
 
-def _take_key(file: Path) -> str | None:
-    """Take the viewer key out of a copy; copies of earlier versions have none."""
+def _take_key(file: Path, table: str) -> str | None:
+    """Take a key out of a copy; copies of earlier versions have none."""
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.execute("PRAGMA secure_delete = ON")
-        if not database.execute(HAS_KEY).fetchone():
+        if not database.execute(HAS_TABLE, (table,)).fetchone():
             return None
-        found = database.execute("SELECT key FROM viewer_key").fetchone()
-        database.execute("DROP TABLE viewer_key")
+        found = database.execute(f"SELECT key FROM {table}").fetchone()  # noqa: S608 - ours
+        database.execute(f"DROP TABLE {table}")
     return str(found[0]) if found else None
 
 
 def _put_key(file: Path, key: str, clock: Clock) -> Path | None:
-    """Write the viewer key; return where another one that was there is now."""
+    """Write a key; return where another one that was there is now."""
     if file.exists() and file.read_text().strip() == key:
         return None
     new = file.with_name(f"{file.name}.new")

@@ -13,7 +13,7 @@ One interface, three ways to run it:
 from .entry import Accepted, Damaged, Entry, NewerDatabase, StillReadable, Unavailable
 from .folds import REPORTS, Fold, Reports, Unwanted, batch, digest
 from .journal import ABOVE_ALL, Aggregate, Health, Journal, Recount
-from .opening import WATCHES, open_journal
+from .opening import FEDERATION, WATCHES, open_journal
 from .ordered import Change, State, States
 from .postgres import PostgresJournal
 from .repair import Repaired, repair
@@ -22,6 +22,7 @@ from .stream import StreamJournal
 
 __all__ = [
     "ABOVE_ALL",
+    "FEDERATION",
     "REPORTS",
     "WATCHES",
     "Accepted",

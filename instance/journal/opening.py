@@ -11,6 +11,8 @@ from .stream import StreamJournal
 
 # The kind of the recommender's entries: watch events and videos, folded in their order.
 WATCHES = "watches"
+# The kind of what is said to and heard from other instances.
+FEDERATION = "federation"
 
 
 def open_journal(
@@ -18,7 +20,7 @@ def open_journal(
     stream: str = "",
     *,
     folds: Sequence[Fold] = (REPORTS,),
-    ordered: Sequence[str] = (WATCHES,),
+    ordered: Sequence[str] = (WATCHES, FEDERATION),
 ) -> Journal:
     """Return the journal at `database`; nothing is connected before its first use.
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def test_what_the_wheel_asks_for_is_bounded_and_what_is_locked_fits():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     everything = [project["dependencies"], *project["optional-dependencies"].values()]
-    for name, group in zip(("instance", "recommendations"), everything, strict=True):
+    for name, group in zip(("instance", "recommendations", "federation"), everything, strict=True):
         inputs = (ROOT / f"requirements/{name}.in").read_text().splitlines()
         named = [line for line in inputs if not line.startswith(("#", "-r "))]
         assert [Requirement(each).name for each in group] == named

@@ -261,9 +261,8 @@ def test_a_backup_is_whole_while_the_service_runs_and_goes_back_when_it_is_stopp
     file = tmp_path / "copy.db"
     assert run("simulate", "--viewers", "30", STATE_DIR=str(tmp_path / "other"))[0] == 0
     before = run("report", "--format", "csv")[1]
-    key = tmp_path / "other" / "viewer-key"
-    load_or_create(key)
-    theirs = key.read_text()
+    names = ("viewer-key", "federation-key")
+    theirs = [load_or_create(tmp_path / "other" / name) for name in names]
     status, said, _ = run("backup", str(file))
     assert (status, file.stat().st_mode & 0o777) == (0, 0o600)
     assert "checked, with the viewer key" in said
@@ -277,8 +276,9 @@ def test_a_backup_is_whole_while_the_service_runs_and_goes_back_when_it_is_stopp
     assert "before-" in said
     assert run("report", "--format", "csv")[1] == before
     assert run("rebuild")[0] == 0
-    assert (process.state_dir / "viewer-key").read_text() == theirs
-    assert theirs.strip().encode() not in (process.state_dir / "mirrorwise.db").read_bytes()
+    assert [load_or_create(process.state_dir / name) for name in names] == theirs
+    restored = (process.state_dir / "mirrorwise.db").read_bytes()
+    assert not any(key.encode() in restored for key in theirs)
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 8000])
