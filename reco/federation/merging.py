@@ -5,12 +5,12 @@ others say; the two meet when a list is made. So to take a source back is to lea
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
 from ..data.arrays import Floats
-from ..scoring.ranker import NAMES, Ranker
+from ..scoring.ranker import NAMES
 from .heard import Heard
 from .pooling import Prior, estimate, pooled, posterior
 from .recent import Comparison, Recent
@@ -18,6 +18,13 @@ from .trust import Trust, belief, trusted, voices
 
 # Gains by comparison and prior; each comparison is held, so that its id means no other.
 Gains: TypeAlias = dict[tuple[int, bytes], tuple[Comparison, float]]
+
+
+class Learned(Protocol):
+    """A ranker, as far as it is public: its weights and how sure they are."""
+
+    weights: dict[str, float]
+    public_covariance: Floats
 
 
 class Merged(NamedTuple):
@@ -35,7 +42,7 @@ class Merging:
         self._merged = Merged({}, {})
         self._gains: Gains = {}
 
-    def of(self, ranker: Ranker, heard: Heard, recent: Recent) -> Merged:
+    def of(self, ranker: Learned, heard: Heard, recent: Recent) -> Merged:
         """Return what to rank by now."""
         # Each of these is replaced, never changed.
         of = (ranker, ranker.weights, heard.version, recent.public)
@@ -44,7 +51,7 @@ class Merging:
             self._of = of
         return self._merged
 
-    def _made(self, ranker: Ranker, heard: Heard, public: Sequence[Comparison]) -> Merged:
+    def _made(self, ranker: Learned, heard: Heard, public: Sequence[Comparison]) -> Merged:
         estimates = {source: said for source in heard if (said := estimate(heard[source]))}
         viewers = [each.viewer for each in public]
         trust = {source: Trust(0.0, 0.0, 0.0, 0.0) for source in heard}

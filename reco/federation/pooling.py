@@ -15,7 +15,7 @@ from ..data.arrays import Floats
 from ..scoring.features import FEATURES
 from ..scoring.ranker import KNOWN_VARIANCE, NAMES, NEWCOMERS_VARIANCE, START_WEIGHTS
 from .calibration import MOST_SHIFT, RESPONSE, SPREAD, VIEWER_VARIANCES
-from .leanings import TOLD, UNIT
+from .leanings import FORESEEN, TOLD, UNIT
 from .statement import Statement
 
 START = np.array([START_WEIGHTS[name] for name in NAMES])
@@ -26,6 +26,8 @@ HALF_LIFE_WEEKS = 8.0
 MOST_VIEWERS, MOST_SHARE = 2_000, 1 / 3
 
 PLACES = np.array([NAMES.index(name) for name in TOLD])
+# Without leanings, the weights that foresee best are those that leanings are measured from.
+UNLEANED = np.array([FORESEEN[name] - START_WEIGHTS[name] for name in TOLD])
 
 
 class Estimate(NamedTuple):
@@ -61,7 +63,7 @@ def estimate(weeks: Mapping[int, Statement]) -> Estimate | None:
         return None
     mean = sums / (UNIT * viewers)
     variance = (noise / UNIT**2 + evidence * VIEWER_VARIANCES) / viewers**2
-    shift = np.clip(RESPONSE @ mean, -MOST_SHIFT, MOST_SHIFT)
+    shift = np.clip(UNLEANED + RESPONSE @ mean, -MOST_SHIFT, MOST_SHIFT)
     return Estimate(shift, RESPONSE**2 @ variance)
 
 
