@@ -56,7 +56,9 @@ def _lines(value: object, schema: Any, name: str) -> Iterator[str]:  # noqa: ANN
     schema = _resolved(schema)
     said = schema.get("description", "")
     label = f"{name} ({said})" if name and said else name
-    if isinstance(value, dict):
+    if name == "left out" and isinstance(value, dict):
+        yield from (f"Nothing is said of {part}: {why}." for part, why in value.items())
+    elif isinstance(value, dict):
         if label:
             yield f"{label}:"
         properties = schema.get("properties", {})
