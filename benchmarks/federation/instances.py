@@ -14,6 +14,8 @@ from benchmarks.recommendation.streams.stream import Ints, Stream
 
 # By number of people; skewed as instances are.
 SHARES = (2000, 500, 200, 100, 50, 50, 50, 50)
+# Of so few people that none of these would be left with more than a household.
+FEW, SHARES_OF_FEW = 1_000, (180, 80, 50, 50, 40)
 FAMILIES = ("federation", "communities")
 
 
@@ -25,7 +27,12 @@ def stream_of(family: str, seed: int, viewers: int) -> Stream:
     return communities(seed, viewers)
 
 
-def homes(stream: Stream, seed: int, sizes: Sequence[int] = SHARES) -> Ints:
+def sizes_of(people: int) -> Sequence[int]:
+    """Return the relative sizes of the instances of a federation."""
+    return SHARES_OF_FEW if people < FEW else SHARES
+
+
+def homes(stream: Stream, seed: int, sizes: Sequence[int]) -> Ints:
     """Return by viewer the instance, -1 for none; who plays the same language is likely together.
 
     An instance has viewers of one main language or two, so that instances are unlike.

@@ -13,8 +13,9 @@ import numpy as np
 
 from benchmarks.recommendation.streams.stream import DAY_S, Floats, Ints, Stream
 from reco import Event, Model, Video
-from reco.data.ledger import week_of
 from reco.data.log import Log
+from reco.federation.leanings import Leaning
+from reco.federation.recent import Comparison
 from reco.scoring.viewer import viewer_of
 
 HOUR_S = 3_600.0
@@ -30,7 +31,9 @@ class Asked(NamedTuple):
     plays_before: int
     features: Floats
     newcomer: float
-    state: dict[str, object]
+    weights: Floats
+    covariance: Floats
+    recent: list[Comparison]
 
 
 @dataclass
@@ -39,9 +42,8 @@ class Recording:
 
     viewers: int
     asked: list[Asked] = field(default_factory=list)
-    weeks: dict[int, object] = field(default_factory=dict)
-    comparisons: list[tuple[float, str, Floats, float]] = field(default_factory=list)
-    model: Model = field(default_factory=Model)
+    weeks: dict[int, dict[str, Leaning]] = field(default_factory=dict)
+    learned: tuple[Floats, Floats] = field(default=(np.empty(0), np.empty(0)))
 
 
 def record(stream: Stream, home: Ints, instance: int, asks: int, seed: int) -> Recording:
@@ -51,7 +53,7 @@ def record(stream: Stream, home: Ints, instance: int, asks: int, seed: int) -> R
     events = np.flatnonzero(own & ~stream.leaks)
     dice = np.random.default_rng(seed)
     wanted = set(dice.choice(events, min(asks, len(events)), replace=False).tolist())
-    model = found.model
+    model = Model()
     views = np.zeros(stream.videos, np.int64)
     changed: dict[int, None] = {}
     coming, out, hour = np.argsort(stream.published_s, kind="stable").tolist(), 0, 0
@@ -62,7 +64,7 @@ def record(stream: Stream, home: Ints, instance: int, asks: int, seed: int) -> R
             model.put(_told(stream, coming[out], views))
             out += 1
         if number in wanted:
-            _ask(found, viewer, video, at_s, dice)
+            _ask(model, found, viewer, video, at_s, dice)
         if own[number]:
             event = Event(str(viewer), str(video), engaged[number], at_s // DAY_S * DAY_S)
             model.learn(event, now_s=at_s)
@@ -74,11 +76,18 @@ def record(stream: Stream, home: Ints, instance: int, asks: int, seed: int) -> R
                 model.put(_told(stream, each, views), at_s)
             changed.clear()
         found.weeks |= model.leanings.weeks
+    found.learned = model.ranker.belief
     return found
 
 
-def _ask(found: Recording, viewer: int, video: int, at_s: float, dice: np.random.Generator) -> None:
-    model = found.model
+def _ask(
+    model: Model,
+    found: Recording,
+    viewer: int,
+    video: int,
+    at_s: float,
+    dice: np.random.Generator,
+) -> None:
     log = model.logs.get(("", str(viewer))) or Log()
     profile = viewer_of(model.catalogue, log, frozenset(), at_s)
     played = model.catalogue.index[str(video)]
@@ -97,7 +106,9 @@ def _ask(found: Recording, viewer: int, video: int, at_s: float, dice: np.random
             len(log),
             features[:, np.append(kept, len(others))].astype(np.float32),
             profile.newcomer,
-            model.ranker.state(),
+            np.array([*model.ranker.weights.values()]),
+            model.ranker.public_covariance,
+            model.recent.public,
         )
     )
 
@@ -112,8 +123,3 @@ def _told(stream: Stream, video: int, views: Ints) -> Video:
         published_s=float(stream.published_s[video]),
         views=int(views[video]),
     )
-
-
-def weeks_before(at_s: float) -> int:
-    """Return the first week that cannot have been heard of at a time: it is not over."""
-    return week_of(at_s)

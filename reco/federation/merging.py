@@ -63,7 +63,7 @@ class Merging:
         if not speaking:
             return Merged(ranker.weights, trust)
         prior, shares = pooled([estimates[source] for source in speaking])
-        believed = belief(self._gained(prior, public, known))
+        believed = belief(self._gained(prior, public, known), viewers)
         for source, share in zip(speaking, shares.tolist(), strict=True):
             trust[source] = trust[source]._replace(influence=believed * share)
         alone = np.array([ranker.weights[name] for name in NAMES])

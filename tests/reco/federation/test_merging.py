@@ -13,7 +13,7 @@ from reco import Ask, Event, Model
 from reco.federation.leanings import TOLD
 from reco.federation.pooling import ALONE, Estimate, Prior, estimate, pooled, posterior
 from reco.federation.statement import Statement
-from reco.federation.trust import ODDS, trusted, voices
+from reco.federation.trust import ODDS, belief, trusted, voices
 from reco.scoring.ranker import NAMES, Ranker
 from tests.reco.streams import World, taught, world
 
@@ -170,6 +170,15 @@ def test_a_source_that_makes_forecasts_worse_loses_its_voice() -> None:
     assert bad.high < 0.0 < good.low
     assert voices({"bad": bad, "good": good, "unknown": unknown}) == ["good"]
     assert voices({"bad": bad, "a": unknown, "b": unknown, "c": unknown}) == ["a", "b", "c"]
+
+
+def test_from_five_viewers_on_the_pool_has_to_earn_its_influence() -> None:
+    viewers = ["a", "b", "c", "d", "e"]
+    assert belief(np.zeros(4), viewers[:4]) == pytest.approx(0.9)
+    assert belief(np.full(4, -0.7), viewers[:4]) < 0.5
+    assert belief(np.zeros(5), viewers) == 0.0
+    assert belief(np.array([0.5, -0.5, 0.1, 0.0, 0.1]), viewers) == 0.0
+    assert belief(np.array([0.1, 0.2, 0.1, 0.15, 0.1]), viewers) == 1.0
 
 
 def test_what_one_play_has_taught_shows_in_no_weights(some: World) -> None:
