@@ -14,6 +14,9 @@ from .data.log import WINDOW_PLAYS, Log, is_day
 from .data.neighbours import CoWatches, Hidden
 from .data.popularity import MINUTE_S
 from .export import exported
+from .federation.leanings import leaning_of, moment
+from .federation.statement import Statement
+from .federation.trust import Trust
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
 from .scoring.explanation import CHANCE, Explainer, leading
 from .scoring.features import DAY_S, Tables
@@ -68,6 +71,7 @@ class Model(ModelState):
         self._tick(event.at_s)
         self.neighbours.read_as_of(week_of(self.clock_s))
         if source == HERE:
+            self._lean(event, log, video, now_s)
             self._train(event.viewer, log, video, self._moment(event.at_s))
         log.append(video, WEIGHTS[event.engaged], event.at_s)
         self.logs[source, event.viewer] = log
@@ -76,6 +80,29 @@ class Model(ModelState):
         self.pending.add(Play(source, event.viewer, video, event.at_s))
         self._publish()
         return ""
+
+    def _lean(self, event: Event, log: Log, video: int, now_s: float) -> None:
+        """Note what a play says of its viewer's leanings, by nothing but their own plays."""
+        at_s = moment(event.at_s, now_s)
+        if at_s - float(self.catalogue.published_s[video]) > MINUTE_S:
+            told = leaning_of(self.catalogue, self.features, event.viewer, log, video, at_s)
+            if told is not None:
+                self.leanings.add(week_of(event.at_s), event.viewer, told)
+
+    def hear(self, source: str, week: int, statement: Statement) -> None:
+        """Keep what another instance says of a week, instead of what it said before."""
+        self.heard.put(source, week, statement)
+
+    def unhear(self, source: str, week: int | None = None) -> int:
+        """Drop a week of a source, or all of it; return how many statements that were.
+
+        The model is then as if it had never heard them.
+        """
+        return self.heard.drop(source, week)
+
+    def trust(self) -> dict[str, Trust]:
+        """Return for each source by how much the next play here is foreseen better with it."""
+        return {source: Trust(0.0, 0.0, 0.0, 0.0) for source in self.heard}
 
     def _moment(self, at_s: float) -> float:
         """Return when a play was, as far as is known: of today's, only the day may be."""
@@ -192,6 +219,7 @@ class Model(ModelState):
             self.logs[key] = left
             if not kept:
                 del self.logs[key]
+        self.leanings.expire(before_s)
         self._counts_fell()
 
     def forget_viewer(self, viewer: str, source: str = HERE) -> Removed:
@@ -200,6 +228,8 @@ class Model(ModelState):
         if log is None:
             return Removed(0, 0)
         self.ranker.forget(viewer)
+        if source == HERE:
+            self.leanings.forget(viewer)
         self._replace(source, log, [])
         self._counts_fell()
         return Removed(len(log), 1)

@@ -46,6 +46,8 @@ def pack(model: ModelState) -> bytes:
         "learned": model.learned,
         "clock_s": model.clock_s,
         "pending": model.pending.plays,
+        "leanings": model.leanings.state(),
+        "heard": model.heard.state(),
         "dice": model.rng.bit_generator.state,
         "popular_at_s": [counter.at_s for counter in model.popular],
     }
@@ -94,6 +96,9 @@ def unpack(data: bytes, model: ModelState) -> None:
         model.ranker.restore(document["ranker"])
         model.clock_s = document["clock_s"]
         model.pending.plays = [Play(*play) for play in document["pending"]]
+        # Snapshots from before there was a federation have none of these.
+        model.leanings.restore(document.get("leanings", []))
+        model.heard.restore(document.get("heard", []))
     model.neighbours.read_as_of(week_of(model.clock_s))
 
 

@@ -8,6 +8,8 @@ from .data.ledger import Ledger
 from .data.log import Log
 from .data.neighbours import Neighbours
 from .data.popularity import DecayedCounter
+from .federation.heard import Heard
+from .federation.leanings import Leanings
 from .scoring.drift import Drift
 from .scoring.features import DAY_S, Features
 from .scoring.ranker import Ranker
@@ -40,6 +42,8 @@ class ModelState:
         self.learned = 0
         self.clock_s = 0.0
         self.pending = Pending()
+        self.leanings = Leanings()
+        self.heard = Heard()
 
     @property
     def popular_by_plays(self) -> list[DecayedCounter]:
