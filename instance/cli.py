@@ -43,6 +43,10 @@ COMMANDS = {
         "Delete for real: reports of a host or a day, watch events of a viewer, video or source.",
         "mirrorwise forget --host https://mirror.example",
     ),
+    "federation": Command(
+        "Learn together with other instances: say, hear, and take back.",
+        "mirrorwise federation add https://sister.example",
+    ),
     "backup": Command(
         "Copy the database to a file, while the service runs.",
         "mirrorwise backup /var/backups/mirrorwise.db",

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from reco import Model
-from reco.data.ledger import HERE, WEEK_S
+from reco.data.ledger import HERE, WEEK_S, week_of
+from reco.federation.leanings import KEPT_WEEKS
 
 from ..clock import DAY_S
 from ..recommendations.replica import Replica
@@ -89,20 +90,21 @@ class Publisher:
         Plays of a week that retention has begun to delete cannot be told from forgotten ones.
         """
         register = await self._register.follow()
-        known = [
+        made = [
             own
             for own in register.current_documents()
             if own.plays and own.week * WEEK_S >= now_s - self._retention_s
         ]
-        weeks = [own.week for own in known]
+        weeks = [own.week for own in made]
         await self._replica.follow()
         left = await self._replica.read(lambda state: [plays(state.model, week) for week in weeks])
-        stale = [own for own, now in zip(known, left, strict=True) if now < own.plays]
+        stale = [own for own, now in zip(made, left, strict=True) if now < own.plays]
         for own in stale:
             register = await self._register.follow()
             if register.current(own.week) == own:  # no other worker was faster
                 enough = register.spent(own.week) + self._thousandths <= MOST_EPSILON
-                await self._say(own.week, _last(register), withdrawn=not enough)
+                known = own.week > week_of(now_s) - KEPT_WEEKS
+                await self._say(own.week, _last(register), withdrawn=not (enough and known))
         await self._erase_replaced()
         return [own.week for own in stale]
 

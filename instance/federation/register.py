@@ -65,10 +65,11 @@ class Register:
                 self.published = record.on
             case Added():
                 self.added[record.address] = None
+                # What was taken back may be heard again, so it is asked for again.
                 self.taken_back.pop(self.instance_at(record.address), None)
+                self.asked.pop(record.address, None)
             case Removed():
-                self.added.pop(record.address, None)
-                self.refused.pop(origin_of(record.address), None)
+                self._remove(record.address)
             case Refused():
                 self.refused[record.origin] = None
             case Found():
@@ -81,6 +82,14 @@ class Register:
                 self.asked[record.address] = record
             case TakenBack():
                 self.taken_back[record.instance].add(record.week)
+
+    def _remove(self, address: str) -> None:
+        """Know nothing of an address any more: added again it may have another key."""
+        self.received.pop(self.instance_at(address), None)
+        self.added.pop(address, None)
+        self.refused.pop(origin_of(address), None)
+        self.pins.pop(address, None)
+        self.asked.pop(address, None)
 
     def current(self, week: int) -> Own | None:
         """Return the newest own document about a week."""

@@ -1,4 +1,4 @@
-"""Records of the recommender in the journal: plays, changes of videos, expiry, daily figures.
+"""Records of the recommender: plays, changes of videos, what others say, expiry, daily figures.
 
 A record is one line: a JSON list that begins with its kind. The model learns records in their
 order: a play is learned with the catalogue as it was then.
@@ -49,6 +49,19 @@ class Gone(NamedTuple):
     video: str
 
 
+class Heard(NamedTuple):
+    """What another instance says about a week: its verified document, to the byte.
+
+    `document` is the sha256 of the bytes, by which it is forgotten.
+    """
+
+    source: str
+    week: int
+    number: int
+    document: str
+    text: str
+
+
 class Expired(NamedTuple):
     """Retention: who watched what before this time is forgotten, sums stay."""
 
@@ -61,12 +74,13 @@ class Figured(NamedTuple):
     figures: dict[str, Any]
 
 
-Record = Play | Put | Counts | Gone | Expired | Figured
+Record = Play | Put | Counts | Gone | Heard | Expired | Figured
 KINDS: dict[str, type[Record]] = {
     "play": Play,
     "put": Put,
     "counts": Counts,
     "gone": Gone,
+    "heard": Heard,
     "expired": Expired,
     "figured": Figured,
 }
@@ -105,11 +119,11 @@ def decode(payload: bytes) -> list[Record]:
     return [KINDS[name](*fields) for name, *fields in said]
 
 
-What = Literal["viewer", "video", "source"]
+What = Literal["viewer", "video", "source", "document"]
 
 
 class Subject(NamedTuple):
-    """A viewer, video or source to forget, by pseudonym, UUID or origin."""
+    """What to forget: a viewer by pseudonym, a video by UUID, a source, a document by sha256."""
 
     what: What
     name: str

@@ -1,10 +1,11 @@
-"""The recommender's state: the model, the public videos, and the cover of their view counters.
+"""The recommender's state: the model, public videos, cover of view counters, what others say.
 
 Only records change it, deterministically, so that all workers come to the same state.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from math import inf
 from typing import Any, NamedTuple
@@ -13,10 +14,22 @@ import orjson
 
 from reco import Event, Model, Removed, SnapshotError
 from reco.data.log import Log
+from reco.federation.statement import StatementError, read
 
 from ..clock import DAY_S
 from ..journal import Accepted
-from .journal_records import Counts, Expired, Figured, Gone, Play, Put, Record, Subject, decode
+from .journal_records import (
+    Counts,
+    Expired,
+    Figured,
+    Gone,
+    Heard,
+    Play,
+    Put,
+    Record,
+    Subject,
+    decode,
+)
 from .public_video import account_of, channel_of, video_of
 
 VERSION = b"mirrorwise recommendations 1\n"
@@ -53,6 +66,8 @@ class State:
         self.public_videos: dict[str, bytes] = {}
         self.covered: dict[str, int] = {}
         self.figures: list[dict[str, Any]] = []
+        # By instance and week, what others say now.
+        self.heard: dict[str, dict[int, Heard]] = {}
         self._channels_of_owner: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def apply_entries(self, some: Iterable[Accepted]) -> None:
@@ -75,6 +90,8 @@ class State:
             self._count(record, now_s)
         elif isinstance(record, Gone):
             self.forget(Subject("video", record.video))
+        elif isinstance(record, Heard):
+            self._hear(record)
         elif isinstance(record, Expired):
             self.model.expire(record.before_s)
         elif isinstance(record, Figured):
@@ -116,7 +133,12 @@ class State:
             plays = sum(self.model.forget_viewer(subject.name, each).plays for each in sources)
             return Removed(plays, min(1, len(sources)))
         if subject.what == "source":
+            self.heard.pop(subject.name, None)
+            self.model.unhear(subject.name)
             return self.model.forget_source(subject.name)
+        if subject.what == "document":
+            self._unhear(subject.name)
+            return Removed(0, 0)
         if (known := self.public_videos.pop(subject.name, None)) is not None:
             self._note_owners(orjson.loads(known), -1)
         self.covered.pop(subject.name, None)
@@ -171,13 +193,44 @@ class State:
             uuid: video.encode() for uuid, video in service_part["shown"].items()
         }
         state.covered, state.figures = service_part["covered"], service_part["figures"]
+        for heard in service_part.get("heard", ()):  # earlier versions heard nobody
+            state._note_heard(Heard(*heard))
         for video in service_part["shown"].values():
             state._note_owners(orjson.loads(video), 1)
         return state
 
     def _service_part(self) -> dict[str, Any]:
         videos = {uuid: video.decode() for uuid, video in self.public_videos.items()}
-        return {"shown": videos, "covered": self.covered, "figures": self.figures}
+        heard = [list(each) for weeks in self.heard.values() for each in weeks.values()]
+        return {
+            "shown": videos,
+            "covered": self.covered,
+            "figures": self.figures,
+            # In an order of its own: none that depends on what was heard and forgotten between.
+            "heard": sorted(heard),
+        }
+
+    def _hear(self, heard: Heard) -> None:
+        """Let a document count, unless a newer one about its week does."""
+        known = self.heard.get(heard.source, {}).get(heard.week)
+        if known is None or known.number < heard.number:
+            self._note_heard(heard)
+            # It was checked before it was appended; a later version may know better.
+            with suppress(StatementError):
+                statement = read(orjson.loads(heard.text)["parts"])
+                self.model.hear(heard.source, heard.week, statement)
+
+    def _note_heard(self, heard: Heard) -> None:
+        self.heard.setdefault(heard.source, {})[heard.week] = heard
+
+    def _unhear(self, document: str) -> None:
+        """Let a document count no more."""
+        for source, weeks in [*self.heard.items()]:
+            for week in [week for week, each in weeks.items() if each.document == document]:
+                del weeks[week]
+                self.model.unhear(source, week)
+            if not weeks:
+                del self.heard[source]
 
     def _play(self, play: Play, now_s: float) -> None:
         if self.rejection(play) is None:

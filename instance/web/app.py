@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler as AnyHandler
 
 from ..clock import Clock
+from ..federation.federation import Federation
 from ..hosts.report_store import ReportStore
 from ..journal import Journal
 from ..keys import Keys
@@ -21,6 +22,7 @@ from .counters import Counters
 from .endpoint import Endpoint, Handler, endpoints, handlers
 from .endpoints.catalogue import Catalogue
 from .endpoints.events import WatchEvents
+from .endpoints.federation import FederationApi
 from .endpoints.health import HealthCheck
 from .endpoints.metrics import Metrics
 from .endpoints.openapi import Description
@@ -41,6 +43,7 @@ PARTS = (
     WatchEvents,
     Catalogue,
     Recommendations,
+    FederationApi,
 )
 """Every class that declares endpoints, in the order of `/openapi.json`."""
 
@@ -68,6 +71,7 @@ class Service:
         if lacks_for_recommendations():  # nothing is crawled or folded in vain
             recommending = settings.model_copy(update={"peertube_url": None})
         self.recommender = Recommender(recommending, journal, clock, steady_time)
+        self.federation = Federation(recommending, self.recommender, journal, clock, steady_time)
         self._counters = counters
         self._guard = Guard(settings, keys)
         bodies = Bodies(settings)
@@ -86,6 +90,7 @@ class Service:
             WatchEvents(settings, self.recommender, bodies, clock),
             Catalogue(self.recommender, bodies),
             Recommendations(self.recommender, bodies, clock),
+            FederationApi(self.federation, bodies, clock),
         )
         self._handlers = [each for part in parts for each in handlers(part)]
         self._background_tasks = BackgroundTasks(
@@ -130,5 +135,9 @@ class Service:
         return response
 
     async def _background(self, _: web.Application) -> AsyncIterator[None]:
-        async with self._background_tasks.running(), self.recommender.running():
+        async with (
+            self._background_tasks.running(),
+            self.recommender.running(),
+            self.federation.running(),
+        ):
             yield

@@ -1,5 +1,6 @@
 """The OpenAPI document, written from the types that validate."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -68,8 +69,11 @@ class _Writer:
         said: Schema = {"summary": row.summary, "responses": dict(self._responses(row))}
         if row.who != "anybody":
             said["security"] = [{row.who: []}]
+        parameters = [*_in_path(row.path)]
         if row.query:
-            said["parameters"] = list(self._parameters(row.query))
+            parameters += self._parameters(row.query)
+        if parameters:
+            said["parameters"] = parameters
         if row.body:
             schema = self._schemas[id(row.body), "validation"]
             said["requestBody"] = {"required": True, "content": _content(JSON, schema)}
@@ -93,6 +97,13 @@ class _Writer:
         failure = _content(JSON, self._schemas[id(REFUSAL), "serialization"])
         for status in row.refusals:
             yield str(status), {"description": REFUSALS[status], "content": failure}
+
+
+def _in_path(path: str) -> Iterator[Schema]:
+    """Yield the parameters that a path holds, which are whole numbers."""
+    for name in re.findall(r"{(\w+)}", path):
+        schema = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _content(media: str, schema: Schema) -> Schema:

@@ -34,6 +34,7 @@ TIMEOUTS_S = (
 )
 CLIENT_TIMEOUTS = (
     "instance.commands.doctor.TIMEOUT",
+    "instance.federation.fetching.TIMEOUT",
     "instance.hosts.redundancy.TIMEOUT",
     "instance.recommendations.peertube.TIMEOUT",
     "instance.web.auth.TIMEOUT",
