@@ -4,8 +4,8 @@ import { shipped } from './bundle.ts'
 import { PAGES_DIR } from './layout.ts'
 
 const FILES = [
-  ...['figures-page.ts', 'graph-page.ts', 'layout-worker.ts'],
-  ...['index.html', 'graph.html', 'style.css'],
+  ...['figures-page.ts', 'graph-page.ts', 'layout-worker.ts', 'federation-page.ts'],
+  ...['index.html', 'graph.html', 'federation.html', 'style.css'],
 ]
 
 export async function buildRecommendations(folder = `${PAGES_DIR}/recommendations`): Promise<void> {

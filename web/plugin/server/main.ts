@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { BATCH_TIMING, type BatchTiming } from './outbox.ts'
+import { addFederationRoutes } from './federation.ts'
 import { Plugin } from './plugin.ts'
 import { keepPlaylists } from './kept/routes.ts'
 import { reportRemovedVideos } from './recommendations/removed-videos.ts'
@@ -39,6 +40,7 @@ export async function start(
   const router = options.getRouter()
   addRoutes(router, plugin, peertubeHelpers)
   addRecommendationRoutes(router, plugin, peertubeHelpers)
+  addFederationRoutes(router, plugin, peertubeHelpers)
   keepPlaylists(options, router, plugin)
   fillOtherVideos(options, plugin)
   reportRemovedVideos(options, plugin)

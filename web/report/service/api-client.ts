@@ -25,18 +25,25 @@ export async function fetchReport(view: View, signal: AbortSignal): Promise<Qual
 
 /** The other instances of each mirror, for which the service may have to ask the mirrors. */
 export async function fetchShared(signal: AbortSignal): Promise<Shared[]> {
-  const response = await answerOf('../api/v1/operator/mirrors', signal)
+  const response = await answerOf('../api/v1/operator/mirrors', { signal })
   return ((await response.json()) as { mirrors: Shared[] }).mirrors
 }
 
 export const ask = (kind: 'json' | 'csv', view: View, signal?: AbortSignal): Promise<Response> =>
-  answerOf(addressOf(kind, view), signal)
+  answerOf(addressOf(kind, view), { signal: signal ?? null })
 
-export async function answerOf(address: string, signal?: AbortSignal): Promise<Response> {
+/** Asks for an address; with a `body` of JSON it is a POST. */
+export async function answerOf(
+  address: string,
+  { signal = null, body }: { signal?: AbortSignal | null; body?: string } = {},
+): Promise<Response> {
+  const sent = body === undefined ? {} : { method: 'POST', body }
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' }
   const response = await fetch(address, {
-    headers: headers(),
-    signal: signal ?? null,
+    headers: { ...headers(), ...type },
+    signal,
     cache: 'no-store',
+    ...sent,
   })
   if (response.ok) return response
   const reason = await reasonOf(response)
@@ -46,7 +53,7 @@ export async function answerOf(address: string, signal?: AbortSignal): Promise<R
 export const addressOf = (kind: 'json' | 'csv', view: View): string =>
   `../report.${kind}?${queryOf(view)}`
 
-function headers(): HeadersInit {
+function headers(): Record<string, string> {
   const token = sessionStorage.getItem(KEY)
   return token === null ? {} : { Authorization: `Bearer ${token}` }
 }

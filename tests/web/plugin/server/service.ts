@@ -11,13 +11,13 @@ import * as demo from '../../../../web/demo/server/service.ts'
 /** The real service; a restart keeps its stored data. */
 export class Service {
   readonly secret = randomBytes(24).toString('base64')
-  readonly #folder = mkdtempSync(`${tmpdir()}/mirrorwise-service-`)
+  readonly folder = mkdtempSync(`${tmpdir()}/mirrorwise-service-`)
   readonly #settings: Record<string, string>
   #running: demo.Service | null = null
 
   constructor(settings: Record<string, string> = {}) {
     this.#settings = {
-      MIRRORWISE_STATE_DIR: this.#folder,
+      MIRRORWISE_STATE_DIR: this.folder,
       MIRRORWISE_SECRET: this.secret,
       ...settings,
     }
@@ -36,7 +36,7 @@ export class Service {
   }
 
   forget(): void {
-    rmSync(this.#folder, { recursive: true })
+    rmSync(this.folder, { recursive: true })
   }
 
   get url(): string {
