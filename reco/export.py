@@ -32,7 +32,7 @@ def exported(
     c = model.catalogue
     numbers = np.flatnonzero(c.listed[: len(c)]).astype(np.int32)
     levels = [counter.levels(ask.now_s, numbers).tolist() for counter in model.popular]
-    weights = model.ranker.for_viewer(viewer.newcomer)
+    weights = model.weights_for(viewer.newcomer)
     return {
         "ask": {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(ask).items()},
         "features": {

@@ -15,6 +15,7 @@ from .data.neighbours import CoWatches, Hidden
 from .data.popularity import MINUTE_S
 from .export import exported
 from .federation.leanings import leaning_of, moment
+from .federation.recent import Comparison
 from .federation.statement import Statement
 from .federation.trust import Trust
 from .messages import Ask, Event, Reason, Recommendation, Refusal, Removed, Video
@@ -102,7 +103,7 @@ class Model(ModelState):
 
     def trust(self) -> dict[str, Trust]:
         """Return for each source by how much the next play here is foreseen better with it."""
-        return {source: Trust(0.0, 0.0, 0.0, 0.0) for source in self.heard}
+        return dict(self.merged.trust)
 
     def _moment(self, at_s: float) -> float:
         """Return when a play was, as far as is known: of today's, only the day may be."""
@@ -113,7 +114,10 @@ class Model(ModelState):
         """Let a batch of plays count in what everybody is told: popularity and weights."""
         plays = self.pending.batch()
         if plays:
+            before = self.ranker.weights
             self.ranker.publish()
+            if self.ranker.weights is not before:
+                self.recent.publish()
         for play in plays:
             if play.source == HERE:
                 for counter in self.popular_by_plays:
@@ -154,7 +158,7 @@ class Model(ModelState):
             return []
         co_watches = self.features.co_watches(viewer, self.hidden(ask))
         tables = self.features.tables(viewer, co_watches)
-        weights = self.ranker.for_viewer(viewer.newcomer)
+        weights = self.weights_for(viewer.newcomer)
         scored = self._scored(
             tables, weights, self.features.remote(viewer, co_watches), may_be_shown, ask.now_s
         )
@@ -220,6 +224,7 @@ class Model(ModelState):
             if not kept:
                 del self.logs[key]
         self.leanings.expire(before_s)
+        self.recent.expire(before_s)
         self._counts_fell()
 
     def forget_viewer(self, viewer: str, source: str = HERE) -> Removed:
@@ -230,6 +235,7 @@ class Model(ModelState):
         self.ranker.forget(viewer)
         if source == HERE:
             self.leanings.forget(viewer)
+            self.recent.forget(viewer)
         self._replace(source, log, [])
         self._counts_fell()
         return Removed(len(log), 1)
@@ -259,6 +265,7 @@ class Model(ModelState):
             name = again.catalogue.name(video)
             again.learn(Event(viewer, name, WEIGHTS.index(weight), at_s), source)
         self.ranker, self.drift, self.learned = again.ranker, again.drift, again.learned
+        self.recent = again.recent
         again.popular[VIEWS] = self.popular[VIEWS]
         self.rng, self.popular[:] = again.rng, again.popular
         self.pending = again.pending
@@ -303,6 +310,7 @@ class Model(ModelState):
         viewer = viewer_of(self.catalogue, log, frozenset(), at_s)
         tables = self.features.tables(viewer, self.features.co_watches(viewer))
         features = self.features.of(tables, videos, at_s)
+        self.recent.add(Comparison(name, at_s, viewer.newcomer, features, *self.ranker.belief))
         excess = self.ranker.learn(name, features[:, -1], features[:, :-1], viewer.newcomer)
         self.drift.observe(excess, at_s)
 

@@ -48,6 +48,7 @@ def pack(model: ModelState) -> bytes:
         "pending": model.pending.plays,
         "leanings": model.leanings.state(),
         "heard": model.heard.state(),
+        "recent": model.recent.state(),
         "dice": model.rng.bit_generator.state,
         "popular_at_s": [counter.at_s for counter in model.popular],
     }
@@ -63,6 +64,7 @@ def pack(model: ModelState) -> bytes:
     arrays["log lengths"] = np.array([len(log) for log in model.logs.values()], np.int64)
     for number, week in enumerate(model.ledger.weeks.values()):
         arrays |= {f"week {number} {name}": column for name, column in _columns(week).items()}
+    arrays |= model.recent.arrays()
     arrays["words"] = np.frombuffer(json.dumps(document).encode(), np.uint8)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
@@ -99,6 +101,7 @@ def unpack(data: bytes, model: ModelState) -> None:
         # Snapshots from before there was a federation have none of these.
         model.leanings.restore(document.get("leanings", []))
         model.heard.restore(document.get("heard", []))
+        model.recent.restore(document.get("recent", {"public": 0, "rows": []}), arrays)
     model.neighbours.read_as_of(week_of(model.clock_s))
 
 

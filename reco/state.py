@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .data.arrays import Floats
 from .data.catalogue import Catalogue
 from .data.disclosure import Pending
 from .data.ledger import Ledger
@@ -10,9 +11,11 @@ from .data.neighbours import Neighbours
 from .data.popularity import DecayedCounter
 from .federation.heard import Heard
 from .federation.leanings import Leanings
+from .federation.merging import Merged, Merging
+from .federation.recent import Recent
 from .scoring.drift import Drift
 from .scoring.features import DAY_S, Features
-from .scoring.ranker import Ranker
+from .scoring.ranker import Ranker, mixed
 
 # Half-lives of plays over days and weeks, of public view counters, and of plays over hours.
 HALF_LIVES_S = (2 * DAY_S, 30 * DAY_S, DAY_S, DAY_S / 4)
@@ -44,6 +47,19 @@ class ModelState:
         self.pending = Pending()
         self.leanings = Leanings()
         self.heard = Heard()
+        self.recent = Recent()
+        self._merging = Merging()
+
+    @property
+    def merged(self) -> Merged:
+        """The weights that rank, with what others say, and the trust in each of them."""
+        return self._merging.of(self.ranker, self.heard, self.recent)
+
+    def weights_for(self, newcomer: float) -> Floats:
+        """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
+        if not self.heard:
+            return self.ranker.for_viewer(newcomer)
+        return mixed(self.merged.weights, newcomer)
 
     @property
     def popular_by_plays(self) -> list[DecayedCounter]:

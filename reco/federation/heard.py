@@ -11,6 +11,7 @@ class Heard(Mapping[str, Mapping[int, Statement]]):
 
     def __init__(self) -> None:
         self._weeks: dict[str, dict[int, Statement]] = {}
+        self.version = object()  # another one after each change
 
     def __getitem__(self, source: str) -> Mapping[int, Statement]:
         return self._weeks[source]
@@ -24,6 +25,7 @@ class Heard(Mapping[str, Mapping[int, Statement]]):
     def put(self, source: str, week: int, statement: Statement) -> None:
         """Keep what a source says of a week, instead of what it said before."""
         self._weeks.setdefault(source, {})[week] = statement
+        self.version = object()
 
     def drop(self, source: str, week: int | None = None) -> int:
         """Drop a week of a source, or all of them; return how many statements that were."""
@@ -33,6 +35,7 @@ class Heard(Mapping[str, Mapping[int, Statement]]):
             del weeks[each]
         if not weeks:
             self._weeks.pop(source, None)
+        self.version = object()
         return len(gone)
 
     def state(self) -> list[Any]:

@@ -6,6 +6,7 @@ exp(ε) at most: e^ε = 2.7 for ε = 1.
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from math import ceil
 from typing import Any, Protocol
 
@@ -80,15 +81,19 @@ def scales(thousandths: int) -> tuple[int, int]:
 
 def noised(numbers: list[int], scale: int, bound: int) -> list[int]:
     """Add discrete Laplace noise; the numbers change by `bound` in sum for one viewer at most."""
+    measurement = _discrete_laplace(scale)
+    # OpenDP's own bound on ε; it rounds up, by less than a part in a million.
+    if measurement.map(bound) > bound / scale * (1 + 1e-6):
+        raise AssertionError("the noise costs more than it should")
+    return [int(each) for each in measurement(numbers)]
+
+
+@lru_cache(maxsize=8)
+def _discrete_laplace(scale: int) -> Any:  # noqa: ANN401 - OpenDP has no types
     try:  # Imported late: only an instance that speaks needs it.
         from opendp import prelude
     except ImportError as error:
         raise NoNoiseError("OpenDP is missing: install mirrorwise[federation]") from error
     prelude.enable_features("contrib")
     space = prelude.vector_domain(prelude.atom_domain(T="i64")), prelude.l1_distance(T="i64")
-    measurement = prelude.m.make_laplace(*space, scale=float(scale))
-    # OpenDP's own bound on ε; it rounds up, by less than a part in a million.
-    cost: float = measurement.map(bound)  # type: ignore[no-untyped-call]
-    if cost > bound / scale * (1 + 1e-6):
-        raise AssertionError("the noise costs more than it should")
-    return [int(each) for each in measurement(numbers)]
+    return prelude.m.make_laplace(*space, scale=float(scale))

@@ -60,6 +60,7 @@ class Ranker:
         self._optimizer._ensure_features(NAMES)
         variances = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
         self._covariance[:] = np.diag(variances)
+        self.public_covariance: Floats = self._covariance.copy()
 
     def publish(self) -> None:
         """Rank from now on by what was learned up to now, unless of too few viewers."""
@@ -67,6 +68,7 @@ class Ranker:
             return
         self._taught_by.clear()
         self.weights = dict(zip(NAMES, _vector(self._last).tolist(), strict=True))
+        self.public_covariance = self._covariance.copy()
 
     def forget(self, viewer: str) -> None:
         """Forget that a viewer's play was among the last; what it has taught stays."""
@@ -74,7 +76,12 @@ class Ranker:
 
     def for_viewer(self, newcomer: float) -> Floats:
         """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
-        return _mixed(self.weights, newcomer)
+        return mixed(self.weights, newcomer)
+
+    @property
+    def belief(self) -> tuple[Floats, Floats]:
+        """What was learned up to now, also what is not public yet: weights and covariance."""
+        return _vector(self._last), self._covariance.copy()
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, as plain JSON."""
@@ -84,6 +91,7 @@ class Ranker:
             "last": self._last,
             "covariance": covariance,
             "taught by": sorted(self._taught_by),
+            "public covariance": self.public_covariance.tolist(),
         }
 
     def is_like(self, other: "Ranker") -> bool:
@@ -98,6 +106,8 @@ class Ranker:
         self.weights = dict(state["weights"])
         self._covariance[:] = state["covariance"]
         self._taught_by.update(state["taught by"])
+        # Earlier snapshots have none.
+        self.public_covariance = np.array(state.get("public covariance", state["covariance"]))
 
     @property
     def _covariance(self) -> Floats:
@@ -113,7 +123,7 @@ class Ranker:
         `others` has one row per feature, one column per video that was not played.
         """
         every = np.column_stack([played, others])
-        scores = _mixed(self._last, newcomer) @ every
+        scores = mixed(self._last, newcomer) @ every
         likely = np.exp(scores - scores.max())
         self._taught_by.add(viewer)
         excess = played - every @ (likely / likely.sum())
@@ -126,7 +136,8 @@ def _vector(weights: Mapping[Any, float]) -> Floats:
     return np.array([weights[name] for name in NAMES])
 
 
-def _mixed(weights: Mapping[Any, float], newcomer: float) -> Floats:
+def mixed(weights: Mapping[Any, float], newcomer: float) -> Floats:
+    """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
     known, new = np.split(_vector(weights), 2)
-    mixed: Floats = (1.0 - newcomer) * known + newcomer * new
-    return mixed
+    both: Floats = (1.0 - newcomer) * known + newcomer * new
+    return both

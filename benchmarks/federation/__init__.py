@@ -1,0 +1,1 @@
+"""What instances gain from each other's statements, on simulated federations."""
