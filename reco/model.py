@@ -1,7 +1,7 @@
 """The recommender: learns from plays online, recommends with reasons, and unlearns exactly."""
 
 from collections.abc import Iterator, Sequence
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,9 @@ class Model(ModelState):
     def _lean(self, event: Event, log: Log, video: int, now_s: float) -> None:
         """Note what a play says of its viewer's leanings, by nothing but their own plays."""
         at_s = moment(event.at_s, now_s)
+        # A play that is dated ahead must not age the weeks of all others.
+        if isfinite(now_s) and week_of(event.at_s) > week_of(now_s):
+            return
         if at_s - float(self.catalogue.published_s[video]) > MINUTE_S:
             told = leaning_of(self.catalogue, self.features, event.viewer, log, video, at_s)
             if told is not None:

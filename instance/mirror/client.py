@@ -28,7 +28,7 @@ LONGEST_RETRY_AFTER_S = 3600.0
 MOST_WAITS = 3
 NOT_PUBLIC = (401, 403, 404, 410)
 WAITS = (429, 503)
-CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+|\*)")
+CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
 class Answer(NamedTuple):

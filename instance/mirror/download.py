@@ -90,6 +90,8 @@ async def download(client: Client, url: str, target: Path, segments: Segments, c
             right = await asyncio.to_thread(right_segments, file, segments)
         if right < len(segments):
             raise Changed(f"{target.name} ends before its last segment")
+        # What is left of a longer file of that name is none of this one.
+        await asyncio.to_thread(file.truncate, segments[-1].end)
         await asyncio.to_thread(to_disk, file)
 
 

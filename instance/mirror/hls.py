@@ -15,6 +15,8 @@ MOST_PLAYLISTS = 64
 MOST_SEGMENTS = 50_000
 # A playlist with 50,000 segments has 5 MB, the digests of ten hours in six resolutions too.
 MOST_TEXT_BYTES = 8_000_000
+# All playlists and digests of a video together.
+MOST_TEXTS_BYTES = 24_000_000
 # Before the first segment stand only the codecs' parameters, which no digest covers.
 MOST_INIT_BYTES = 65_536
 LONGEST_NAME = 200

@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -105,17 +104,25 @@ class Mirror:
             except Gone as error:
                 listing.forget()
                 self._progress.says(f"nothing to mirror: {error}")
+        unanswered: Unanswered | None = None
         for name in self._wanted.videos:
             try:
                 self._named[name] = (await details(self._client, name)).video
             except Gone:
                 self._named.pop(name, None)
+            except Unanswered as error:
+                unanswered = error
         every = [one for listing in self._wanted.listings for one in listing.videos()]
         self.listed = {one.uuid: one for one in (*every, *self._named.values())}
-        for uuid in [uuid for uuid in self._store.videos if uuid not in self.listed]:
+        for uuid in [uuid for uuid in list(self._store.videos) if uuid not in self.listed]:
             # A list may leave out what can be had by name.
-            with suppress(Gone, Refused):
+            # One that has no answer must not keep the others here that are no longer public.
+            try:
                 await self._look_up(uuid)
+            except (Gone, Refused):
+                pass
+            except Unanswered as error:
+                unanswered = error
         known = self.listed.keys() | self._store.videos.keys()
         for table in (self._compared, self.refused, self._bytes, self._failed_s):
             for uuid in table.keys() - known:
@@ -123,6 +130,8 @@ class Mirror:
         self._rounds += 1
         await self.save()
         self._progress.followed(len(self.listed))
+        if unanswered:
+            raise unanswered
 
     async def _look_up(self, uuid: str) -> Source:
         """Return where a video's files are; take it out, and raise `Gone`, when it is gone."""
@@ -224,7 +233,7 @@ class Mirror:
 
     def _to_evict(self, video: Listed, size: int) -> list[str] | None:
         """Return what has to go for a video of `size` bytes; None when it has no room."""
-        others = [held for uuid, held in self._store.videos.items() if uuid != video.uuid]
+        others = [held for uuid, held in list(self._store.videos.items()) if uuid != video.uuid]
         used = sum(held.bytes for held in others) + self._store.partial_bytes(but=video.uuid)
         needed = used + size - self._options.room_bytes
         return to_make_room(needed, self._worth(video), others, self._worth_of)

@@ -7,6 +7,7 @@ from .client import Client
 from .errors import Gone, Refused
 from .hls import (
     MOST_TEXT_BYTES,
+    MOST_TEXTS_BYTES,
     PLAYLIST,
     Segments,
     is_name,
@@ -67,7 +68,7 @@ async def details(client: Client, uuid: str) -> Details:
     path = f"/api/v1/videos/{uuid}"
     said = (await client.json(path, {})).said
     video = listed(said)
-    if video is None or not isinstance(said, dict):
+    if video is None or video.uuid != uuid.lower() or not isinstance(said, dict):
         raise Gone(f"{path} is no public video of this instance's own")
     return Details(video, said)
 
@@ -107,9 +108,13 @@ def _parts(client: Client, url: object) -> tuple[str, str, str]:
 
 async def plan(client: Client, source: Source) -> Plan:
     """Read a video's playlists and digests, and check them."""
+    left = MOST_TEXTS_BYTES
 
     async def text(name: str) -> str:
-        return await client.text(source.url(name), MOST_TEXT_BYTES)
+        nonlocal left
+        found = await client.text(source.url(name), min(left, MOST_TEXT_BYTES))
+        left -= len(found.encode())
+        return found
 
     master = await text(source.master)
     named = media_playlists(master)

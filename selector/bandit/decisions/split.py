@@ -114,9 +114,9 @@ def _even(hosts: Sequence[Forecast], size: float) -> tuple[tuple[float, ...], fl
             high_s = middle_s
     parts = [delivered_bytes(host, high_s) for host in hosts]
     scale = size / sum(parts)
-    shares = zip(hosts, (scale * part for part in parts), strict=True)
-    more_s = sum((host.errors_s + host.price_s) * part / size for host, part in shares)
-    return tuple(scale * part for part in parts), high_s + more_s
+    each = zip(hosts, parts, strict=True)
+    more_s = sum((host.errors_s + host.price_s) * part for host, part in each)
+    return tuple(scale * part for part in parts), high_s + more_s * scale / size
 
 
 def delivered_bytes(host: Forecast, until_s: float) -> float:

@@ -251,6 +251,7 @@ async def test_a_host_that_knows_no_ranges_is_read_as_a_whole(mirrored: Mirrored
         {"Content-Range": "bytes 5-100/1000"},
         {"Content-Range": "bytes 0-999999999/1000"},
         {"Content-Range": "nonsense"},
+        {"Content-Range": f"bytes {'0' * 5000}-99/*"},
         {},
     ],
 )
@@ -408,6 +409,54 @@ async def test_one_video_that_fails_keeps_no_other_waiting(mirrored: Mirrored, o
         mirrored.clock.at_s += 1000
         assert await mirror.copy()
         assert {*store.videos} == {NAME, uuid(2)}
+
+
+async def test_one_video_without_an_answer_keeps_no_private_one_here(
+    mirrored: Mirrored, origin: Origin
+):
+    for number in (1, 2, 3):
+        origin.add(number, made_up(uuid(number)))
+    await mirrored.run()
+    origin.hidden |= {uuid(number) for number in (1, 2, 3)}
+    del origin.videos[uuid(2)]
+    origin.fault = lambda request: (
+        web.Response(status=500) if request.path.endswith((uuid(1), uuid(3))) else None
+    )
+    async with mirrored.begun() as (mirror, store):
+        with pytest.raises(Unanswered, match="answers 500"):
+            await mirror.follow()
+        assert {*store.videos} == {uuid(1), uuid(3)}
+
+
+async def test_details_of_another_video_are_not_taken_for_it(mirrored: Mirrored, origin: Origin):
+    for number in (1, 2):
+        origin.add(number, made_up(uuid(number)))
+    await mirrored.run()
+    origin.change(1)
+    other = origin.videos[uuid(2)]
+    origin.fault = lambda request: (
+        web.json_response(other) if request.path.endswith(uuid(1)) else None
+    )
+    async with mirrored.begun() as (mirror, store):
+        await mirror.follow()
+        await mirror.copy()
+        assert uuid(2) in store.videos
+    assert any(uuid(2) in path for path in mirrored.public)
+
+
+async def test_what_is_left_of_a_longer_file_is_cut_off(mirrored: Mirrored, origin: Origin):
+    hls = made_up(NAME)
+    origin.add(1, hls)
+    await mirrored.run()
+    first = mirrored.public
+    await mirrored.run(room=1)
+    assert mirrored.public == {}
+    file = next(name for name in hls.files if name.endswith(".mp4"))
+    partial = mirrored.folder / "partial" / NAME
+    partial.mkdir(parents=True, exist_ok=True)
+    (partial / file).write_bytes(hls.files[file] + b"tail")
+    await mirrored.run()
+    assert mirrored.public == first
 
 
 async def test_an_origin_that_goes_away_is_not_asked_for_every_video(

@@ -18,6 +18,10 @@ export interface ExtraSource {
 const SOURCE =
   /^(https?:\/\/[^\s/{}@?#]+)(?:(\/[^\s{}?#]*)?|(\/[^\s{}?#]*\{uuid\}[^\s{}?#]*\/)\{file\})((?:[\s,]+(?:ours|private))*)$/
 
+/** Link-local, shared and unspecified addresses, and names of this machine, beside `OWN_NETWORK`. */
+const NOT_PUBLIC =
+  /^(0|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^\[(::ffff:|::\]|fe[89ab])|(^|\.)localhost\.?$/
+
 /** Reads the lines; undefined when one is not allowed. */
 export function readSources(said: unknown): ExtraSource[] | undefined {
   const sources = linesOf(said)?.map(readSource)
@@ -31,7 +35,7 @@ function readSource(line: string): ExtraSource | undefined {
   const url = parseUrl(address)
   if (!url) return undefined
   // Nobody's browser shall be sent into a network of its own by a slip of the pen.
-  const isPrivate = OWN_NETWORK.test(url.hostname)
+  const isPrivate = OWN_NETWORK.test(url.hostname) || NOT_PUBLIC.test(url.hostname)
   if (isPrivate ? !words.includes('private') : url.protocol !== 'https:') return undefined
   const folder = template ?? path.replace(/\/*$/, '/')
   return { host: url.origin, folder, isOurs: words.includes('ours') }
