@@ -2,10 +2,11 @@
  * The button below the extra sources: fetches one real segment from each, as a viewer's browser
  * would, and says what is wrong and what mends it.
  */
+import { addCheckButton } from './check-button.ts'
+import { sha256 } from '../client/courier/video/integrity.ts'
 import { folderOf, readSources, type ExtraSource } from '../shared/extra-sources.ts'
 import { isPublic, type VideoDetails } from '../shared/video-details.ts'
 import { RULES } from '../shared/settings.ts'
-import { element } from './sentences.ts'
 import { item, type Helpers } from './status.ts'
 import { SOURCE, TEXT } from './strings.ts'
 
@@ -26,25 +27,13 @@ interface Segment {
 type Finding = { fault: keyof typeof SOURCE; values?: Record<string, number> }
 
 /** Adds the button below the field of the extra sources. */
-export async function addSourceCheck(form: HTMLFormElement, helpers: Helpers): Promise<void> {
-  const { translate } = helpers
-  const answer = element('ul', { role: 'status' })
-  const button = element('button', {
-    type: 'button',
-    className: 'peertube-button secondary-button',
+export const addSourceCheck = (form: HTMLFormElement, helpers: Helpers): Promise<void> =>
+  addCheckButton(form, helpers, {
+    below: 'extra-sources',
+    label: TEXT.checkSources,
+    working: TEXT.checkingSources,
+    check: () => check(form, helpers),
   })
-  button.append(await translate(TEXT.checkSources))
-  const ask = async (): Promise<void> => {
-    if (button.ariaDisabled === 'true') return
-    button.ariaDisabled = 'true'
-    answer.replaceChildren(element('li', {}, await translate(TEXT.checkingSources)))
-    answer.replaceChildren(...(await check(form, helpers)))
-    button.ariaDisabled = 'false'
-  }
-  button.addEventListener('click', () => void ask())
-  const section = element('div', { className: 'mirrorwise-status' }, button, answer)
-  form.querySelector('#extra-sources-wrapper')?.append(section)
-}
 
 async function check(form: HTMLFormElement, { translate }: Helpers): Promise<HTMLElement[]> {
   const typed = form.querySelector<HTMLTextAreaElement>('#extra-sources')?.value ?? ''
@@ -113,9 +102,9 @@ async function look(source: ExtraSource, segment: Segment): Promise<Finding> {
   if (status !== 206) return { fault: 'status', values: { status } }
   const bytes = await response.arrayBuffer().catch(() => null)
   if (!bytes) return { fault: 'broken' }
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return hex === segment.sha256 ? { fault: 'well', values: { ms } } : { fault: 'wrongBytes' }
+  return (await sha256(new Uint8Array(bytes))) === segment.sha256
+    ? { fault: 'well', values: { ms } }
+    : { fault: 'wrongBytes' }
 }
 
 /** Whether the source answers at all, to a request whose answer the page must not read. */
