@@ -15,7 +15,7 @@ from .federation.merging import Merged, Merging
 from .federation.recent import Recent
 from .scoring.drift import Drift
 from .scoring.features import DAY_S, Features
-from .scoring.ranker import Ranker, mixed
+from .scoring.ranker import Ranker, mixed, vector
 
 # Half-lives of plays over days and weeks, of public view counters, and of plays over hours.
 HALF_LIVES_S = (2 * DAY_S, 30 * DAY_S, DAY_S, DAY_S / 4)
@@ -59,7 +59,7 @@ class ModelState:
         """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
         if not self.heard:
             return self.ranker.for_viewer(newcomer)
-        return mixed(self.merged.weights, newcomer)
+        return mixed(vector(self.merged.weights), newcomer)
 
     @property
     def popular_by_plays(self) -> list[DecayedCounter]:

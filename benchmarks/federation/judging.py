@@ -13,11 +13,11 @@ from reco.data.ledger import WEEK_S
 from reco.federation.heard import Heard
 from reco.federation.leanings import TOLD, Leanings
 from reco.federation.merging import Merging
-from reco.federation.pooling import START, START_VARIANCES
+from reco.federation.pooling import START
 from reco.federation.recent import Recent
 from reco.federation.release import release
 from reco.federation.statement import Statement, read
-from reco.scoring.ranker import NAMES
+from reco.scoring.ranker import NAMES, START_VARIANCES, mixed
 
 # A week is told of two days after it has ended, and pulled within a day.
 LATE_S = 3 * DAY_S
@@ -108,6 +108,5 @@ def _weights(ask: Asked, heard: Heard, merging: Merging, new: bool) -> Floats:
 
 
 def _hit(ask: Asked, weights: Floats) -> float:
-    known, new = np.split(weights, 2)
-    scores = ((1.0 - ask.newcomer) * known + ask.newcomer * new) @ ask.features
+    scores = mixed(weights, ask.newcomer) @ ask.features
     return float((scores[:-1] > scores[-1]).sum() < SHOWN)

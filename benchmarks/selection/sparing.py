@@ -82,7 +82,7 @@ SETTINGS: dict[str, Callable[..., _Sparing]] = {
     "reserve": partial(_Sparing, price=None),
     "no origin": partial(_WithoutOrigin, price=0.0),
 }
-FREE, RESERVE, NONE = f"price {0:g} s/MB", "reserve", "no origin"
+FREE = f"price {0:g} s/MB"
 
 
 def _has_capacity(world: World, visits: Sequence[Visit]) -> bool:

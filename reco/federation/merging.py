@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from ..data.arrays import Floats
-from ..scoring.ranker import NAMES
+from ..scoring.ranker import NAMES, mixed, vector
 from .heard import Heard
 from .pooling import Prior, estimate, pooled, posterior
 from .recent import Comparison, Recent
@@ -66,7 +66,7 @@ class Merging:
         believed = belief(self._gained(prior, public, known), viewers)
         for source, share in zip(speaking, shares.tolist(), strict=True):
             trust[source] = trust[source]._replace(influence=believed * share)
-        alone = np.array([ranker.weights[name] for name in NAMES])
+        alone = vector(ranker.weights)
         merged = posterior(alone, ranker.public_covariance, prior)
         weights = alone + believed * (merged - alone)
         return Merged(dict(zip(NAMES, weights.tolist(), strict=True)), trust)
@@ -89,7 +89,5 @@ def gain(comparison: Comparison, prior: Prior) -> float:
 
 
 def _log_likelihood(comparison: Comparison, weights: Floats) -> float:
-    known, new = np.split(weights, 2)
-    mixed = (1.0 - comparison.newcomer) * known + comparison.newcomer * new
-    scores = mixed @ comparison.features.astype(np.float64)
+    scores = mixed(weights, comparison.newcomer) @ comparison.features.astype(np.float64)
     return float(scores[-1] - scores.max() - np.log(np.exp(scores - scores.max()).sum()))

@@ -12,14 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.arrays import Floats
-from ..scoring.features import FEATURES
-from ..scoring.ranker import KNOWN_VARIANCE, NAMES, NEWCOMERS_VARIANCE, START_WEIGHTS
+from ..scoring.ranker import NAMES, START_VARIANCES, START_WEIGHTS, vector
 from .calibration import MOST_SHIFT, RESPONSE, SPREAD, VIEWER_VARIANCES
 from .leanings import FORESEEN, TOLD, UNIT
 from .statement import Statement
 
-START = np.array([START_WEIGHTS[name] for name in NAMES])
-START_VARIANCES = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
+START = vector(START_WEIGHTS)
 # Old weeks say less: their evidence is halved every so many weeks.
 HALF_LIFE_WEEKS = 8.0
 # No source counts for more viewers than these in a week, nor for more than this share of a pool.

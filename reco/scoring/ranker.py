@@ -31,6 +31,7 @@ from .features import FEATURES, POPULARITY, SCALES
 # By how much start weights may be wrong, as variances: for viewers who are known, and for
 # newcomers, in whom instances differ most.
 KNOWN_VARIANCE, NEWCOMERS_VARIANCE = 0.1, 1.0
+START_VARIANCES = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
 # By which two may differ that have learned the same on different processors.
 SAME = 1e-6
 UNPOPULAR = np.array([name not in POPULARITY for name in FEATURES])
@@ -58,8 +59,7 @@ class Ranker:
         self._taught_by: set[str] = set()
         self._optimizer = Newton(lr=1.0)
         self._optimizer._ensure_features(NAMES)
-        variances = np.repeat([KNOWN_VARIANCE, NEWCOMERS_VARIANCE], len(FEATURES))
-        self._covariance[:] = np.diag(variances)
+        self._covariance[:] = np.diag(START_VARIANCES)
         self.public_covariance: Floats = self._covariance.copy()
 
     def publish(self) -> None:
@@ -67,7 +67,7 @@ class Ranker:
         if len(self._taught_by) < BATCH:
             return
         self._taught_by.clear()
-        self.weights = dict(zip(NAMES, _vector(self._last).tolist(), strict=True))
+        self.weights = dict(zip(NAMES, vector(self._last).tolist(), strict=True))
         self.public_covariance = self._covariance.copy()
 
     def forget(self, viewer: str) -> None:
@@ -76,12 +76,12 @@ class Ranker:
 
     def for_viewer(self, newcomer: float) -> Floats:
         """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
-        return mixed(self.weights, newcomer)
+        return mixed(vector(self.weights), newcomer)
 
     @property
     def belief(self) -> tuple[Floats, Floats]:
         """What was learned up to now, also what is not public yet: weights and covariance."""
-        return _vector(self._last), self._covariance.copy()
+        return vector(self._last), self._covariance.copy()
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs, as plain JSON."""
@@ -96,7 +96,7 @@ class Ranker:
 
     def is_like(self, other: "Ranker") -> bool:
         """Say whether both have learned the same."""
-        ours, theirs = (_vector(each._last) for each in (self, other))
+        ours, theirs = (vector(each._last) for each in (self, other))
         alike = np.allclose(ours, theirs, rtol=SAME, atol=SAME)
         return alike and np.allclose(self._covariance, other._covariance, rtol=SAME, atol=SAME)
 
@@ -123,7 +123,7 @@ class Ranker:
         `others` has one row per feature, one column per video that was not played.
         """
         every = np.column_stack([played, others])
-        scores = mixed(self._last, newcomer) @ every
+        scores = mixed(vector(self._last), newcomer) @ every
         likely = np.exp(scores - scores.max())
         self._taught_by.add(viewer)
         excess = played - every @ (likely / likely.sum())
@@ -132,12 +132,13 @@ class Ranker:
         return dict(zip(FEATURES, excess.tolist(), strict=True))
 
 
-def _vector(weights: Mapping[Any, float]) -> Floats:
+def vector(weights: Mapping[Any, float]) -> Floats:
+    """Return weights in the order of `NAMES`."""
     return np.array([weights[name] for name in NAMES])
 
 
-def mixed(weights: Mapping[Any, float], newcomer: float) -> Floats:
+def mixed(weights: Floats, newcomer: float) -> Floats:
     """Return the weight of each feature for a viewer, who is a newcomer to this degree."""
-    known, new = np.split(_vector(weights), 2)
+    known, new = np.split(weights, 2)
     both: Floats = (1.0 - newcomer) * known + newcomer * new
     return both

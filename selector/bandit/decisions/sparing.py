@@ -19,6 +19,8 @@ def without_reserves(
     ranked: Sequence[Forecast], reserves: Sequence[Host], request: PlanRequest
 ) -> list[Forecast]:
     """Return the hosts that may be asked now: without reserves, if the others are enough."""
+    if not reserves:
+        return list(ranked)
     others = [one for one in ranked if one.host not in reserves]
     if others and _suffice(others, request):
         return others
