@@ -109,6 +109,25 @@ test('a video that is watched again costs one conditional request, and a changed
   assert.notEqual(await kept('v-master.m3u8'), MASTER)
 })
 
+for (const [subtitles, attributes, left] of [
+  ['TYPE=SUBTITLES,', 'BANDWIDTH=1,SUBTITLES="captions"', 'BANDWIDTH=1'],
+  ['GROUP-ID="captions",TYPE=SUBTITLES,', 'SUBTITLES="captions",BANDWIDTH=1', 'BANDWIDTH=1'],
+  ['TYPE=SUBTITLES,', 'SUBTITLES="captions"', ''],
+  ['TYPE=SUBTITLES,', 'BANDWIDTH=1,SUBTITLES="a",AUDIO="b"', 'BANDWIDTH=1,AUDIO="b"'],
+] as const) {
+  for (const end of ['\n', '\r\n']) {
+    test(`a video is kept without its captions: ${attributes} ${JSON.stringify(end)}`, async () => {
+      const lines = (...all: string[]): string => [...all, 'v-240.m3u8', ''].join(end)
+      const captions = `#EXT-X-MEDIA:${subtitles}NAME="English",URI="v-en.m3u8"`
+      const master = lines('#EXTM3U', captions, `#EXT-X-STREAM-INF:${attributes}`)
+      texts.set('/v/v-master.m3u8', master)
+      await keeper.watched(UUID, ROOM)
+      assert.equal(await kept('v-master.m3u8'), lines('#EXTM3U', `#EXT-X-STREAM-INF:${left}`))
+      assert.equal(asked.filter((path) => path.includes('v-en')).length, 0)
+    })
+  }
+}
+
 /** Each changes one file of the origin to what must not be kept. */
 const MALFORMED: Record<string, [file: string, text: string]> = {
   'another host’s playlist': ['v-master.m3u8', MASTER.replace('v-240', 'https://e.example/v')],

@@ -18,6 +18,16 @@ const VIDEO = /^[\w-]+(\.[\w-]+)*\.mp4$/
 const RANGE = /^(\d{1,15})@(\d{1,15})$/
 const DIGEST = /^[0-9a-f]{64}$/i
 
+/**
+ * The master playlist without its captions. Their addresses lead to the origin, which is gone when
+ * this is played; PeerTube itself keeps the captions of other instances' videos.
+ */
+export const withoutCaptions = (master: string): string =>
+  master
+    .replace(/^#EXT-X-MEDIA:(?:.*,)?TYPE=SUBTITLES\b.*(?:\r?\n|$)/gm, '')
+    .replace(/^(#EXT-X-STREAM-INF:(?:.*,)?)SUBTITLES="[^"]*"(,|$)/gm, '$1')
+    .replace(/^(#EXT-X-STREAM-INF:.*),$/gm, '$1')
+
 /** Names of the media playlists of a master playlist; throws when a line is not as PeerTube's. */
 export function mediaPlaylists(master: string): string[] {
   const names = new Set<string>()

@@ -6,7 +6,7 @@ import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { join } from 'node:path'
 import type { Logger } from '../http-errors.ts'
 import { parseUrl } from '../../shared/url.ts'
-import { initSegments, mediaPlaylists } from './checks.ts'
+import { initSegments, mediaPlaylists, withoutCaptions } from './checks.ts'
 import { Disk, type KeptVideo } from './disk.ts'
 import { download } from './download.ts'
 
@@ -119,7 +119,7 @@ export class Keeper {
     if (status === 304) return
     if (status === 404 || status === 410) return this.#drop(uuid)
     if (status !== 200) throw new Error(`the origin answers ${status}`)
-    const master = bytes.toString()
+    const master = withoutCaptions(bytes.toString())
     // An origin that tells no version is asked for the master playlist alone, too.
     if (same?.texts[nameOf(addresses.playlistUrl)] === master) return
     const [etag, lastModified] = [headers.get('ETag'), headers.get('Last-Modified')]
