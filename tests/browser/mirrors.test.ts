@@ -69,6 +69,32 @@ describe('a video', { concurrency: true }, () => {
     await fleet.stop()
   })
 
+  test('of another instance is served by an extra source which that publishes', async () => {
+    const fleet = await startFleet({
+      remote: true,
+      mirrors: [{ rate_kBps: 2000 }],
+      origin: { rate_kBps: 2000 },
+    })
+    const viewer = await arrive(browser)
+    await withMirrors(viewer, () => [])
+    await withSettings(viewer, { 'spared-hosts': `${fleet.origin.url}: reserve` })
+    await viewer.page.route('**/router/sources/*', (route) =>
+      route.fulfill({ json: { sources: ['https://cache.example/{uuid}/{file}'] } }),
+    )
+    let segments = 0
+    await viewer.page.route('https://cache.example/**', async (route) => {
+      segments += 1
+      const { pathname } = new URL(route.request().url())
+      const url = `${fleet.mirrors[0]?.url}${REDUNDANCY}${pathname}`
+      await route.fulfill({ response: await route.fetch({ url }) })
+    })
+    assertPlayedWell(await watch(viewer, fleet.playerUrl({ mode: 'mirrorwise' }, 'localhost')))
+    assert.ok(segments > 0)
+    await viewer.page.unrouteAll({ behavior: 'ignoreErrors' })
+    await viewer.context.close()
+    await fleet.stop()
+  })
+
   test('with invalid mirrors plays without them, with one warning for each kind', async () => {
     const fleet = await startFleet({ mirrors: [{ rate_kBps: 2000 }], origin: { rate_kBps: 300 } })
     const viewer = await arrive(browser)

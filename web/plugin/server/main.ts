@@ -4,6 +4,7 @@ import type { RegisterServerOptions } from '@peertube/peertube-types'
 import { BATCH_TIMING, type BatchTiming } from './outbox.ts'
 import { addFederationRoutes } from './federation.ts'
 import { Plugin } from './plugin.ts'
+import { shareSources } from './sources.ts'
 import { keepPlaylists } from './kept/routes.ts'
 import { reportRemovedVideos } from './recommendations/removed-videos.ts'
 import { fillOtherVideos } from './recommendations/other-videos.ts'
@@ -41,6 +42,7 @@ export async function start(
   addRoutes(router, plugin, peertubeHelpers)
   addRecommendationRoutes(router, plugin, peertubeHelpers)
   addFederationRoutes(router, plugin, peertubeHelpers)
+  shareSources(options, router, plugin)
   keepPlaylists(options, router, plugin)
   fillOtherVideos(options, plugin)
   reportRemovedVideos(options, plugin)

@@ -10,9 +10,10 @@ import { RateLimit } from './rate-limit.ts'
 import { RecommendationClient } from './recommendations/recommendation-client.ts'
 import { Subscriptions } from './recommendations/subscriptions.ts'
 import type { Report } from './report-validation.ts'
+import { PublishedSources } from './published-sources.ts'
 import { Service } from './service.ts'
 import { FORM } from './settings-form.ts'
-import { readSettings, RULES, type Reading } from '../shared/settings.ts'
+import { readSettings, RULES, type Name, type Reading, type Settings } from '../shared/settings.ts'
 import { DailyCounters } from './daily-counters.ts'
 import type { Terms } from '../shared/terms.ts'
 
@@ -24,6 +25,8 @@ const MAX_WRITES = 60
 /** Reports per batch; at some 150 bytes each, below the 256 kB that the service takes at once. */
 const MOST_REPORTS = 500
 
+type Switch = { [N in Name]: Settings[N] extends boolean ? N : never }[Name]
+
 export class Plugin {
   /** Folder of the engine's files. */
   readonly engine: string
@@ -33,6 +36,7 @@ export class Plugin {
   readonly service = new Service(() => this.reading.settings)
   readonly hosts: Hosts
   readonly keeper: Keeper
+  readonly published: PublishedSources
   readonly priors: Priors
   /** Reports with the terms and the share that they were made and admitted by. */
   readonly outbox: Outbox<Report, { terms: Terms; share: number }>
@@ -51,9 +55,11 @@ export class Plugin {
   ) {
     this.engine = engine
     this.#logger = helpers.logger
-    this.hosts = new Hosts(helpers, () =>
-      this.reading.settings['extra-sources'].map(({ host }) => host),
-    )
+    this.published = new PublishedSources(helpers)
+    this.hosts = new Hosts(helpers, () => [
+      ...this.reading.settings['extra-sources'].map(({ host }) => host),
+      ...this.published.hosts(),
+    ])
     this.keeper = new Keeper(helpers)
     this.priors = new Priors(this.service, this.hosts)
     this.subscriptions = new Subscriptions(helpers)
@@ -88,7 +94,7 @@ export class Plugin {
     this.recommendations.tryAgain()
   }
 
-  requireOn(...switches: ('enabled' | 'reports' | 'recommendations' | 'keep-playlists')[]): void {
+  requireOn(...switches: Switch[]): void {
     const off = switches.find((name) => !this.#reading.settings[name])
     if (off) throw new HttpError(403, off, 'is switched off by the administrator')
   }

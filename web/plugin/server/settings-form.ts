@@ -51,6 +51,16 @@ export const FORM: Record<Name, Look> = {
       'Other hosts that have this instance’s videos, one per line: https://cache.example for a cache with the same paths, https://bucket.example/videos/{uuid}/{file} for copies. Every byte is checked, so nobody needs to be trusted. They get public videos only; with “ours” behind the address also those that are not listed.',
     type: 'input-textarea',
   },
+  'publish-sources': {
+    label: 'Other instances may know the extra sources',
+    description:
+      'Viewers who watch this instance’s public videos on another instance then fetch from them too. Off: only viewers of this instance do.',
+  },
+  'published-sources': {
+    label: 'Also use the extra sources that other instances publish for their videos',
+    description:
+      'This server asks an instance at most once an hour, when its videos are watched here. Every byte is checked.',
+  },
   'spared-hosts': {
     label: 'Hosts to be spared',
     description:
@@ -129,6 +139,8 @@ export const GROUPS: Group[] = [
     settings: [
       'embeds',
       'extra-sources',
+      'publish-sources',
+      'published-sources',
       'never-hosts',
       'spared-hosts',
       'max-extra-percent',

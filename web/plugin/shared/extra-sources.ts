@@ -41,6 +41,20 @@ function readSource(line: string): ExtraSource | undefined {
   return { host: url.origin, folder, isOurs: words.includes('ours') }
 }
 
+/** The line of a source as other instances may know it: its address, without words. */
+export const lineOf = ({ host, folder }: ExtraSource): string =>
+  host + folder + (folder.includes('{uuid}') ? '{file}' : '')
+
+/** Whether a source is for everybody: not in a private network or on this machine. */
+export const isForEverybody = (source: ExtraSource): boolean =>
+  readSource(lineOf(source)) !== undefined
+
+/** Reads lines that another instance publishes, which no words may stand in. */
+export function readPublished(said: unknown): ExtraSource[] | undefined {
+  const isLine = (line: unknown) => typeof line === 'string' && !/\s/.test(line)
+  return Array.isArray(said) && said.every(isLine) ? readSources(said.join('\n')) : undefined
+}
+
 /** The lines of a setting that are not empty; undefined when it is no text. */
 export function linesOf(said: unknown): string[] | undefined {
   return typeof said === 'string'

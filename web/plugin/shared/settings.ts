@@ -22,6 +22,10 @@ export interface Settings {
   'never-hosts': string[]
   /** Hosts beside PeerTube's mirrors that have this instance's videos. */
   'extra-sources': ExtraSource[]
+  /** Other instances may use the extra sources for this instance's videos. */
+  'publish-sources': boolean
+  /** Other instances' videos also come from the extra sources that those publish. */
+  'published-sources': boolean
   'spared-hosts': Spared
   'max-extra-percent': number
   'max-extra-requests': number
@@ -88,6 +92,8 @@ export const RULES: { [N in Name]: Rule<Settings[N]> } = {
       { most: MAX_SOURCES, uuid: '{uuid}', file: '{file}' },
     ),
   },
+  'publish-sources': onOrOff(true),
+  'published-sources': onOrOff(true),
   'spared-hosts': {
     unset: '',
     read: readSpared,

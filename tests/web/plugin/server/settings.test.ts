@@ -20,6 +20,8 @@ describe('a setting', () => {
       'reports-per-address': 5,
       'never-hosts': [],
       'extra-sources': [],
+      'publish-sources': true,
+      'published-sources': true,
       'spared-hosts': { prices: {}, reserves: [] },
       'max-extra-percent': 1,
       'max-extra-requests': 2,

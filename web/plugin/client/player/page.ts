@@ -101,6 +101,7 @@ export class Page {
 
   onVideo(details: VideoDetails): VideoDetails {
     this.#details = details
+    void this.#visit.then((visit) => visit?.published?.expect(details))
     return details
   }
 
@@ -142,7 +143,7 @@ export class Page {
     const visit = await this.#visit
     if (!visit) return null
     const { video, broadcast } = await this.#known(loader, visit)
-    const mirrors = video ? visit.allowed(video) : []
+    const mirrors = video ? await visit.allowed(video) : []
     const isOn = !isOptedOut()
     const live = broadcast && isOn ? await beginLive(loader, broadcast, this.#breaker) : null
     const viewing = { visit, video, mirrors, live, isOn, inControl: false }

@@ -30,10 +30,17 @@ export function videoOf(said: Said, isLive: unknown, details: VideoDetails): Vid
   return { playlistUrl, segmentsSha256Url, mirrors, details, isPublic: isPublic(details) }
 }
 
-/** The extra sources that have this video: the instance's own, if its audience may be known there. */
-export function extraSourcesOf({ playlistUrl, details }: Video, sources: ExtraSource[]): Mirror[] {
+/**
+ * The extra sources that have this video, if its audience may be known there: this instance's for
+ * its own videos, and for another's those that it publishes.
+ */
+export function extraSourcesOf(
+  { playlistUrl, details }: Video,
+  { own, published }: { own: ExtraSource[]; published: ExtraSource[] },
+): Mirror[] {
   const uuid = uuidOf(playlistUrl)
-  if (!uuid || details.isLocal !== true) return []
+  if (!uuid) return []
+  const sources = details.isLocal === true ? own : published
   const holds = ({ isOurs }: ExtraSource): boolean =>
     isPublic(details) || (isOurs && isUnlisted(details))
   return readMirrors(sources.filter(holds).map((source) => folderOf(source, playlistUrl, uuid)))

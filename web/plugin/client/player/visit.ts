@@ -12,6 +12,7 @@ import { MemoryStore } from '../planner/memory.ts'
 import { setOptedOut } from '../panel/opt-out.ts'
 import { PagePlanner, type Fleet } from '../planner/planner.ts'
 import { contextAt, Reporter } from '../reports.ts'
+import { PublishedSources } from './published-sources.ts'
 import { extraSourcesOf, type Video } from './video.ts'
 import type { Host, Terms } from '../../messages.ts'
 
@@ -33,6 +34,8 @@ export class Visit {
   readonly reporter: Reporter | null
   readonly wantsEngine = canRunEngine()
   readonly settings: Settings
+  /** Null where the admin has switched them off. */
+  readonly published: PublishedSources | null
   readonly #breaker: CircuitBreaker
   readonly #control: Promise<boolean>
   #asked = false
@@ -43,6 +46,7 @@ export class Visit {
 
   constructor(settings: Settings, breaker: CircuitBreaker) {
     this.settings = settings
+    this.published = settings['published-sources'] ? new PublishedSources(ROUTER) : null
     this.#breaker = breaker
     const engine = typeof __MIRRORWISE_ENGINE__ === 'undefined' ? null : __MIRRORWISE_ENGINE__
     const makeWorker = (): Worker =>
@@ -79,10 +83,11 @@ export class Visit {
   }
 
   /** The video's mirrors and extra sources, without the hosts that the admin has excluded. */
-  allowed(video: Video): Mirror[] {
-    const { 'extra-sources': sources, 'never-hosts': never } = this.settings
+  async allowed(video: Video): Promise<Mirror[]> {
+    const { 'extra-sources': own, 'never-hosts': never } = this.settings
+    const published = (await this.published?.of(video.details)) ?? []
     const hosts = new Set(video.mirrors.map(({ host }) => host))
-    const extra = extraSourcesOf(video, sources).filter(({ host }) => !hosts.has(host))
+    const extra = extraSourcesOf(video, { own, published }).filter(({ host }) => !hosts.has(host))
     const all = [...video.mirrors, ...extra].filter(({ host }) => !never.includes(host))
     return all.slice(0, MAX_MIRRORS)
   }

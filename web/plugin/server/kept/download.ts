@@ -25,3 +25,11 @@ export async function download(
   }
   return { status: response.status, headers: response.headers, bytes: Buffer.concat(chunks) }
 }
+
+/** Loopback is where instances are developed; everywhere else files come over https. */
+export function isFetched({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === 'https:' ||
+    (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  )
+}

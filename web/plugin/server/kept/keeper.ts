@@ -8,7 +8,7 @@ import type { Logger } from '../http-errors.ts'
 import { parseUrl } from '../../shared/url.ts'
 import { initSegments, mediaPlaylists, withoutCaptions } from './checks.ts'
 import { Disk, type KeptVideo } from './disk.ts'
-import { download } from './download.ts'
+import { download, isFetched } from './download.ts'
 
 type Helpers = Pick<
   RegisterServerOptions['peertubeHelpers'],
@@ -187,14 +187,6 @@ function isSound({ playlistUrl, digestsUrl, texts, inits }: KeptVideo): boolean 
   } catch {
     return false
   }
-}
-
-/** Loopback is where instances are developed; everywhere else files come over https. */
-function isFetched({ protocol, hostname }: URL): boolean {
-  return (
-    protocol === 'https:' ||
-    (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
-  )
 }
 
 const own = (record: Record<string, string>, name: string): string | undefined =>
