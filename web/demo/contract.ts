@@ -17,6 +17,9 @@ export interface HostState {
   name: string
   /** A short description of the host. */
   words: string
+  /** A source of the plugin's settings, of which PeerTube knows nothing. */
+  isExtra: boolean
+  euro_per_TB: number
   /** For instance `http://127.0.0.1:8080`. */
   host: string
   conditions: Conditions

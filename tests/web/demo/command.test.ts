@@ -82,7 +82,7 @@ describe('the demo', () => {
     assert.match(blind.said(), /No \/nowhere\/chromium found: install it/)
     const nowhere = run(['--scenario', 'moon'])
     assert.equal(await nowhere.ends, 1)
-    assert.match(nowhere.said(), /^--scenario: one of weather, together, origin-gone$/m)
+    assert.match(nowhere.said(), /^--scenario: one of weather, together, origin-gone, home$/m)
     const unknown = run(['--fast'])
     assert.equal(await unknown.ends, 1)
     assert.match(unknown.said(), /^Unknown option '--fast'/m)

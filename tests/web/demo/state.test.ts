@@ -19,6 +19,7 @@ test('the summary of a new player is empty', () => {
     errors: 0,
     bitrate_mbps: null,
     served: {},
+    bytes: {},
     ttfb_p50_s: null,
     ttfb_p95_s: null,
   })

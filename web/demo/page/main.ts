@@ -2,6 +2,7 @@
 import type { FleetState, HostState, VideoDetails } from '../contract.ts'
 import { drawBuffer, type BufferModel } from './charts/buffer-chart.ts'
 import { html, need, picture } from '../../dom.ts'
+import { billOf } from './charts/bill.ts'
 import { believedRows, drawHosts, measuredRows, type HostRow } from './charts/host-table.ts'
 import { HostBadges } from './charts/host-badges.ts'
 import { columns, drawStrip, type Column } from './charts/segment-strip.ts'
@@ -31,10 +32,12 @@ type Marks = BufferModel['marks']
 class PlayerCard {
   readonly #mode: keyof typeof HOST_CAPTIONS
   readonly #src: string
+  readonly #fleet: HostState[]
   readonly #badges: HostBadges
   readonly #segments: number
   readonly #frame: HTMLIFrameElement
   readonly #totals: (totals: Totals) => void
+  readonly #bill: HTMLElement
   readonly #strip: (strip: Column[]) => void
   readonly #buffer: (model: BufferModel) => void
   readonly #hosts: (rows: HostRow[]) => void
@@ -43,6 +46,7 @@ class PlayerCard {
 
   constructor(
     { mode, viewer }: (typeof PLAYERS)[number],
+    fleet: HostState[],
     badges: HostBadges,
     video: VideoDetails,
     marks: Marks,
@@ -51,6 +55,7 @@ class PlayerCard {
     this.#mode = mode
     const autoplay = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 1
     this.#src = `http://${viewer}:${location.port}/player.html?mode=${mode}&autoplay=${autoplay}`
+    this.#fleet = fleet
     this.#badges = badges
     this.#marks = marks
     this.#segments = Math.ceil(video.duration / SEGMENT_S)
@@ -58,6 +63,7 @@ class PlayerCard {
     this.#frame = html('iframe', { title, allow: 'autoplay; fullscreen' }) as HTMLIFrameElement
     need(card, '.screen').append(this.#frame)
     this.#totals = picture(need(card, '.totals'), drawTotals)
+    this.#bill = need(card, '.bill')
     this.#strip = picture(need(card, '.strip'), drawStrip)
     this.#buffer = picture(need(card, '.buffer'), drawBuffer)
     this.#hosts = picture(need(card, '.hosts'), (rows) => drawHosts(rows, HOST_CAPTIONS[mode]))
@@ -74,22 +80,23 @@ class PlayerCard {
   }
 
   #show(state: DemoState, { duration }: VideoDetails): void {
-    const { served, ...sums } = summarise(state)
+    const { served, bytes, ...sums } = summarise(state)
     const now_s = state.buffer_log.at(-1)?.at_s ?? 0
     this.#totals({ ...sums, hosts: Object.keys(served).length })
+    this.#bill.textContent = billOf(bytes, this.#fleet)
     this.#strip(columns(state, this.#segments, this.#badges))
     const { stalls, errors, buffer_log, startup_s } = state
     const until_s = Math.max(duration, now_s) + 4
     this.#buffer({ stalls, errors, buffer_log, startup_s, until_s, marks: this.#marks })
     const rows = state.engine ? believedRows : measuredRows
     this.#hosts(rows(state, this.#badges))
-    this.#sentence.textContent = sentence(state, this.#badges, this.#mode)
+    this.#sentence.textContent = sentence(state, this.#badges, this.#fleet, this.#mode)
   }
 }
 
-function sentence(state: DemoState, badges: HostBadges, mode: string): string {
+function sentence(state: DemoState, badges: HostBadges, fleet: HostState[], mode: string): string {
   if (mode === 'stock') {
-    const hosts = badges.known.length
+    const hosts = fleet.filter(({ isExtra }) => !isExtra).length
     return `PeerTube keeps no account of hosts: each of the ${hosts} is as likely as any other.`
   }
   if (!state.engine?.sentence) return 'The plugin has not decided anything yet.'
@@ -125,7 +132,7 @@ async function start(): Promise<void> {
   const badges = new HostBadges(fleet.hosts)
   const conditions = new ConditionsForm(need(document, '#weather'), fleet.hosts, badges)
   const marks = marksOf(fleet.hosts)
-  const cards = PLAYERS.map((player) => new PlayerCard(player, badges, video, marks))
+  const cards = PLAYERS.map((player) => new PlayerCard(player, fleet.hosts, badges, video, marks))
   const play = async (): Promise<void> => {
     await conditions.change({ restart: true })
     for (const card of cards) card.play()

@@ -24,6 +24,12 @@ export interface HostOptions extends Partial<Conditions> {
   name?: string
   words?: string
   schedule?: ScheduleStep[]
+  /** An extra source of the plugin's settings, of which PeerTube knows nothing. */
+  isExtra?: boolean
+  /** How the plugin's settings spare it. */
+  spared?: 'spare a little' | 'spare much' | 'reserve'
+  /** What its bytes cost; nothing when absent. */
+  euro_per_TB?: number
 }
 
 export interface FleetOptions {
@@ -60,6 +66,8 @@ export interface Fleet {
   instance: MediaServer
   origin: MediaServer
   mirrors: MediaServer[]
+  /** Euro per TB of the origin and the mirrors. */
+  prices: number[]
   video: MadeVideo
   broadcast: Broadcast | null
   /** Makes the plugin pass reports on to this service; `words` describe its page. */
@@ -100,8 +108,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     ? new MediaServer({ name: 'instance', mounts: pageMounts(plugin), handler: answer })
     : origin
   const hosts = [origin, ...mirrors].map((server, i) => {
-    const { words = '', schedule = [] } = (i === 0 ? options.origin : options.mirrors[i - 1]) ?? {}
-    return { server, words, schedule: new Schedule(server, schedule) }
+    const host: HostOptions = (i === 0 ? options.origin : options.mirrors[i - 1]) ?? {}
+    const { words = '', schedule = [], isExtra = false, euro_per_TB = 0 } = host
+    return { server, words, schedule: new Schedule(server, schedule), isExtra, euro_per_TB }
   })
   const trackers = tracker ? [tracker.url] : []
   const api: OriginApi = new OriginApi(video, plugin, trackers, hosts, instance)
@@ -129,7 +138,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       hosts: [origin, ...mirrors].map(({ url }) => url),
       remote: options.remote ? api.addresses(origin.url) : null,
     }
-    api.pluginServer = await PluginServer.start(known, { ...SETTINGS, ...options.settings })
+    api.pluginServer = await PluginServer.start(known, {
+      ...SETTINGS,
+      ...sourceSettings(own, options, mirrors),
+      ...options.settings,
+    })
     // Somebody has watched the video here while its origin was there.
     if (options.remote) await api.pluginServer.keep(video.uuid)
     origin.conditions = { ...origin.conditions, fault: options.origin?.fault ?? 'none' }
@@ -141,6 +154,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     instance,
     origin,
     mirrors,
+    prices: hosts.map(({ euro_per_TB }) => euro_per_TB),
     video,
     broadcast,
     reportTo: async ({ url, secret }, words) => {
@@ -152,6 +166,26 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       return `http://${viewer}:${instance.port}/player.html?${query}`
     },
     stop,
+  }
+}
+
+/** The plugin's settings of extra sources, and of hosts that are spared. */
+function sourceSettings(
+  own: string,
+  { origin, mirrors }: FleetOptions,
+  servers: MediaServer[],
+): PluginSettings {
+  const hosts = [{ ...origin, url: own, isExtra: false }]
+  mirrors.forEach((mirror, i) => {
+    hosts.push({ isExtra: false, ...mirror, url: servers[i]?.url ?? '' })
+  })
+  const lines = (line: (host: (typeof hosts)[number]) => string | false): string =>
+    hosts.flatMap((host) => line(host) || []).join('\n')
+  return {
+    'extra-sources': lines(
+      ({ isExtra, url }) => isExtra && `${url}${REDUNDANCY}/{uuid}/{file} private`,
+    ),
+    'spared-hosts': lines(({ spared, url }) => spared !== undefined && `${url}: ${spared}`),
   }
 }
 

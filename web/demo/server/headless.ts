@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { summarise, type DemoState, type Summary } from '../page/metrics/state.ts'
-import { canonical } from '../page/charts/host-badges.ts'
+import { totalOf, euros, megabytes, price } from '../page/charts/bill.ts'
 import { latency, rate, seconds } from '../page/charts/number-format.ts'
 import { launchChromium } from './chromium.ts'
 import type { Fleet } from './fleet.ts'
@@ -66,14 +66,14 @@ async function summaryOf(page: Page, mode: keyof Comparison): Promise<Summary> {
   return summarise(await frame.evaluate((): DemoState => window.demo))
 }
 
-function countOf(served: Summary['served'], url: string): number {
-  const names = Object.keys(served).filter((host) => canonical(host) === url)
-  return names.reduce((count, host) => count + (served[host] ?? 0), 0)
-}
-
 export function markdownTable({ stock, mirrorwise }: Comparison, fleet: Fleet): string {
   const row = (name: string, words: (summary: Summary) => string): string =>
     `| ${name} | ${words(stock)} | ${words(mirrorwise)} |`
+  const hosts = [fleet.origin, ...fleet.mirrors].map(({ name, url }, i) => ({
+    name,
+    url,
+    euro_per_TB: fleet.prices[i] ?? 0,
+  }))
   return [
     '| | PeerTube today | with Mirrorwise |',
     '|---|---|---|',
@@ -85,8 +85,16 @@ export function markdownTable({ stock, mirrorwise }: Comparison, fleet: Fleet): 
     row('time to first byte, p50 / p95', ({ ttfb_p50_s, ttfb_p95_s }) =>
       [ttfb_p50_s, ttfb_p95_s].map(latency).join(' / '),
     ),
-    ...[fleet.origin, ...fleet.mirrors].map(({ name, url }) =>
-      row(`segments from ${name}`, ({ served }) => countOf(served, url).toFixed(0)),
+    ...hosts.map(({ name, url }) =>
+      row(`segments from ${name}`, ({ served }) => totalOf(served, url).toFixed(0)),
     ),
+    ...(hosts.some(({ euro_per_TB }) => euro_per_TB > 0)
+      ? [
+          ...hosts.map(({ name, url }) =>
+            row(`bytes from ${name}`, ({ bytes }) => megabytes(totalOf(bytes, url))),
+          ),
+          row('price of a thousand such views', ({ bytes }) => euros(price(bytes, hosts))),
+        ]
+      : []),
   ].join('\n')
 }

@@ -21,6 +21,9 @@ export interface FleetHost {
   server: MediaServer
   words: string
   schedule: Schedule
+  /** Of the plugin's settings, and unknown to PeerTube. */
+  isExtra: boolean
+  euro_per_TB: number
 }
 
 export class OriginApi {
@@ -123,9 +126,11 @@ export class OriginApi {
   #state(): FleetState {
     return {
       report: this.report,
-      hosts: this.#hosts.map(({ server, words, schedule }) => ({
+      hosts: this.#hosts.map(({ server, words, schedule, isExtra, euro_per_TB }) => ({
         name: server.name,
         words,
+        isExtra,
+        euro_per_TB,
         host: server.url,
         conditions: server.conditions,
         schedule: schedule.steps,
@@ -174,7 +179,7 @@ export class OriginApi {
           type: 1,
           playlistUrl,
           segmentsSha256Url: digestsUrl,
-          redundancies: mirrors.map(({ server }) => ({
+          redundancies: mirrors.filter(isMirror).map(({ server }) => ({
             baseUrl: `${server.url}${REDUNDANCY}/${uuid}`,
           })),
           files: recipe.renditions.map(({ height, width }) => ({
@@ -200,6 +205,8 @@ export class OriginApi {
     return { instance: { name: 'Mirrorwise demo' }, plugin: { registered: [plugin] } }
   }
 }
+
+const isMirror = ({ isExtra }: FleetHost): boolean => !isExtra
 
 function json(response: ServerResponse, status: number, body: unknown): true {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))

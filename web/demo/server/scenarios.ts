@@ -64,10 +64,36 @@ const ORIGIN_GONE = {
   ],
 } satisfies FleetOptions
 
+/** A thin line at home, a rented machine that mirrors it, and a cache that costs money. */
+const HOME = {
+  video: 'demo',
+  origin: {
+    words: '3 Mbit/s at home',
+    latency_ms: 40,
+    jitter_ms: 20,
+    rate_kBps: 375,
+    spared: 'spare much',
+  },
+  mirrors: [
+    { name: 'rented', words: 'a small machine', latency_ms: 30, jitter_ms: 10, rate_kBps: 700 },
+    {
+      name: 'cache',
+      words: 'fast, 40 € a TB',
+      latency_ms: 15,
+      jitter_ms: 5,
+      rate_kBps: 2500,
+      isExtra: true,
+      spared: 'reserve',
+      euro_per_TB: 40,
+    },
+  ],
+} satisfies FleetOptions
+
 export const SCENARIOS = {
   weather: WEATHER,
   together: TOGETHER,
   'origin-gone': ORIGIN_GONE,
+  home: HOME,
 } satisfies Record<string, FleetOptions>
 
 /** A schedule that repeats the states for longer than the video can play. */

@@ -3,7 +3,7 @@ import { html } from '../../../dom.ts'
 import { rate, seconds } from './number-format.ts'
 import type { Summary } from '../metrics/state.ts'
 
-export interface Totals extends Omit<Summary, 'served' | 'ttfb_p50_s' | 'ttfb_p95_s'> {
+export interface Totals extends Omit<Summary, 'served' | 'bytes' | 'ttfb_p50_s' | 'ttfb_p95_s'> {
   hosts: number
 }
 

@@ -58,12 +58,16 @@ export interface Summary {
   bitrate_mbps: number | null
   /** Segments by host; a split segment counts for each host by its share. */
   served: Record<string, number>
+  /** Bytes by host, those included that came in vain. */
+  bytes: Record<string, number>
   ttfb_p50_s: number | null
   ttfb_p95_s: number | null
 }
 
 export function summarise(state: DemoState): Summary {
   const served: Record<string, number> = {}
+  const bytes: Record<string, number> = {}
+  for (const { host, bytes: came } of state.fetches) bytes[host] = (bytes[host] ?? 0) + came
   const whole = state.fetches.filter(({ outcome }) => outcome === 'ok')
   for (const fetched of whole) {
     const parts = whole.filter((other) => sameSegment(fetched, other))
@@ -79,6 +83,7 @@ export function summarise(state: DemoState): Summary {
     errors: state.errors.length,
     bitrate_mbps: bitrates.length > 0 ? sum(bitrates) / bitrates.length : null,
     served,
+    bytes,
     ttfb_p50_s: quantile(ttfbs, 0.5),
     ttfb_p95_s: quantile(ttfbs, 0.95),
   }
