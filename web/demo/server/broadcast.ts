@@ -2,7 +2,7 @@
  * A live broadcast: publishes the files of a video one after the other, in a playlist and a list of
  * digests that hold the latest of them, as PeerTube does.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
 import type { MadeVideo } from './video.ts'
@@ -36,6 +36,18 @@ export class Broadcast {
 
   get isOver(): boolean {
     return this.#published === this.#segments
+  }
+
+  /** Bytes of all segments that were published, in all resolutions. */
+  get bytesUntilNow(): number {
+    const { folder, uuid, recipe } = this.#video
+    const sizes = recipe.renditions.flatMap(({ height }) =>
+      Array.from({ length: this.#published }, (_, n) => {
+        const name = `${uuid}-${height}-${String(n).padStart(6, '0')}.ts`
+        return statSync(path.join(folder, name)).size
+      }),
+    )
+    return sizes.reduce((sum, size) => sum + size, 0)
   }
 
   /** Publishes the next segment. */

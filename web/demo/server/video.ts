@@ -39,12 +39,17 @@ const DENSE = { height: 480, width: 854, video_kbps: 7600, grain: 36 }
 /** Frames of a live are small here, so that many players show it at once. */
 const LIVE = { height: 240, width: 426, video_kbps: 736, grain: 24 }
 
+/** The same bit rate in so few pixels that eight players run on two processors. */
+const TINY = { height: 72, width: 128, video_kbps: 736, grain: 100 }
+
 export const RECIPES = {
   demo: { duration_s: 96, segment_s: 4, renditions: [LOW, MIDDLE, HIGH], wholeFiles: false },
   short: { duration_s: 24, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: false },
   medium: { duration_s: 48, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: false },
   dense: { duration_s: 32, segment_s: 4, renditions: [DENSE], wholeFiles: false },
   live: { duration_s: 160, segment_s: 4, renditions: [LIVE], wholeFiles: true },
+  tiny: { duration_s: 160, segment_s: 4, renditions: [TINY], wholeFiles: true },
+  'tiny-2s': { duration_s: 160, segment_s: 2, renditions: [TINY], wholeFiles: true },
   'short-files': { duration_s: 24, segment_s: 4, renditions: [LOW, MIDDLE], wholeFiles: true },
 } satisfies Record<string, Recipe>
 

@@ -39,10 +39,20 @@ export interface Engine {
     }
   }
   applyDynamicConfig(change: { core: LoaderOptions }): void
-  addEventListener(
-    event: 'onSegmentStart',
-    hear: (started: { segment: { url: string }; downloadSource: string }) => void,
+  addEventListener<Name extends keyof EngineEvents>(
+    event: Name,
+    hear: (...told: EngineEvents[Name]) => void,
   ): void
+}
+
+/** What the loader tells with each of its events, as far as it is read. */
+export interface EngineEvents {
+  onSegmentStart: [{ segment: { url: string }; downloadSource: string }]
+  onSegmentLoaded: [{ segmentUrl: string; bytesLength: number; downloadSource: string }]
+  onChunkDownloaded: [bytes: number, downloadSource: string]
+  onChunkUploaded: [bytes: number, peerId: string]
+  onPeerConnect: [{ peerId: string }]
+  onPeerClose: [{ peerId: string }]
 }
 
 /** A view of the bytes, not a copy: wrong bytes are repaired in place. */

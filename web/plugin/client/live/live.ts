@@ -6,8 +6,12 @@ import type { CircuitBreaker } from '../courier/circuit-breaker.ts'
 import { mark } from '../courier/http/fetch-wrapper.ts'
 import type { LoadList } from '../courier/video/integrity.ts'
 import type { Engine, LoaderOptions, RequestSetup, Validator } from '../p2p-media-loader.ts'
+import { Records } from '../planner/records.ts'
 import { LiveDigests } from './digests.ts'
+import type { LiveState } from './state.ts'
 import { Storage } from './storage.ts'
+import { Tally } from './tally.ts'
+import { Uploads } from './uploads.ts'
 import { LiveValidation } from './validation.ts'
 
 /** The peer ids of the versions whose ways were read and tested; PeerTube 8.2 ships 2.2.2. */
@@ -21,6 +25,9 @@ export class Live {
   readonly #theirs: LoaderOptions
   readonly #breaker: CircuitBreaker
   readonly #validation: LiveValidation
+  readonly #tally = new Tally()
+  readonly #uploads = new Uploads(new Records())
+  #engine: Engine | null = null
   #isKnown = true
 
   private constructor(theirs: LoaderOptions, digests: LoadList, breaker: CircuitBreaker) {
@@ -51,6 +58,11 @@ export class Live {
     const version = mainStream?.trackerClientVersionPrefix ?? ''
     this.#isKnown = factory === this.#makeStorage && KNOWN_VERSIONS.includes(version)
     if (this.#isKnown) {
+      this.#engine = engine
+      this.#tally.watch(engine)
+      engine.addEventListener('onChunkUploaded', (bytes, peer) => this.#uploads.sent(bytes, peer))
+      engine.addEventListener('onPeerClose', ({ peerId }) => this.#uploads.closed(peerId))
+      if (this.#uploads.limit_bps === 0) this.#applyLimit()
       engine.addEventListener('onSegmentStart', ({ segment, downloadSource }) => {
         if (!this.#isOff) this.#validation.started(segment.url, downloadSource === 'p2p')
       })
@@ -61,11 +73,46 @@ export class Live {
     }
   }
 
+  /** For a panel. */
+  state(): LiveState {
+    const { fromPeers, fromOrigin, uploaded, peers, segments } = this.#tally
+    const { slots, running, limit_bps } = this.#uploads
+    return {
+      ...{ fromPeers, fromOrigin, uploaded, peers, slots },
+      uploads: running,
+      uploadLimit_bps: limit_bps,
+      canUpload: !this.#theirs.isP2PUploadDisabled,
+      segments: [...segments],
+    }
+  }
+
+  /**
+   * Limits what is sent to peers, in bit/s, from the next segment on and on later visits: 0 for
+   * nothing, null for no limit. Throws a RangeError for what is neither.
+   */
+  limitUploads(bitsPerSecond: number | null): void {
+    this.#uploads.limit(bitsPerSecond)
+    this.#applyLimit()
+  }
+
+  /** Peers need not ask a viewer who sends nothing. */
+  #applyLimit(): void {
+    const isP2PUploadDisabled = this.#theirs.isP2PUploadDisabled || this.#uploads.limit_bps === 0
+    this.#engine?.applyDynamicConfig({ core: { isP2PUploadDisabled } })
+  }
+
   get #isOff(): boolean {
     return this.#breaker.isOpen || !this.#isKnown
   }
 
-  readonly #makeStorage = Object.assign(() => new Storage(), { [OURS]: true })
+  readonly #makeStorage = Object.assign(
+    () => {
+      const storage = new Storage((bytes) => this.#isOff || this.#uploads.admit(bytes))
+      this.#uploads.onFree = () => storage.announceAll()
+      return storage
+    },
+    { [OURS]: true },
+  )
 
   #setup(theirs: RequestSetup): RequestSetup {
     return async (url, byteRange, signal, requestByteRange) => {

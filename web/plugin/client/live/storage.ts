@@ -7,6 +7,9 @@
  * segment only, which is 2.0 to 3.4 s later (medians in Chromium). A microtask later it is heard.
  */
 
+/** Decides whether a peer gets a segment of so many bytes. */
+type Admit = (bytes: number) => boolean
+
 interface StreamConfig {
   highDemandTimeWindow?: number
 }
@@ -30,6 +33,13 @@ export class Storage {
   #most_MiB = MOST_MIB
   #position_s = -Infinity
   #announce: (stream: string) => void = () => undefined
+  readonly #admit: Admit
+  /** The segment that the loader asks for itself in this microtask. */
+  #own: string | null = null
+
+  constructor(admit: Admit = () => true) {
+    this.#admit = admit
+  }
 
   initialize(
     common: { segmentMemoryStorageLimit?: number | undefined },
@@ -45,8 +55,12 @@ export class Storage {
     this.#position_s = position_s
   }
 
-  onSegmentRequested(): void {
-    // Nothing depends on what hls.js asks for.
+  /** hls.js wants the segment; the loader asks for its bytes at once, if it is here. */
+  onSegmentRequested(_swarm: string, stream: string, segment: number): void {
+    const own = (this.#own = key(stream, segment))
+    queueMicrotask(() => {
+      if (this.#own === own) this.#own = null
+    })
   }
 
   storeSegment(
@@ -70,7 +84,12 @@ export class Storage {
     stream: string,
     segment: number,
   ): Promise<ArrayBuffer | undefined> {
-    return Promise.resolve(this.#stored.get(key(stream, segment))?.data)
+    const name = key(stream, segment)
+    const data = this.#stored.get(name)?.data
+    // All but the loader's own calls come from peers, who are told that the segment is absent.
+    if (data && this.#own !== name && !this.#admit(data.byteLength))
+      return Promise.resolve(undefined)
+    return Promise.resolve(data)
   }
 
   hasSegment(_swarm: string, stream: string, segment: number): boolean {
@@ -91,6 +110,12 @@ export class Storage {
 
   setSegmentChangeCallback(announce: (stream: string) => void): void {
     this.#announce = announce
+  }
+
+  /** Tells peers again what is here. */
+  announceAll(): void {
+    for (const stream of new Set([...this.#stored.values()].map(({ stream }) => stream)))
+      this.#announce(stream)
   }
 
   destroy(): void {

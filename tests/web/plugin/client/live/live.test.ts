@@ -100,7 +100,7 @@ const ours = (): LoaderOptions => taken().options
 const engineOf = (core: Core): Engine => ({
   getConfig: () => ({ core: core.getConfig() as object }),
   applyDynamicConfig: (change) => core.applyDynamicConfig(change.core as object),
-  addEventListener: (event, hear) => core.addEventListener(event, hear),
+  addEventListener: (event, hear) => core.addEventListener(event, hear as never),
 })
 
 /** Loads the segment, as hls.js would. */
