@@ -1,9 +1,11 @@
 /** The viewer's panel: a button in the player's control bar that opens a dialog. */
 import { html, picture, svg } from '../../../dom.ts'
 import type { Clause } from '../../messages.ts'
+import type { LiveState } from '../live/state.ts'
 import { EMBED_LANGUAGE, translateInEmbed } from './embed-translation.ts'
 import { clausesOf, drawHosts, hostList } from './host-list.ts'
 import { drawPreview, previewOf } from './report-preview.ts'
+import { drawLive, uploadLimit } from './live.ts'
 import type { PanelSources } from './sources.ts'
 import { TEXT } from './strings.ts'
 import { drawSummary, summaryOf } from './summary.ts'
@@ -28,14 +30,14 @@ const panels = new WeakMap<Player, Panel>()
 
 /**
  * Adds the panel to a player, once per video. A player with a panel gets the new video's sources; a
- * video without mirrors adds no panel.
+ * video of which there is nothing to tell adds no panel.
  */
-export function mountPanel(player: Player, sources: PanelSources, hasChoice = true): void {
+export function mountPanel(player: Player, sources: PanelSources, hasPanel = true): void {
   const bar = player.el().querySelector('.vjs-control-bar')
   if (!bar) return
   const known = panels.get(player)
   if (known?.isIn(bar)) known.sources = sources
-  else if (hasChoice) panels.set(player, new Panel(player.el(), bar, sources))
+  else if (hasPanel) panels.set(player, new Panel(player.el(), bar, sources))
 }
 
 class Panel {
@@ -127,6 +129,8 @@ class Panel {
     const say = (text: string): string => this.#translator.say(text)
     const state = html('p')
     const summary = html('div')
+    const live = html('div')
+    const limit = this.sources.live && uploadLimit(this.sources.live, this.#translator)
     const choice = html('ul')
     const hosts = html('div')
     const totals = html('div')
@@ -142,7 +146,9 @@ class Panel {
         'div',
         { class: 'mirrorwise-body' },
         summary,
+        live,
         state,
+        ...(limit ? [limit] : []),
         this.#switches(),
         html(
           'details',
@@ -157,6 +163,9 @@ class Panel {
     const drawState = picture(state, (text: string) => [new Text(say(text))])
     const showSummary = picture(summary, (model: ReturnType<typeof summaryOf> | null) =>
       model ? drawSummary(model, this.#translator) : [],
+    )
+    const showLive = picture(live, (model: LiveState | null) =>
+      model ? drawLive(model, this.#translator) : [],
     )
     const drawChoice = picture(choice, (clauses: Clause[]) =>
       clauses.map((clause) => html('li', {}, this.#translator.clause(clause))),
@@ -176,6 +185,7 @@ class Panel {
       const explanation = (await planner?.explain().catch(() => null)) ?? null
       drawState(stateOf(this.sources))
       showSummary(history && summaryOf(history))
+      showLive(isOver() ? null : (this.sources.live?.state() ?? null))
       for (const section of chosen) section.hidden = history === null
       if (history) {
         const model = hostList(history, explanation)
@@ -232,6 +242,7 @@ function stateOf({
   isOn,
   isOver,
   inControl,
+  live,
   history,
   isOriginGone,
   planner,
@@ -239,6 +250,7 @@ function stateOf({
   if (!isOn) return TEXT.off
   if (isOver()) return TEXT.idle
   if (inControl) return TEXT.control
+  if (live) return TEXT.live
   if (!history) return TEXT.nothing
   if (isOriginGone()) return TEXT.gone
   if (planner?.state === 'ready') return TEXT.ready

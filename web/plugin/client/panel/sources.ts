@@ -4,8 +4,11 @@
 import type { EngineState } from '../planner/engine.ts'
 import type { Explanation, Line } from '../../messages.ts'
 import type { History } from './history.ts'
+import type { LiveSources } from './live.ts'
 
 export interface PanelSources {
+  /** Null for other videos, and for lives that are left to PeerTube. */
+  live: LiveSources | null
   /** Null when PeerTube's own picker serves this video. */
   history: History | null
   /** Null when this page loads no engine. */

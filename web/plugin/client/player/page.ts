@@ -69,6 +69,8 @@ interface Viewing {
   video: Video | null
   mirrors: Mirror[]
   live: Live | null
+  /** A live that its viewers share out, and that is not left alone. */
+  isShared: boolean
   isOn: boolean
   inControl: boolean
 }
@@ -86,7 +88,12 @@ export class Page {
   /** The video by the load options, which embeds do not pass to plugins. */
   #expected: ({ playlistUrl: unknown } & Known) | null = null
   /** The latest load, until its first frame. */
-  #begun: { visit: Visit; hasChoice: boolean; panel: PanelSources } | null = null
+  #begun: {
+    visit: Visit
+    hasChoice: boolean
+    hasPanel: boolean
+    panel: PanelSources
+  } | null = null
   /** The hls.js that plays now, and the loader option to restore in it. */
   #hls: Hls | null = null
   #stock: LoaderOptions | null = null
@@ -146,7 +153,9 @@ export class Page {
     const mirrors = video ? await visit.allowed(video) : []
     const isOn = !isOptedOut()
     const live = broadcast && isOn ? await beginLive(loader, broadcast, this.#breaker) : null
-    const viewing = { visit, video, mirrors, live, isOn, inControl: false }
+    // Who has turned us off in a live turns us on again by the panel.
+    const isShared = live !== null || (!isOn && broadcast !== null && !loader.isP2PDisabled)
+    const viewing = { visit, video, mirrors, live, isShared, isOn, inControl: false }
     if (mirrors.length === 0) return { ...viewing, video: null }
     return { ...viewing, inControl: viewing.isOn && (await visit.inControl()) }
   }
@@ -165,7 +174,7 @@ export class Page {
   }
 
   #begin(viewing: Viewing, loader: LoaderOptions): LoaderOptions {
-    const { visit, video, mirrors, live, isOn, inControl } = viewing
+    const { visit, video, mirrors, live, isShared, isOn, inControl } = viewing
     this.#live = live
     const choice = video && { ...viewing, video }
     const ours = choice && isOn && !inControl ? choice : null
@@ -176,7 +185,8 @@ export class Page {
       ...sources(viewing, load, gone),
       translate: this.#expected ? translate : null,
     }
-    this.#begun = { visit, hasChoice: video !== null, panel }
+    const hasChoice = video !== null
+    this.#begun = { visit, hasChoice, hasPanel: hasChoice || isShared, panel }
     if (!video || !isOn) return live?.options ?? loader
     visit.learnFromFleet([new URL(video.playlistUrl).origin, ...mirrors.map(({ host }) => host)])
     if (!load)
@@ -214,11 +224,11 @@ export class Page {
 
   async #onFirstFrame(player: Player): Promise<void> {
     if (!this.#begun) return
-    const { visit, hasChoice, panel } = this.#begun
+    const { visit, hasChoice, hasPanel, panel } = this.#begun
     this.#begun = null
     if (hasChoice && panel.isOn) visit.planner.start()
     const { mountPanel } = (await import(PANEL)) as typeof import('../panel/panel.ts')
-    mountPanel(player, panel, hasChoice)
+    mountPanel(player, panel, hasPanel)
   }
 
   /** Restores PeerTube's options in a running loader, as far as they can be changed. */
@@ -252,10 +262,11 @@ function sources(
   load: Load | null,
   gone: GoneOrigin | null,
 ): Omit<PanelSources, 'translate'> {
-  const { visit, video, inControl, isOn } = viewing
+  const { visit, video, live, inControl, isOn } = viewing
   const history = load && new History(load.events)
   visit.forgotten.on(() => history?.forget())
   return {
+    live,
     history,
     planner: visit.wantsEngine ? visit.planner : null,
     reporter: visit.reporter,

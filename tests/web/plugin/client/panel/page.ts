@@ -161,6 +161,7 @@ function show(wish: Wish = {}): void {
   }
   const known = translations(lang)
   const sources: PanelSources = {
+    live: null,
     history: withChoice && !inControl && !isOptedOut() ? history : null,
     planner: withEngine ? planner : engineless,
     reporter: withReports ? (withEngine ? reporter : new Reporter(engineless, '/router/')) : null,
