@@ -60,7 +60,9 @@ export function shapeUplink(rate_Bps: number): void {
     const copy = ArrayBuffer.isView(data)
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
       : data
-    queues.set(this, [...(queues.get(this) ?? []), { data: copy, bytes }])
+    const queue = queues.get(this) ?? []
+    queue.push({ data: copy, bytes })
+    queues.set(this, queue)
     if (!isBusy) next()
   }
 }

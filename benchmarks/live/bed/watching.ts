@@ -174,7 +174,7 @@ class Run {
     const stalls = states.flatMap(({ stalls }) => stalls)
     const fetches = states.flatMap(({ fetches }) => fetches)
     const bytes = (source: string | null): number =>
-      sum(fetches.filter((f) => source === null || f.source === source).map((f) => f.bytes))
+      sum(fetches.filter((f) => source === null || f.source === source).map((f) => f.bytes || 0))
     return {
       copies,
       stalls: stalls.length,

@@ -15,6 +15,8 @@ interface Grant {
 
 /** An upload without progress is over: its peer has gone, has enough, or asks for the rest only. */
 const SILENT_MS = 1500
+/** A timer of more than 24 days would end at once. */
+const LONGEST_WAIT_MS = 60_000
 const NAME = 'live-uploads'
 /** Above this nobody needs a limit. */
 const MOST_BPS = 1e9
@@ -131,8 +133,10 @@ export class Uploads {
     if (!this.#isFull) {
       this.#refused = false
       this.onFree()
-    } else if (this.#limit_bps !== 0)
-      this.#timer = setTimeout(() => this.#look(), Math.max(SILENT_MS, this.#owed_s * 1000))
+    } else if (this.#limit_bps !== 0) {
+      const wait_ms = Math.min(Math.max(SILENT_MS, this.#owed_s * 1000), LONGEST_WAIT_MS)
+      this.#timer = setTimeout(() => this.#look(), wait_ms)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, mock, test } from 'node:test'
 import type { Core } from 'p2p-media-loader-core'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { coreOf, VERSIONS } from '../loaders.ts'
 import { CircuitBreaker } from '../../../../../web/plugin/client/courier/circuit-breaker.ts'
 import { Live } from '../../../../../web/plugin/client/live/live.ts'
@@ -103,8 +103,8 @@ const engineOf = (core: Core): Engine => ({
   addEventListener: (event, hear) => core.addEventListener(event, hear as never),
 })
 
-/** Loads the segment, as hls.js would. */
-async function load(folder: string, live: Live): Promise<Buffer> {
+/** Loads the segment, as hls.js would; `again` also when it is stored. */
+async function load(folder: string, live: Live, again = false): Promise<Buffer> {
   const core = new (await coreOf(folder))({
     ...(live.options as object),
     httpNotReceivingBytesTimeoutMs: SILENT_MS,
@@ -120,13 +120,20 @@ async function load(folder: string, live: Live): Promise<Buffer> {
     const segment = { runtimeId: '1', externalId: 1, url, startTime: 0, endTime: 4 }
     core.updateStream('level', [segment])
     core.setActiveLevelBitrate(1e6)
-    return await new Promise<Buffer>((resolve, reject) => {
-      const callbacks = { onSuccess: onLoaded, onError: reject }
-      function onLoaded({ data }: { data: ArrayBuffer }): void {
-        resolve(Buffer.from(data))
-      }
-      void core.loadSegment('1', callbacks)
-    })
+    const once = (): Promise<Buffer> =>
+      new Promise<Buffer>((resolve, reject) => {
+        const callbacks = { onSuccess: onLoaded, onError: reject }
+        function onLoaded({ data }: { data: ArrayBuffer }): void {
+          resolve(Buffer.from(data))
+        }
+        void core.loadSegment('1', callbacks)
+      })
+    const loaded = await once()
+    if (!again) return loaded
+    const stored = await once()
+    // The loader looks at its queue in a microtask, and would ask anew for what is destroyed.
+    await setImmediate()
+    return stored
   } finally {
     core.destroy()
   }
@@ -239,6 +246,45 @@ describe('a live', { concurrency: 1 }, () => {
     digests = () => ({})
     assert.ok((await load(VERSIONS['2.2.2'], taken())).equals(BYTES))
   })
+})
+
+describe('uploads of a live', { concurrency: 1 }, () => {
+  for (const [version, folder] of Object.entries(VERSIONS)) {
+    test(`refused to peers leave hls.js its own segments with ${version}`, async () => {
+      const live = taken()
+      live.limitUploads(0)
+      assert.ok((await load(folder, live, true)).equals(BYTES))
+      assert.deepEqual(ranges(), [undefined])
+      const { fromOrigin, fromPeers, segments, peers } = live.state()
+      assert.deepEqual([fromOrigin, fromPeers, peers], [BYTES.length, 0, 0])
+      assert.deepEqual(
+        segments.map(({ file, source, bytes, why }) => [file, source, bytes, why]),
+        [[FILE, 'origin', BYTES.length, 'wanted']],
+      )
+    })
+
+    test(`end and begin again with ${version} as the viewer wishes`, async () => {
+      const live = taken()
+      const core = new (await coreOf(folder))(live.options as object)
+      live.watch(engineOf(core))
+      const isOff = (): boolean => core.getConfig().mainStream.isP2PUploadDisabled
+      live.limitUploads(0)
+      assert.equal(isOff(), true)
+      live.limitUploads(500_000)
+      assert.equal(isOff(), false)
+      assert.throws(() => live.limitUploads(-1), RangeError)
+      assert.equal(live.state().uploadLimit_bps, 500_000)
+    })
+
+    test(`do not begin with ${version} for a viewer who only takes`, async () => {
+      const live = taken({ ...stock(), isP2PUploadDisabled: true })
+      const core = new (await coreOf(folder))(live.options as object)
+      live.watch(engineOf(core))
+      live.limitUploads(null)
+      assert.equal(core.getConfig().mainStream.isP2PUploadDisabled, true)
+      assert.equal(live.state().canUpload, false)
+    })
+  }
 })
 
 describe('bytes from a peer', { concurrency: 1 }, () => {

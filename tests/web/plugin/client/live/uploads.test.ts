@@ -91,6 +91,19 @@ describe('uploads', () => {
     assert.equal(uploads.admit(SEGMENT), true)
   })
 
+  test('wait quietly for a limit that allows a segment in a month', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const uploads = open()
+    uploads.limit(1)
+    uploads.admit(SEGMENT)
+    uploads.sent(SEGMENT, 'a')
+    const timer = t.mock.method(globalThis, 'setTimeout')
+    assert.equal(uploads.admit(SEGMENT), false)
+    t.mock.timers.tick(30_000)
+    assert.equal(timer.mock.callCount(), 1)
+    uploads.destroy()
+  })
+
   test('obey a limit that was set in a visit before', () => {
     open().limit(0)
     assert.equal(open().limit_bps, 0)
