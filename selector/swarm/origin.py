@@ -23,6 +23,7 @@ class Origin:
 
     def __init__(self) -> None:
         self.ratio = PLENTIFUL
+        self.took_s = 0.0
         self.scarce = False
         self._until_s = 0.0
         self._next_segments = BACKOFF_SEGMENTS
@@ -32,6 +33,7 @@ class Origin:
         if event.whole and event.bytes < LEAST_BYTES:
             return
         ratio = 8 * event.bytes / max(event.total_s, 0.001) / bit_rate
+        self.took_s += NEWEST * (event.total_s - self.took_s)
         # A cut fetch cost the time of its bytes as well.
         found = min(ratio, 4 * PLENTIFUL) if event.whole else min(ratio, SCARCE / 2)
         self.ratio += NEWEST * (found - self.ratio)

@@ -15,6 +15,8 @@ FORMAT = "mirrorwise-swarm/1"
 # Additive-increase, multiplicative-decrease of TCP, with both steps as factors.
 AFTER_FALLBACK, OTHERWISE, AFTER_COPY = 1.25, 0.97, 0.94
 MIN_K, MAX_K = 1.0, 16.0
+# With fewer than one, even the first rank waits for what comes over two hops.
+MIN_SCARCE_K = 0.25
 MIN_SLOTS, MAX_SLOTS = 1, 8
 # Bits that one upload should get, over the live's bit rate.
 UPLOAD_SHARE = 2.0
@@ -52,6 +54,9 @@ class Policy(NamedTuple):
     volunteer: bool
     backoff_s: float
     uplink_bps: float | None
+    scarce: bool = False
+    # What each rank waits longer than the one before it, when the player needs a segment.
+    fallback_s: float = 0.75
     words: tuple[Clause, ...] = ()
 
 
@@ -93,14 +98,16 @@ class Swarm:
                 self._scale_k(OTHERWISE)
                 self._observe_wait(event.wait_s)
             case "late":
-                self._scale_k(AFTER_FALLBACK)
+                # More seeds would only share a scarce origin among more.
+                self._scale_k(AFTER_COPY if self._origin.scarce else AFTER_FALLBACK)
             case "twice":
                 self._scale_k(AFTER_COPY)
             case "upload" if event.busy_s >= LEAST_UPLOAD_S and event.bytes > 0:
                 self._observe_uplink(8 * event.bytes / event.busy_s)
 
     def _scale_k(self, factor: float) -> None:
-        self._k = min(max(self._k * factor, MIN_K), MAX_K)
+        least = MIN_SCARCE_K if self._origin.scarce else MIN_K
+        self._k = min(max(self._k * factor, least), MAX_K)
 
     def _observe_wait(self, wait_s: float) -> None:
         if self._wait_s is None:
@@ -125,8 +132,22 @@ class Swarm:
         if self._wait_s is not None:
             late_s = self._wait_s + 3 * sqrt(self._variance)
             stagger_s = min(max(late_s, MIN_STAGGER * segment_s), MAX_STAGGER * segment_s)
-        policy = Policy(self._k, slots, stagger_s, not backoff_s, backoff_s, self._uplink_bps)
+        policy = Policy(
+            k=self._k,
+            slots=slots,
+            stagger_s=stagger_s,
+            volunteer=not backoff_s,
+            backoff_s=backoff_s,
+            uplink_bps=self._uplink_bps,
+            scarce=self._origin.scarce,
+            fallback_s=self._fallback_s(segment_s),
+        )
         return policy._replace(words=self._words(policy))
+
+    def _fallback_s(self, segment_s: float) -> float:
+        if not self._origin.scarce:
+            return START.fallback_s
+        return max(min(self._origin.took_s, MAX_STAGGER * segment_s), START.fallback_s)
 
     def _words(self, policy: Policy) -> tuple[Clause, ...]:
         words = [Clause(SEEDS, {"k": round(policy.k, 1)})]

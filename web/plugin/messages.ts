@@ -346,6 +346,13 @@ export interface SwarmPolicy {
   backoff_s: number
   /** Null until enough was uploaded. */
   uplink_bps: number | null
+  /**
+   * The origin is slower than the live. A fallback then waits as long as a neighbour has or loads
+   * the segment, and no running transfer from a peer is cut.
+   */
+  scarce: boolean
+  /** What each rank waits longer than the one before it, when the player needs a segment. */
+  fallback_s: number
   /** The sentences are listed in `selector/swarm/policy.py`. */
   words: Clause[]
 }

@@ -68,6 +68,25 @@ def test_k_rises_after_a_fallback_and_falls_otherwise_within_bounds():
     assert policy(LATE)["k"] > policy({"kind": "twice"})["k"]
 
 
+def test_k_falls_below_one_while_the_origin_is_scarce_only():
+    policy(*[SLOW] * 8)
+    raised = policy()["k"]
+    assert policy(LATE)["k"] < raised
+    assert policy(*[LATE] * 64)["k"] == 0.25
+    policy(*[ORIGIN] * 8)
+    assert policy(PEER)["k"] == 1
+
+
+def test_later_ranks_wait_as_long_as_a_scarce_origin_takes():
+    assert not policy(ORIGIN)["scarce"]
+    assert policy()["fallback_s"] == START.fallback_s
+    slow = policy(*[SLOW] * 8)
+    assert slow["scarce"]
+    assert START.fallback_s < slow["fallback_s"] <= 8
+    assert policy(*[SLOW | {"total_s": 3600}] * 64)["fallback_s"] == 8
+    assert policy(*[ORIGIN] * 8)["fallback_s"] == START.fallback_s
+
+
 def test_slots_follow_the_uplink_and_survive_the_visit():
     uplinks = [(100_000, 1), (300_000, 1), (800_000, 4), (10_000_000, 8)]
     for bytes_per_s, slots in uplinks:
@@ -199,7 +218,8 @@ events = st.one_of(
 def test_whatever_happens_the_policy_stays_within_its_bounds(messages: list[Any]):
     for now_s, segment_s, size, happened in messages:
         found = policy(*happened[:64], now_s=now_s, segment_s=segment_s, bytes=size)
-        assert 1 <= found["k"] <= 16
+        assert 0.25 <= found["k"] <= 16
+        assert 0.75 <= found["fallback_s"] <= max(0.75, 2.01 * segment_s)
         assert found["slots"] in range(1, 9)
         assert 0.49 * segment_s < found["stagger_s"] < 2.01 * segment_s
         assert found["volunteer"] == (found["backoff_s"] == 0)
