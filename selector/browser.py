@@ -26,6 +26,8 @@ from .bandit.checks import FieldError, array, boolean, host, integer, mapping, n
 from .bandit.clock import LATEST_S
 from .bandit.inputs import checked_limits
 from .bandit.memory import FORMAT, LARGEST_INT, prior
+from .swarm import Segment, Swarm
+from .swarm.events import events
 from .telemetry import Context, Diary, Line, Terms
 from .telemetry.diary import checked_secret
 
@@ -159,6 +161,14 @@ OUTCOME: Mapping[str, Check] = {
     "overlapped": boolean,
     "public": boolean,
 }
+SWARM: Mapping[str, Check] = {
+    "now_s": NOW,
+    # The shortest and longest that hls.js can play as a live without trouble.
+    "segment_s": real(0.2, 60.0),
+    "bytes": real(1.0, MAX_BYTES),
+    "peers": whole(0, 1000),
+    "events": events,
+}
 REPORTING: Mapping[str, Check] = {
     "now_s": NOW,
     "context": Context.from_json,
@@ -167,6 +177,7 @@ REPORTING: Mapping[str, Check] = {
 
 
 _selector = Selector()
+_swarm = Swarm()
 _diary: Diary | None = None
 
 
@@ -174,8 +185,8 @@ Body = dict[str, Any]
 
 
 def _open(body: Body) -> Body:
-    global _selector
-    _selector = Selector(**body)
+    global _selector, _swarm
+    _selector, _swarm = Selector(**body), Swarm()
     return {"engine": FORMAT}
 
 
@@ -196,6 +207,16 @@ def _observe(body: Body) -> Body:
     if observed.used and _diary:
         _diary.observe(outcome, public)
     return observed._asdict()
+
+
+def _learn_swarm(body: Body) -> Body:
+    segment = Segment(body["segment_s"], body["bytes"], body["peers"])
+    return _swarm.learn(body["now_s"], segment, body["events"])._asdict()
+
+
+def _restore_swarm(body: Body) -> Body:
+    _swarm.restore(**body)
+    return {}
 
 
 def _keep_diary(body: Body) -> Body:
@@ -232,6 +253,9 @@ VERBS: Mapping[str, tuple[Mapping[str, Check], Callable[[Body], Body]]] = {
         {"snapshot": lambda value, _: value},
         lambda body: {"hosts": _selector.restore(**body)},
     ),
+    "swarm": (SWARM, _learn_swarm),
+    "swarm_snapshot": ({}, lambda _: _swarm.snapshot()),
+    "swarm_restore": ({"snapshot": lambda value, _: value}, _restore_swarm),
     "keep_diary": ({"secret": checked_secret, "diary": lambda value, _: value}, _keep_diary),
     "diary": ({}, lambda _: _open_diary().snapshot()),
     "preview": (REPORTING, lambda body: _lines(_open_diary().preview(**body))),

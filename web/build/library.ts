@@ -13,6 +13,7 @@ import { lockedWheels } from './wheels.ts'
 const SHIPPED = [
   'selector/__init__.py',
   'selector/bandit',
+  'selector/swarm',
   'selector/telemetry',
   'selector/browser.py',
 ]

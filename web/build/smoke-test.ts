@@ -50,6 +50,11 @@ export async function runSmokeTest(ask: Ask): Promise<void> {
   await call('explain', { now_s: NOW_S })
   const snapshot = await call('snapshot', {})
   await call('restore', { snapshot })
+  await call('swarm', {
+    ...{ now_s: NOW_S, segment_s: 4, bytes: 400_000, peers: 3 },
+    events: [{ kind: 'late' }, { kind: 'peer', wait_s: 2 }],
+  })
+  await call('swarm_restore', { snapshot: await call('swarm_snapshot', {}) })
   await call('preview', TELLING)
   const { lines } = await call('tell', TELLING)
   if (lines.length !== 1) throw new Error('The engine kept no diary')

@@ -298,9 +298,74 @@ export interface Snapshot {
   [field: string]: unknown
 }
 
+/**
+ * What happened in a live's swarm since the last message.
+ * - `peer`: a segment came from a peer, whole `wait_s` after the playlist first named it
+ * - `late`: the player needed a segment that no peer had delivered, and the origin was asked
+ * - `origin`: a fetch from the origin ended; `own` if it was volunteered, not `whole` if it was cut
+ * - `twice`: a fetch of our own was needless, because a peer offered the segment as well
+ * - `upload`: bytes sent to peers, and the time in which at least one upload ran
+ */
+export type SwarmEvent =
+  | { kind: 'peer'; wait_s: number }
+  | { kind: 'late' }
+  | {
+      kind: 'origin'
+      ttfb_s: number
+      total_s: number
+      bytes: number
+      own: boolean
+      whole: boolean
+    }
+  | { kind: 'twice' }
+  | { kind: 'upload'; bytes: number; busy_s: number }
+
+/** A live's swarm as this viewer sees it; sent about once per segment. */
+export interface SwarmSoFar {
+  now_s: number
+  /** Duration of a segment, .2 to 60 s. */
+  segment_s: number
+  /** Mean size of late segments, at least 1. */
+  bytes: number
+  /** Connected peers, 0 to 1000. */
+  peers: number
+  /** At most 64. */
+  events: SwarmEvent[]
+}
+
+/** What the page does in a swarm until the next policy. */
+export interface SwarmPolicy {
+  /** Wished number of viewers, among this one and its peers, that fetch a segment from the origin. */
+  k: number
+  /** Uploads at once, 1 to 8. */
+  slots: number
+  /** How long peers are waited for before a fetch of our own. */
+  stagger_s: number
+  /** False: the origin is scarce, so nothing is fetched for others for `backoff_s`. */
+  volunteer: boolean
+  backoff_s: number
+  /** Null until enough was uploaded. */
+  uplink_bps: number | null
+  /**
+   * The origin is slower than the live. A fallback then waits as long as a neighbour has or loads
+   * the segment, and no running transfer from a peer is cut.
+   */
+  scarce: boolean
+  /** What each rank waits longer than the one before it, when the player needs a segment. */
+  fallback_s: number
+  /** The sentences are listed in `selector/swarm/policy.py`. */
+  words: Clause[]
+}
+
+/** What is remembered of swarms between visits: the uplink, nothing of what was watched. */
+export interface SwarmSnapshot {
+  format: string
+  uplink_bps: number | null
+}
+
 /** Verb, body and answer of every call. */
 export interface Calls {
-  /** Start over with an empty engine; the diary stays. */
+  /** Start over with an empty engine and swarm; the diary stays. */
   open: {
     body: { seed: number; priors: Record<Host, HostPrior>; limits?: Limits }
     answer: { engine: string }
@@ -317,6 +382,9 @@ export interface Calls {
   explain: { body: { now_s: number }; answer: Explanation }
   snapshot: { body: Record<string, never>; answer: Snapshot }
   restore: { body: { snapshot: Snapshot }; answer: { hosts: number } }
+  swarm: { body: SwarmSoFar; answer: SwarmPolicy }
+  swarm_snapshot: { body: Record<string, never>; answer: SwarmSnapshot }
+  swarm_restore: { body: { snapshot: SwarmSnapshot }; answer: Record<string, never> }
   /**
    * Keep a diary from now on: continue `diary`, or start an empty one. `secret`, 32 random
    * hexadecimal digits made on this device, seeds all coins of randomised response.

@@ -1,0 +1,1 @@
+"""Simulated swarms of a live's viewers: what the origin sends, and who stalls."""
