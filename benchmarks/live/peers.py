@@ -54,14 +54,16 @@ PROTOTYPE = replace(
     STOCK, name="fixed k = 1", loses_announcements=False, message_bytes=16_000,
     random_http=False, slots=2, k=1.0, gives_up_s=8.0,
 )  # fmt: skip
+# What the plugin does today: announcements that are not lost, and two uploads at once.
+SHIPPED = replace(STOCK, name="Mirrorwise", loses_announcements=False, slots=2)
 OURS = replace(
-    PROTOTYPE, name="ours", slots=0, k=0.0, gives_up_s=None, relay=True, cuts_p2p=False,
-    high_demand_s=5.0, ranked_fallback_s=0.75, longest_rank_segments=12.0,
+    PROTOTYPE, name="ours, not built in yet", slots=0, k=0.0, gives_up_s=None, relay=True,
+    cuts_p2p=False, high_demand_s=5.0, ranked_fallback_s=0.75, longest_rank_segments=12.0,
     waits_for_others=True, announces_early=True, start_wait_s=1.0, backs_off=True, yields=True,
     learns=True,
 )  # fmt: skip
 
-PEERS = (STOCK, NEWER, ALL_HTTP, PROTOTYPE, OURS)
+PEERS = (STOCK, NEWER, ALL_HTTP, SHIPPED, PROTOTYPE, OURS)
 ABLATIONS = (
     replace(OURS, name="ours, without waiting for others", waits_for_others=False),
     replace(OURS, name="ours, without relay", relay=False),

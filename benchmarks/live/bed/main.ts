@@ -2,6 +2,9 @@
  * Measures lives in real browsers: PeerTube's player beside ours, on the loader that PeerTube ships
  * and on the newest, in turn and back (ABBA). Writes `benchmarks/live/BED.md` after each run.
  *
+ * Not calibrated yet: eight viewers of PeerTube's player took 7 copies here on a busy machine, and
+ * some 3 where they were measured before. Compare its columns, and quote no single figure.
+ *
  *     node --import tsx benchmarks/live/bed/main.ts [--viewers 8] [--pairs 5] [--live 80]
  *         [--only rich,scarce] [--loaders 2.2,next] [--to FILE]
  */

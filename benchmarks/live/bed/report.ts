@@ -45,6 +45,5 @@ function cells(group: Row[]): string[] {
     all('stalled_s', 1),
     average('latency_s'),
     average('startup_s'),
-    average('fromPeers'),
   ]
 }

@@ -26,7 +26,6 @@ export interface Figures {
   stalled_s: number
   startup_s: number
   latency_s: number
-  fromPeers: number
   uploads_MB: number[]
   errors: number
 }
@@ -172,16 +171,12 @@ class Run {
   #figures(copies: number): Figures {
     const states = this.#gone.map(({ state }) => state)
     const stalls = states.flatMap(({ stalls }) => stalls)
-    const fetches = states.flatMap(({ fetches }) => fetches)
-    const bytes = (source: string | null): number =>
-      sum(fetches.filter((f) => source === null || f.source === source).map((f) => f.bytes || 0))
     return {
       copies,
       stalls: stalls.length,
       stalled_s: sum(stalls.map(({ length_s }) => length_s)),
       startup_s: mean(states.map(({ startup_s }) => startup_s ?? NaN)),
       latency_s: mean(this.#latencies),
-      fromPeers: bytes('p2p') / bytes(null),
       uploads_MB: this.#gone.map(({ toPeers }) => toPeers / 1e6),
       errors: sum(
         states.map(({ errors }) => errors.filter(({ kind }) => kind !== 'segment').length),

@@ -46,6 +46,7 @@ interface Wish {
   withEngine?: boolean
   withReports?: boolean
   withChoice?: boolean
+  isLive?: boolean
   isOver?: boolean
   /** Returns translations with markup, as an untrusted translator might. */
   translate?: 'as markup'
@@ -148,12 +149,31 @@ async function translations(lang: string): Promise<Record<string, string>> {
 }
 
 const history = new History(events)
+/** A live of which a quarter came from others. */
+const live = {
+  limits: [] as (number | null)[],
+  state: () => ({
+    ...{ fromPeers: 1e6, fromOrigin: 3e6, uploaded: 2e6, peers: 5, slots: 2, uploads: 1 },
+    uploadLimit_bps: live.limits.at(-1) ?? null,
+    canUpload: true,
+    segments: (['origin', 'peer'] as const).map((source) => ({
+      ...{ file: `${source}.ts`, source, bytes: 1e6, at_s: 1, why: 'wanted' as const },
+    })),
+  }),
+  limitUploads: (bitsPerSecond: number | null) => void live.limits.push(bitsPerSecond),
+}
 let player: ReturnType<typeof videojs> | undefined
 
 /** Mounts the panel for the next video; another language needs a new player. */
 function show(wish: Wish = {}): void {
   const { lang = 'en', isPublic = true, inControl = false, isOver = isOptedOut() } = wish
-  const { withEngine = true, withReports = true, withChoice = true, translate } = wish
+  const {
+    withEngine = true,
+    withReports = true,
+    withChoice = true,
+    isLive = false,
+    translate,
+  } = wish
   if (lang !== document.documentElement.lang || !player) {
     document.documentElement.lang = lang
     player?.dispose()
@@ -161,7 +181,7 @@ function show(wish: Wish = {}): void {
   }
   const known = translations(lang)
   const sources: PanelSources = {
-    live: null,
+    live: isLive ? live : null,
     history: withChoice && !inControl && !isOptedOut() ? history : null,
     planner: withEngine ? planner : engineless,
     reporter: withReports ? (withEngine ? reporter : new Reporter(engineless, '/router/')) : null,
@@ -194,6 +214,7 @@ const stage = {
   isReady: () => planner.state === 'ready',
   /** The body that the reporter would send now. */
   body: async () => bodyOf(await reporter.preview()),
+  limits: () => live.limits,
   believes: async () => (await planner.explain())?.hosts.length ?? 0,
 }
 window.stage = stage

@@ -178,6 +178,20 @@ for (const [state, wish, says] of states) {
   })
 }
 
+test('of a live says what came from other viewers, and limits what is sent to them', async () => {
+  const text = await openFolded({ isLive: true, withChoice: false })
+  for (const said of ['25% came from other viewers', TEXT.live, '2 MB', TEXT.fromInstance])
+    assert.ok(text.includes(said), said)
+  const limit = panel.getByLabel(TEXT.limit)
+  assert.equal(await limit.inputValue(), '')
+  await limit.selectOption({ label: '0.5 Mbit/s' })
+  await limit.selectOption({ label: TEXT.sendNothing })
+  assert.deepEqual(await page.evaluate(() => window.stage.limits()), [500_000, 0])
+  await page.keyboard.press('Escape')
+  await openFolded({ isLive: true, withChoice: false })
+  assert.equal(await limit.inputValue(), '0')
+})
+
 for (const lang of ['fr', 'de', 'es']) {
   test(`speaks ${lang} on a phone, and fits it`, async () => {
     await page.setViewportSize({ width: 360, height: 740 })
