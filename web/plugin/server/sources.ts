@@ -2,6 +2,7 @@
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 import type { Router } from 'express'
 import { guarded, HttpError } from './http-errors.ts'
+import { onWatched } from './kept/routes.ts'
 import type { Plugin } from './plugin.ts'
 import { addressOf, requireRate } from './router.ts'
 import { isForEverybody, lineOf } from '../shared/extra-sources.ts'
@@ -15,19 +16,11 @@ export function shareSources(
   router: Router,
   plugin: Plugin,
 ): void {
-  registerHook({
-    target: 'filter:api.video.get.result',
-    // In PeerTube's type a handler has no parameters.
-    handler: ((video: unknown) => {
-      const { uuid } = Object(video) as { uuid?: unknown }
-      const { settings } = plugin.reading
-      const isWanted = settings.enabled && settings['published-sources']
-      // Asked now, the list is there when the page asks for it.
-      if (isWanted && typeof uuid === 'string' && UUID.test(uuid)) {
-        void plugin.published.of(uuid).catch(() => undefined)
-      }
-      return video
-    }) as () => unknown,
+  onWatched(registerHook, (uuid) => {
+    const { settings } = plugin.reading
+    if (!settings.enabled || !settings['published-sources']) return
+    // Asked now, the list is there when the page asks for it.
+    void plugin.published.of(uuid).catch(() => undefined)
   })
 
   router.get(

@@ -18,6 +18,10 @@ import type { BatchTiming } from '../../../../web/plugin/server/outbox.ts'
 type Library = typeof import('../../../../web/plugin/server/main.ts')
 type Kept = Record<string, string | boolean>
 type Setting = Parameters<RegisterServerOptions['registerSetting']>[0]
+interface Hook {
+  target: string
+  handler: (value: unknown) => unknown
+}
 type Query = (sql: string) => Promise<unknown[]>
 
 export const VERSION = '0.1.0'
@@ -46,6 +50,7 @@ export class PeerTube {
   /** Errors that have reached PeerTube's own handler; must stay empty. */
   readonly thrown: unknown[] = []
   readonly logged: string[] = []
+  readonly #hooks: Hook[] = []
   readonly #router: Router = express.Router()
   readonly #server: Server
   #kept: Kept
@@ -87,6 +92,12 @@ export class PeerTube {
   async set(kept: Kept): Promise<void> {
     this.#kept = { ...WHOLE_SCHOOL, ...kept }
     for (const hear of this.#onChange) await hear(this.#kept)
+  }
+
+  /** Passes a value through all handlers of a filter, as PeerTube does. */
+  filter(target: string, value: unknown): unknown {
+    const handlers = this.#hooks.filter((hook) => hook.target === target)
+    return handlers.reduce((passed, { handler }) => handler(passed), value)
   }
 
   set query(query: Query) {
@@ -133,7 +144,7 @@ export class PeerTube {
         onSettingsChange: (hear: (kept: Kept) => Promise<unknown>) =>
           void this.#onChange.push(hear),
       },
-      registerHook: () => undefined,
+      registerHook: ({ target, handler }: Hook) => void this.#hooks.push({ target, handler }),
       getRouter: () => this.#router,
       peertubeHelpers: {
         logger: { info: log, warn: log },

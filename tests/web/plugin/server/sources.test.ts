@@ -77,6 +77,20 @@ test('an instance is asked once, however many of its videos are watched', async 
   assert.deepEqual(theirs.asked, ['/plugins/mirrorwise/router/sources'])
 })
 
+test('the list is asked for when a video’s page is opened, if the administrator wants that', async (t) => {
+  const theirs = await serving(t, 200, JSON.stringify({ sources: ['https://cache.example'] }))
+  const ours = await watching(t, theirs.url, { 'published-sources': false })
+  const opened = 'filter:api.video.get.result'
+  const video = { uuid: UUID }
+  assert.equal(ours.filter(opened, video), video)
+  await ours.set({})
+  for (const other of [undefined, null, {}, { uuid: 7 }]) ours.filter(opened, other)
+  assert.equal(theirs.asked.length, 0)
+  ours.filter(opened, video)
+  await until(() => theirs.asked.length > 0)
+  await untilKnown(ours.origin, ['https://cache.example/'])
+})
+
 for (const [what, status, body] of [
   ['has no such plugin', 404, '<html>'],
   ['leads elsewhere', 302, ''],

@@ -13,18 +13,10 @@ export function keepPlaylists(
   router: Router,
   plugin: Plugin,
 ): void {
-  registerHook({
-    target: 'filter:api.video.get.result',
-    // In PeerTube's type a handler has no parameters.
-    handler: ((video: unknown) => {
-      const { uuid } = Object(video) as { uuid?: unknown }
-      const { settings } = plugin.reading
-      const isWanted = settings.enabled && settings['keep-playlists']
-      if (isWanted && typeof uuid === 'string' && UUID.test(uuid)) {
-        void plugin.keeper.watched(uuid, settings['keep-playlists-mb'] * BYTES_IN_MB)
-      }
-      return video
-    }) as () => unknown,
+  onWatched(registerHook, (uuid) => {
+    const { settings } = plugin.reading
+    if (!settings.enabled || !settings['keep-playlists']) return
+    void plugin.keeper.watched(uuid, settings['keep-playlists-mb'] * BYTES_IN_MB)
   })
   router.get(
     '/kept/:uuid/:file',
@@ -46,4 +38,20 @@ export function keepPlaylists(
       response.end(kept.bytes)
     }),
   )
+}
+
+/** Hears of each video whose page is opened here. */
+export function onWatched(
+  registerHook: RegisterServerOptions['registerHook'],
+  hear: (uuid: string) => void,
+): void {
+  registerHook({
+    target: 'filter:api.video.get.result',
+    // In PeerTube's type a handler has no parameters.
+    handler: ((video: unknown) => {
+      const { uuid } = Object(video) as { uuid?: unknown }
+      if (typeof uuid === 'string' && UUID.test(uuid)) hear(uuid)
+      return video
+    }) as () => unknown,
+  })
 }
