@@ -5,7 +5,7 @@ from math import isnan
 
 import pytest
 
-from benchmarks.live.peers import ALL_HTTP, OURS, PEERS, STOCK
+from benchmarks.live.peers import ALL_HTTP, OURS, PEERS, SHIPPED, STOCK
 from benchmarks.live.report import interval, markdown
 from benchmarks.live.scenario import BED, BED_SCARCE, JUDGING, TUNING, Scenario
 from benchmarks.live.swarm import Simulation, simulate
@@ -66,5 +66,5 @@ def test_the_page_pairs_by_seed():
     results = {SMALL: {r.name: [simulate(SMALL, seed, r, STOCK) for seed in (1, 2)] for r in PEERS}}
     page = markdown(results, "command", 2)
     assert all(rules.name in page for rules in PEERS)
-    assert "Ours, paired" in page
+    assert all(f"*{rules.name}*, paired" in page for rules in (SHIPPED, OURS))
     assert isnan(interval([1.0])[1])
