@@ -27,8 +27,8 @@ export function report(rows: Row[]): string {
       'copies. A copy is all of the live once; they are counted once all viewers have settled. ' +
       'Each value is one run, oldest first; stalls and their seconds are those of all viewers together.',
     '',
-    '| scenario | player | copies | stalls | stalled, s | latency, s | start, s | from peers |',
-    '|---|---|---|---|---|---|---|---|',
+    '| scenario | player | copies | stalls | stalled, s | latency, s | start, s |',
+    '|---|---|---|---|---|---|---|',
     ...lines.sort(),
     '',
   ].join('\n')

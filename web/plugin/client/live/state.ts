@@ -4,13 +4,12 @@
 export interface LiveSegment {
   /** The file's name. */
   file: string
-  /** `own`: fetched from the origin for others, before the player needed it. */
-  source: 'peer' | 'origin' | 'own'
+  source: 'peer' | 'origin'
   bytes: number
   /** Seconds since the page was opened. */
   at_s: number
   /** `wanted`: the player could not wait for it. */
-  why: 'peer-had-it' | 'wanted' | 'our-turn'
+  why: 'peer-had-it' | 'wanted'
 }
 
 export interface LiveState {

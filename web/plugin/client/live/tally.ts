@@ -31,11 +31,6 @@ export class Tally {
     })
   }
 
-  /** A segment that we have fetched ourselves, of which the loader does not know. */
-  ownSegment(url: string, bytes: number): void {
-    this.#loaded({ file: fileName(url), bytes, source: 'own', why: 'our-turn' })
-  }
-
   #loaded(segment: Omit<LiveSegment, 'at_s'>): void {
     this.segments.push({ ...segment, at_s: performance.now() / 1000 })
     if (this.segments.length > MOST_SEGMENTS) this.segments.shift()

@@ -19,7 +19,6 @@ const LIMITS_MBPS = [4, 2, 1, 0.5, 0]
 const SOURCES: Record<LiveSegment['source'], { letter: string; text: string; style: string }> = {
   peer: { letter: 'V', text: TEXT.fromViewers, style: 'mirrorwise-host-0' },
   origin: { letter: 'I', text: TEXT.fromInstance, style: 'mirrorwise-host-1' },
-  own: { letter: 'F', text: TEXT.forOthers, style: 'mirrorwise-host-2' },
 }
 
 export function drawLive(state: LiveState, to: Translator): Node[] {

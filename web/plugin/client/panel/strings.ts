@@ -27,7 +27,6 @@ export const TEXT = {
   liveStrip: 'Who brought each of the last segments',
   fromViewers: 'another viewer',
   fromInstance: 'the instance',
-  forOthers: 'the instance, fetched for others too',
   connected: 'Viewers you are connected with',
   sent: 'Sent to other viewers',
   onlyTakes: 'This player sends nothing to others, by PeerTube’s setting or your connection.',
